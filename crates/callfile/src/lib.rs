@@ -1,0 +1,288 @@
+//! Reads call files: text → shape → meaning → [`Call`], with every fault located and a way to mend it.
+//!
+//! ```text
+//! call.toml ─ source (spans) ─ shape (against the schema) ─ lower (meaning) ─▶ domain::call::Call
+//! ```
+
+pub mod diagnostic;
+pub mod document;
+pub mod explain;
+pub mod library;
+mod lower;
+mod schema;
+mod shape;
+mod skeleton;
+mod source;
+
+use jiebang_domain::call::Call;
+use jiebang_domain::shared::Text;
+use serde::Deserialize;
+use std::path::Path;
+
+pub use diagnostic::Diagnostic;
+pub use library::Library;
+pub use schema::schema;
+pub use skeleton::skeleton;
+
+use diagnostic::{Fault, Place, Step};
+use document::Document;
+use library::FILE_BYTES_MAX;
+use source::Source;
+
+/// Most lines of a file.
+const LINES_MAX: usize = 400;
+/// Most characters of a line.
+const LINE_CHARACTERS_MAX: usize = 160;
+/// Most shared files that a call extends.
+const EXTENDS_MAX: usize = 8;
+
+/// What came of reading a file.
+#[derive(Debug)]
+pub struct Reading {
+    /// The file could not be read as TOML; `errors` say why and nothing else is known.
+    pub unreadable: bool,
+    /// The document as far as its shape is right.
+    pub document: Option<Document>,
+    /// Shared files that it extends.
+    pub shared: Vec<Document>,
+    /// The call as far as it can be made; usable only when `errors` is empty. `None` for a shared file.
+    pub call: Option<Call>,
+    /// What must be mended.
+    pub errors: Vec<Diagnostic>,
+    /// What an officer should look at.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads a file from its bytes. `folder` is where it stands, for the shared files beside it.
+pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Reading {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => read(text, folder, library),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+            let (line, column) = source::position(&valid, valid.len());
+            Reading::unreadable(vec![Diagnostic {
+                code: "not_utf8",
+                line,
+                column,
+                message: Text::new("文件不是 UTF-8 编码", "The file is not UTF-8"),
+                help: Text::new("另存为 UTF-8（不是 GBK）", "Save it as UTF-8, not GBK"),
+            }])
+        }
+    }
+}
+
+/// Reads a file from its text.
+pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Reading::faulty(vec![too_large(text.len())]);
+    }
+    let source = match Source::parse(text) {
+        Ok(source) => source,
+        Err(errors) => return Reading::unreadable(errors.into_iter().map(|error| syntax(text, error)).collect()),
+    };
+    let mut errors = lines_too_long(text);
+    let shape = shape::check(schema(), source.table());
+    let document = document_without(text, &shape);
+    errors.extend(shape.into_iter().map(|fault| source.locate(fault)));
+    let Some(document) = document else {
+        return Reading::faulty(errors);
+    };
+    let (shared, faults) = extended(&document, folder, library);
+    errors.extend(faults.into_iter().map(|fault| source.locate(fault)));
+    let lowered = lower::lower(&document, &shared);
+    errors.extend(lowered.errors.into_iter().map(|fault| source.locate(fault)));
+    let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(|fault| source.locate(fault)).collect();
+    errors.sort_by_key(|error| (error.line, error.column));
+    errors.dedup();
+    warnings.sort_by_key(|warning| (warning.line, warning.column));
+    Reading { unreadable: false, document: Some(document), shared, call: lowered.call, errors, warnings }
+}
+
+impl Reading {
+    fn unreadable(errors: Vec<Diagnostic>) -> Self {
+        Self { unreadable: true, ..Self::faulty(errors) }
+    }
+
+    fn faulty(errors: Vec<Diagnostic>) -> Self {
+        Self { unreadable: false, document: None, shared: Vec::new(), call: None, errors, warnings: Vec::new() }
+    }
+
+    /// The call, when nothing is wrong with it.
+    pub fn sound(self) -> Result<Call, Vec<Diagnostic>> {
+        match self.call {
+            Some(call) if self.errors.is_empty() => Ok(call),
+            _ => Err(self.errors),
+        }
+    }
+}
+
+fn syntax(text: &str, error: source::SyntaxError) -> Diagnostic {
+    let (line, column) = source::position(text, error.offset);
+    Diagnostic {
+        code: "not_toml",
+        line,
+        column,
+        message: Text::new(
+            format!("不是合法的 TOML：{}", error.message),
+            format!("Not valid TOML: {}", error.message),
+        ),
+        help: Text::new(
+            "检查引号、括号、等号和逗号是否成对、齐全",
+            "Check that quotes, brackets, equals signs and commas are complete",
+        ),
+    }
+}
+
+fn too_large(bytes: usize) -> Diagnostic {
+    Diagnostic {
+        code: "file_too_large",
+        line: 1,
+        column: 1,
+        message: Text::new(
+            format!("文件有 {bytes} 字节，上限 {FILE_BYTES_MAX}"),
+            format!("The file has {bytes} bytes; the limit is {FILE_BYTES_MAX}"),
+        ),
+        help: Text::new("把共用内容移到共享文件", "Move what is shared into shared files"),
+    }
+}
+
+fn lines_too_long(text: &str) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (nth, line) in text.lines().enumerate() {
+        let characters = line.chars().count();
+        if characters > LINE_CHARACTERS_MAX {
+            faults.push(Diagnostic {
+                code: "line_too_long",
+                line: nth + 1,
+                column: LINE_CHARACTERS_MAX + 1,
+                message: Text::new(
+                    format!("本行 {characters} 个字符，上限 {LINE_CHARACTERS_MAX}"),
+                    format!("This line has {characters} characters; the limit is {LINE_CHARACTERS_MAX}"),
+                ),
+                help: Text::new("换行或缩短", "Break or shorten it"),
+            });
+        }
+    }
+    let lines = text.lines().count();
+    if lines > LINES_MAX {
+        faults.push(Diagnostic {
+            code: "file_too_long",
+            line: LINES_MAX + 1,
+            column: 1,
+            message: Text::new(
+                format!("文件有 {lines} 行，上限 {LINES_MAX}"),
+                format!("The file has {lines} lines; the limit is {LINES_MAX}"),
+            ),
+            help: Text::new("把共用内容移到共享文件", "Move what is shared into shared files"),
+        });
+    }
+    faults
+}
+
+/// The document without the values that have a fault of shape, so that all the rest can be read.
+fn document_without(text: &str, faults: &[Fault]) -> Option<Document> {
+    let mut table: toml::Table = toml::from_str(text).ok()?;
+    let mut places: Vec<&Place> = faults.iter().map(|fault| &fault.place).collect();
+    places.sort_by_key(|place| std::cmp::Reverse(removal_key(place)));
+    for place in places {
+        remove(&mut table, place);
+    }
+    if !table.contains_key("language") {
+        table.insert("language".to_owned(), toml::Value::Integer(1));
+    }
+    Document::deserialize(table).ok()
+}
+
+/// Later array elements are removed before earlier ones, deeper values before the ones around them.
+fn removal_key(place: &Place) -> Vec<(bool, usize, String)> {
+    place
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Key(key) => (false, 0, key.clone()),
+            Step::Place(nth) => (true, *nth, String::new()),
+        })
+        .collect()
+}
+
+/// Removes an unknown key alone, anything else with the array element around it.
+fn remove(table: &mut toml::Table, place: &Place) {
+    let steps = if place.at_key {
+        &place.steps[..]
+    } else {
+        let element = place.steps.iter().rposition(|step| matches!(step, Step::Place(_)));
+        &place.steps[..element.map_or(place.steps.len(), |nth| nth + 1)]
+    };
+    let Some((last, path)) = steps.split_last() else { return };
+    let mut value = toml::Value::Table(std::mem::take(table));
+    let mut at = Some(&mut value);
+    for step in path {
+        at = at.and_then(|value| match (step, value) {
+            (Step::Key(key), toml::Value::Table(table)) => table.get_mut(key),
+            (Step::Place(nth), toml::Value::Array(array)) => array.get_mut(*nth),
+            _ => None,
+        });
+    }
+    match (last, at) {
+        (Step::Key(key), Some(toml::Value::Table(table))) => {
+            table.remove(key);
+        }
+        (Step::Place(nth), Some(toml::Value::Array(array))) if *nth < array.len() => {
+            array.remove(*nth);
+        }
+        _ => {}
+    }
+    if let toml::Value::Table(restored) = value {
+        *table = restored;
+    }
+}
+
+/// The shared files, nearest last, and what is wrong with naming them.
+fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (Vec<Document>, Vec<Fault>) {
+    let mut shared = Vec::new();
+    let mut faults = Vec::new();
+    for (nth, name) in document.extends.iter().take(EXTENDS_MAX).enumerate() {
+        let place = Place::root().key("extends").nth(nth);
+        let Some(text) = library.shared(name, folder) else {
+            faults.push(Fault::new(
+                "shared_file_missing",
+                place,
+                Text::new(format!("找不到共享文件 {name}"), format!("There is no shared file {name}")),
+                Text::new(
+                    format!("把 {name}.toml 放在本文件旁边，或放进 shared/"),
+                    format!("Put {name}.toml beside this file or into shared/"),
+                ),
+            ));
+            continue;
+        };
+        match shared_document(&text) {
+            Some(document) => shared.push(document),
+            None => faults.push(Fault::new(
+                "shared_file_faulty",
+                place,
+                Text::new(format!("共享文件 {name} 有错"), format!("The shared file {name} is faulty")),
+                Text::new(
+                    format!("先对 {name}.toml 运行 jiebang call check"),
+                    format!("Run jiebang call check on {name}.toml first"),
+                ),
+            )),
+        }
+    }
+    (shared, faults)
+}
+
+/// Kinds of organisation that the platform knows: id and name, from the shared list.
+pub fn organisation_kinds(library: &Library) -> Vec<(String, Text)> {
+    let document = library.shared("organisation-kinds", None).and_then(|text| shared_document(&text));
+    let list = document.and_then(|document| document.list.into_iter().find(|list| list.id == lower::ORGANISATION_KINDS));
+    list.into_iter().flat_map(|list| list.items).map(|item| (item.id, lower::text(&item.name))).collect()
+}
+
+fn shared_document(text: &str) -> Option<Document> {
+    let source = Source::parse(text).ok()?;
+    if !shape::check(schema(), source.table()).is_empty() {
+        return None;
+    }
+    Document::deserialize(toml::from_str::<toml::Table>(text).ok()?).ok()
+}

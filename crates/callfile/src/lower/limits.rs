@@ -1,0 +1,309 @@
+//! Caps, quotas, deadlines, periods.
+
+use jiebang_domain::call::{Actor, Anchor, Bound, Counted, Deadline, Limit, Period, TargetYear};
+use jiebang_domain::shared::{PeriodLength, RegionKind, close_of_day};
+use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
+
+use super::{Lowering, strength};
+use crate::diagnostic::Place;
+use crate::document::{ActorName, AnchorName, CountsName, DeadlineTable, LimitTable, RegionKindName};
+
+impl Lowering<'_> {
+    pub(super) fn limits(&mut self) -> Vec<Limit> {
+        let document = self.document;
+        let mut limits: Vec<Limit> = Vec::new();
+        for (nth, table) in document.limit.iter().enumerate() {
+            let place = Place::root().key("limit").nth(nth);
+            let source = self.source(table.clause.as_ref(), table.source, &place);
+            self.group_key_known(&table.per, &place);
+            let Some(bound) = self.bound(table, &place) else { continue };
+            let limit = Limit {
+                code: table.code.clone(),
+                counts: counted(table.counts),
+                per: table.per.clone(),
+                regions: table.regions.iter().map(|kind| region_kind(*kind)).collect(),
+                bound,
+                unit: table.unit.clone(),
+                strength: strength(table.strength),
+                row: table.row.clone(),
+                source,
+            };
+            for earlier in &limits {
+                self.limits_agree(earlier, &limit, &place);
+            }
+            limits.push(limit);
+        }
+        limits
+    }
+
+    fn group_key_known(&mut self, per: &str, place: &Place) {
+        let document = self.document;
+        let fixed = ["application", "organisation", "recommender", "call"];
+        let levels = document.levels.keys().map(String::as_str);
+        let known: Vec<&str> = fixed.into_iter().chain(levels).collect();
+        if !known.contains(&per) {
+            self.unknown("group_key_unknown", place.key("per"), per, ("分组", "group key"), known);
+        }
+    }
+
+    fn bound(&mut self, table: &LimitTable, place: &Place) -> Option<Bound> {
+        let given = [table.max.map(Bound::Max), table.min.map(Bound::Min), table.percent.map(Bound::Percent)];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(Bound::Percent(share)), None) if share > 100 => {
+                self.error(
+                    "limits_conflict",
+                    place.key("percent"),
+                    (format!("{share} % 超过全部"), format!("{share} % is more than all")),
+                    ("写1至100的整数", "Write a whole number from 1 to 100"),
+                );
+                None
+            }
+            (Some(bound), None) => Some(bound),
+            _ => {
+                self.error(
+                    "bound_missing",
+                    place.clone(),
+                    (
+                        "数量限制要写 max、min、percent 中的一个，且只写一个",
+                        "A limit gives exactly one of max, min, percent",
+                    ),
+                    ("只留一个", "Keep exactly one of them"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Two limits on the same thing must not contradict each other, nor group by keys that nest.
+    fn limits_agree(&mut self, earlier: &Limit, limit: &Limit, place: &Place) {
+        let meet = earlier.regions.is_empty()
+            || limit.regions.is_empty()
+            || earlier.regions.iter().any(|kind| limit.regions.contains(kind));
+        let same_bound = matches!(
+            (earlier.bound, limit.bound),
+            (Bound::Max(_) | Bound::Percent(_), Bound::Max(_) | Bound::Percent(_)) | (Bound::Min(_), Bound::Min(_))
+        );
+        if earlier.counts == limit.counts && meet {
+            if earlier.per == limit.per && same_bound {
+                self.error(
+                    "limits_conflict",
+                    place.clone(),
+                    (
+                        format!("{} 与 {} 限制同一数量", limit.code, earlier.code),
+                        format!("{} and {} limit the same count", limit.code, earlier.code),
+                    ),
+                    (
+                        "只留一个，或用 regions 区分适用地区",
+                        "Keep one, or tell apart by regions where each holds",
+                    ),
+                );
+            } else if self.is_level(&earlier.per) && self.is_level(&limit.per) && earlier.per != limit.per {
+                self.error(
+                    "group_keys_overlap",
+                    place.key("per"),
+                    (
+                        format!("同一数量既按 {} 又按 {} 分组", earlier.per, limit.per),
+                        format!("The same count is grouped by {} and by {}", earlier.per, limit.per),
+                    ),
+                    ("只按任务树的一个层级分组", "Group by one level of the task tree only"),
+                );
+            }
+            if let (Bound::Min(least), Bound::Max(most)) | (Bound::Max(most), Bound::Min(least)) =
+                (earlier.bound, limit.bound)
+                && least > most
+            {
+                self.bounds_crossed(limit, earlier, place);
+            }
+        }
+        self.stages_agree(earlier, limit, place);
+    }
+
+    /// Winners come out of the shortlist, partners out of the members.
+    fn stages_agree(&mut self, earlier: &Limit, limit: &Limit, place: &Place) {
+        let inner_then_outer = |one: &Limit, other: &Limit| {
+            matches!(
+                (one.counts, other.counts),
+                (Counted::Winners, Counted::Shortlisted) | (Counted::Partners, Counted::Members)
+            )
+        };
+        let pair = if inner_then_outer(earlier, limit) {
+            Some((earlier, limit))
+        } else if inner_then_outer(limit, earlier) {
+            Some((limit, earlier))
+        } else {
+            None
+        };
+        if let Some((inner, outer)) = pair
+            && inner.per == outer.per
+            && let (Bound::Max(within), Bound::Max(around)) = (inner.bound, outer.bound)
+            && within > around
+        {
+            self.bounds_crossed(limit, earlier, place);
+        }
+    }
+
+    fn bounds_crossed(&mut self, limit: &Limit, earlier: &Limit, place: &Place) {
+        self.error(
+            "limits_conflict",
+            place.clone(),
+            (
+                format!("{} 与 {} 不能同时满足", limit.code, earlier.code),
+                format!("{} and {} cannot both be met", limit.code, earlier.code),
+            ),
+            ("改其中一个数", "Change one of the numbers"),
+        );
+    }
+
+    fn is_level(&self, per: &str) -> bool {
+        self.document.levels.contains_key(per)
+    }
+
+    pub(super) fn deadlines(&mut self, zone: &TimeZone) -> Vec<Deadline> {
+        let document = self.document;
+        let mut deadlines: Vec<Deadline> = Vec::new();
+        for (nth, table) in document.deadline.iter().enumerate() {
+            let place = Place::root().key("deadline").nth(nth);
+            let source = self.source(Some(&table.clause), None, &place);
+            let Some((at, on)) = self.instant(table, zone, &place.key("at")) else { continue };
+            let deadline = Deadline {
+                actor: match table.actor {
+                    ActorName::Applicant => Actor::Applicant,
+                    ActorName::Recommender => Actor::Recommender,
+                },
+                event: table.event.clone().unwrap_or_else(|| "close".to_owned()),
+                at,
+                on,
+                printed: table.printed.clone(),
+                row: table.row.clone(),
+                source,
+            };
+            if deadlines.iter().any(|known| known.actor == deadline.actor && known.event == deadline.event) {
+                self.twice(place.clone(), &format!("{} {}", deadline.actor.id(), deadline.event));
+            }
+            deadlines.push(deadline);
+        }
+        self.deadlines_in_order(&deadlines);
+        deadlines.sort_by_key(|deadline| deadline.at);
+        deadlines
+    }
+
+    /// Applicants close before their recommenders do.
+    fn deadlines_in_order(&mut self, deadlines: &[Deadline]) {
+        for recommender in deadlines.iter().filter(|deadline| deadline.actor == Actor::Recommender) {
+            let late = deadlines
+                .iter()
+                .position(|deadline| deadline.actor == Actor::Applicant && deadline.at >= recommender.at);
+            if let Some(nth) = late {
+                self.error(
+                    "deadlines_out_of_order",
+                    Place::root().key("deadline").nth(nth).key("at"),
+                    (
+                        "申报截止不早于推荐截止",
+                        "The applicant's deadline is not before the recommender's",
+                    ),
+                    ("核对两个日期", "Check the two dates"),
+                );
+            }
+        }
+    }
+
+    /// A local date ends at 24:00 in the call's zone; an offset date-time is the instant itself.
+    fn instant(
+        &mut self,
+        table: &DeadlineTable,
+        zone: &TimeZone,
+        place: &Place,
+    ) -> Option<(Timestamp, Option<civil::Date>)> {
+        let date = table.at.date.and_then(|date| {
+            civil::Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?)
+                .ok()
+        });
+        let instant = match (date, table.at.time, table.at.offset) {
+            (Some(date), None, None) => close_of_day(date, zone).ok().map(|at| (at, Some(date))),
+            (Some(date), Some(time), Some(offset)) => {
+                let minutes = match offset {
+                    toml::value::Offset::Z => 0,
+                    toml::value::Offset::Custom { minutes } => i32::from(minutes),
+                };
+                let nanosecond = i32::try_from(time.nanosecond.unwrap_or(0)).ok();
+                let time = nanosecond.and_then(|nanosecond| {
+                    let (hour, minute) = (i8::try_from(time.hour).ok()?, i8::try_from(time.minute).ok()?);
+                    let second = i8::try_from(time.second.unwrap_or(0)).ok()?;
+                    civil::Time::new(hour, minute, second, nanosecond).ok()
+                });
+                time.zip(Offset::from_seconds(minutes * 60).ok())
+                    .and_then(|(time, offset)| offset.to_timestamp(date.to_datetime(time)).ok())
+                    .map(|at| (at, None))
+            }
+            _ => None,
+        };
+        if instant.is_none() {
+            self.error(
+                "instant_malformed",
+                place.clone(),
+                (format!("{} 不能作为截止时间", table.at), format!("{} cannot be a deadline", table.at)),
+                (
+                    "写日期（如 2025-03-28）；通知印出钟点的，写带时区的时间（如 2025-03-28T17:00:00+08:00）",
+                    "Write a date such as 2025-03-28; where an hour is printed, a time with offset such as 2025-03-28T17:00:00+08:00",
+                ),
+            );
+        }
+        instant
+    }
+
+    pub(super) fn periods(&mut self) -> Vec<Period> {
+        let document = self.document;
+        let mut periods = Vec::new();
+        for (nth, table) in document.period.iter().enumerate() {
+            let place = Place::root().key("period").nth(nth);
+            if table.years == 0 && table.months == 0 {
+                self.error(
+                    "period_empty",
+                    place.clone(),
+                    ("期间没有长度", "The period has no length"),
+                    ("写 years 或 months", "Give years or months"),
+                );
+            }
+            periods.push(Period {
+                id: table.id.clone(),
+                length: PeriodLength { years: i16::from(table.years), months: i16::from(table.months), days: 0 },
+                from: match table.from {
+                    AnchorName::ListPublished => Anchor::ListPublished,
+                    AnchorName::ContractSigned => Anchor::ContractSigned,
+                },
+                strength: strength(table.strength),
+                row: table.row.clone(),
+                source: self.source(Some(&table.clause), None, &place),
+            });
+        }
+        periods
+    }
+
+    pub(super) fn target_year(&mut self) -> Option<TargetYear> {
+        let table = self.document.target_year.as_ref()?;
+        let source = self.source(Some(&table.clause), None, &Place::root().key("target_year"));
+        Some(TargetYear { year: table.year, row: table.row.clone(), source })
+    }
+}
+
+/// The kind of region that a name means.
+pub(super) fn region_kind(name: RegionKindName) -> RegionKind {
+    match name {
+        RegionKindName::Province => RegionKind::Province,
+        RegionKindName::SeparatelyPlannedCity => RegionKind::SeparatelyPlannedCity,
+        RegionKindName::Corps => RegionKind::Corps,
+    }
+}
+
+fn counted(name: CountsName) -> Counted {
+    match name {
+        CountsName::Partners => Counted::Partners,
+        CountsName::Members => Counted::Members,
+        CountsName::ApplicationsLed => Counted::ApplicationsLed,
+        CountsName::Recommendations => Counted::Recommendations,
+        CountsName::Shortlisted => Counted::Shortlisted,
+        CountsName::Winners => Counted::Winners,
+        CountsName::Funding => Counted::Funding,
+    }
+}

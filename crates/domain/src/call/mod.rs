@@ -1,0 +1,12 @@
+//! The notice as data (榜单): what a call says, and how each of its rules is judged.
+//!
+//! A [`Call`] is made by the call-file reader, which has checked names, types, clauses and limits; nothing here can be out of
+//! place any more. What must never happen: a rule without a clause or the operator as its source.
+
+mod expression;
+mod model;
+mod rules;
+
+pub use expression::{Expression, ExpressionFault, Fact, Facts, Kind, Scope};
+pub use model::*;
+pub use rules::*;

@@ -1,0 +1,11 @@
+//! The rules of open-competition R&D programmes (揭榜挂帅), and nothing else.
+//!
+//! This floor knows no clock, randomness, input or output, SQL, HTTP or TOML. Rooms are the stages of a
+//! programme; a room reads only `shared`, `identity` and the rooms to its left:
+//!
+//! `shared → identity → call → application`
+
+pub mod application;
+pub mod call;
+pub mod identity;
+pub mod shared;

@@ -1,0 +1,22 @@
+//! Words that every room uses: identifiers, texts, clauses, findings, instants, quantities.
+
+mod character_count;
+mod clause;
+mod credit_code;
+mod deadline;
+mod finding;
+mod quantity;
+mod region;
+mod text;
+
+pub use character_count::character_count;
+pub use clause::ClauseId;
+pub use credit_code::{CodeError, OrganisationCode};
+pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};
+pub use finding::{Finding, Severity};
+pub use quantity::{
+    Comparator, Number, NumberError, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict,
+    explain, verdict,
+};
+pub use region::{Region, RegionKind, UnknownRegion};
+pub use text::{Language, Text};

@@ -1,0 +1,272 @@
+//! `jiebang call …`: check, explain, schema, new.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+use jiebang_callfile::explain::explain;
+use jiebang_callfile::{Diagnostic, Library, Reading};
+use jiebang_domain::shared::{Language, Text};
+use serde::Serialize;
+
+use crate::output::{self, NO, UNREADABLE, WELL};
+
+/// Form of a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Plain words.
+    #[default]
+    Text,
+    /// JSON.
+    Json,
+}
+
+/// Commands on call files.
+#[derive(Debug, Subcommand)]
+pub enum CallCommand {
+    /// Check call files: every fault with its place and a way to mend it.
+    Check {
+        /// Call files, shared files, or folders of them.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Marked blanks count as errors.
+        #[arg(long)]
+        publishable: bool,
+        /// Form of the result.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Folder with further calls and shared files.
+        #[arg(long, env = "JIEBANG_CALLS")]
+        calls: Option<PathBuf>,
+    },
+    /// Print a whole call in plain words, to read against the notice.
+    Explain {
+        /// Id of a call, or path of a call file.
+        call: String,
+        /// Form of the result.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Folder with further calls and shared files.
+        #[arg(long, env = "JIEBANG_CALLS")]
+        calls: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of the call language, for editors.
+    Schema,
+    /// Begin a new call file with its blanks marked.
+    New {
+        /// Id of the call.
+        id: String,
+        /// File to write; stdout when absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Serialize)]
+struct Checked {
+    files: Vec<CheckedFile>,
+}
+
+#[derive(Serialize)]
+struct CheckedFile {
+    path: String,
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    #[serde(skip)]
+    exit: u8,
+}
+
+/// Runs a command; returns the exit code.
+pub fn run(command: CallCommand, language: Language) -> u8 {
+    match command {
+        CallCommand::Check { paths, publishable, format, calls } => {
+            check(&paths, publishable, format, &library(calls), language)
+        }
+        CallCommand::Explain { call, format, calls } => explain_call(&call, format, &library(calls), language),
+        CallCommand::Schema => {
+            output::result(&serde_json::to_string_pretty(jiebang_callfile::schema()).unwrap_or_default());
+            WELL
+        }
+        CallCommand::New { id, out } => new(&id, out.as_deref(), language),
+    }
+}
+
+fn library(calls: Option<PathBuf>) -> Library {
+    Library { calls, ..Library::default() }
+}
+
+fn check(paths: &[PathBuf], publishable: bool, format: Format, library: &Library, language: Language) -> u8 {
+    let mut files = Vec::new();
+    for path in paths {
+        for file in files_below(path) {
+            files.push(check_file(&file, publishable, library));
+        }
+    }
+    let exit = files.iter().map(|file| file.exit).max().unwrap_or(WELL);
+    match format {
+        Format::Json => output::result(&serde_json::to_string_pretty(&Checked { files }).unwrap_or_default()),
+        Format::Text => output::result(&words(&files, language)),
+    }
+    exit
+}
+
+/// A file itself; below a folder every `call.toml` and every shared file, but not the samples of cases.
+fn files_below(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![(path.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            if path.is_dir() && name != "cases" && depth < 4 {
+                folders.push((path, depth + 1));
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile {
+    let shown = path.display().to_string();
+    let reading = match std::fs::read(path) {
+        Ok(bytes) => jiebang_callfile::read_bytes(&bytes, Some(folder_of(path)), library),
+        Err(error) => {
+            return CheckedFile {
+                path: shown,
+                errors: vec![Diagnostic {
+                    code: "cannot_open",
+                    line: 1,
+                    column: 1,
+                    message: Text::new(format!("打不开文件：{error}"), format!("The file cannot be opened: {error}")),
+                    help: Text::new("检查路径和权限", "Check the path and the permissions"),
+                }],
+                warnings: Vec::new(),
+                exit: UNREADABLE,
+            };
+        }
+    };
+    let blank = reading.warnings.iter().any(|warning| warning.code == "blank");
+    let exit = match &reading {
+        Reading { unreadable: true, .. } => UNREADABLE,
+        Reading { errors, .. } if !errors.is_empty() => NO,
+        _ if publishable && blank => NO,
+        _ => WELL,
+    };
+    CheckedFile { path: shown, errors: reading.errors, warnings: reading.warnings, exit }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn words(files: &[CheckedFile], language: Language) -> String {
+    let zh = language == Language::Zh;
+    let mut out = String::new();
+    for file in files {
+        for (kind, all) in [(if zh { "错误" } else { "error" }, &file.errors), (if zh { "提示" } else { "warning" }, &file.warnings)] {
+            for found in all {
+                out += &format!(
+                    "{}:{}:{} {kind} [{}] {}\n    {}\n",
+                    file.path,
+                    found.line,
+                    found.column,
+                    found.code,
+                    found.message.get(language),
+                    found.help.get(language)
+                );
+            }
+        }
+    }
+    let errors: usize = files.iter().map(|file| file.errors.len()).sum();
+    let warnings: usize = files.iter().map(|file| file.warnings.len()).sum();
+    out += &if zh {
+        format!("{} 个文件，{errors} 处错误，{warnings} 处提示\n", files.len())
+    } else {
+        format!("{} files, {errors} errors, {warnings} warnings\n", files.len())
+    };
+    out
+}
+
+fn explain_call(call: &str, format: Format, library: &Library, language: Language) -> u8 {
+    let path = Path::new(call);
+    let (bytes, folder) = match library.call(call) {
+        Some((text, folder)) if !path.is_file() => (text.into_bytes(), folder),
+        _ => match std::fs::read(path) {
+            Ok(bytes) => (bytes, Some(folder_of(path).to_owned())),
+            Err(error) => {
+                output::message(
+                    &Text::new(
+                        format!("没有榜单 {call}，也打不开这个文件：{error}"),
+                        format!("There is no call {call}, and no such file can be opened: {error}"),
+                    ),
+                    language,
+                );
+                return UNREADABLE;
+            }
+        },
+    };
+    let reading = jiebang_callfile::read_bytes(&bytes, folder.as_deref(), library);
+    for error in &reading.errors {
+        let place = format!("{call}:{}:{} [{}] ", error.line, error.column, error.code);
+        let text = Text::new(format!("{place}{}", error.message.zh), format!("{place}{}", error.message.en));
+        output::message(&text, language);
+    }
+    let (Some(document), Some(made)) = (&reading.document, &reading.call) else {
+        if !reading.unreadable {
+            output::message(
+                &Text::new("文件中没有 [call]，无可说明", "The file has no [call] to explain"),
+                language,
+            );
+        }
+        return if reading.unreadable { UNREADABLE } else { NO };
+    };
+    let explanation = explain(document, made);
+    match format {
+        Format::Json => output::result(&serde_json::to_string_pretty(&explanation).unwrap_or_default()),
+        Format::Text => output::result(&explanation.words(made, language)),
+    }
+    if reading.errors.is_empty() { WELL } else { NO }
+}
+
+fn new(id: &str, out: Option<&Path>, language: Language) -> u8 {
+    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+    if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
+        output::message(
+            &Text::new(
+                "编号只能用小写字母、数字和连字符",
+                "The id may hold only lower-case letters, digits and hyphens",
+            ),
+            language,
+        );
+        return UNREADABLE;
+    }
+    let text = jiebang_callfile::skeleton(id);
+    let Some(path) = out else {
+        output::result(&text);
+        return WELL;
+    };
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    match written {
+        Ok(()) => WELL,
+        Err(error) => {
+            output::message(
+                &Text::new(
+                    format!("写不了 {}：{error}", path.display()),
+                    format!("{} cannot be written: {error}", path.display()),
+                ),
+                language,
+            );
+            UNREADABLE
+        }
+    }
+}

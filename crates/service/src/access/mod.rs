@@ -1,0 +1,211 @@
+//! Who may do what: the one decision point for page, file, export and API.
+//!
+//! ```text
+//! (actor or nobody, action, resource) ──▶ policies.cedar, checked against schema.cedarschema ──▶ Decision
+//! ```
+//!
+//! What no policy permits is refused. Whether a refusal admits that the thing exists is decided here as well: who may see it is
+//! told that the act is forbidden, who may not is told that there is no such thing, and who is not logged in is asked to log in
+//! whether it exists or not. Callers that find no row therefore answer with [`Decision::absent`].
+//!
+//! Permission does not depend on the clock or on a state's own rules: that a submitted application cannot be edited, or that
+//! nothing changes after the deadline, is decided by the domain, which says why.
+
+mod engine;
+mod matrix;
+mod role;
+
+use jiebang_domain::shared::{Language, Region};
+use jiebang_store::OrganisationRow;
+
+use crate::ServiceError;
+
+pub use engine::Access;
+pub use role::Role;
+
+/// Somebody who is logged in (操作人).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Account.
+    pub account_id: String,
+    /// Name of the person.
+    pub name: String,
+    /// Login name.
+    pub username: String,
+    /// Role.
+    pub role: Role,
+    /// Organisation, for applicants and partners.
+    pub organisation: Option<OrganisationRow>,
+    /// Region, for recommending authorities.
+    pub region: Option<Region>,
+    /// Language of the account.
+    pub language: Language,
+}
+
+/// What somebody wants to do (操作).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Read a call. On [`Resource::Call`], as the next one.
+    ReadCall,
+    /// Begin an application under a call.
+    BeginApplication,
+    /// Read an application as it stands, with its findings. On [`Resource::Application`], as the next seven.
+    ReadApplication,
+    /// Change its sections.
+    EditApplication,
+    /// Submit it.
+    SubmitApplication,
+    /// Reopen it for changes.
+    ReopenApplication,
+    /// Withdraw it.
+    WithdrawApplication,
+    /// Attach a file to it, or take one off.
+    AttachFile,
+    /// Read a file attached to it.
+    ReadFile,
+    /// Read a receipt of it and the frozen copy behind the receipt.
+    ReadReceipt,
+    /// Read an organisation's data. On [`Resource::Organisation`], as the next three.
+    ReadOrganisation,
+    /// Change them.
+    ChangeOrganisation,
+    /// See who else has an account for it.
+    ReadColleagues,
+    /// Invite somebody to it.
+    InviteColleague,
+    /// Read an account. On [`Resource::Account`], as the next one.
+    ReadAccount,
+    /// Change its language and the like.
+    ChangeAccount,
+    /// Read what happened. On [`Resource::Application`], [`Resource::Organisation`] and [`Resource::System`].
+    ReadEvents,
+    /// Publish a call. On [`Resource::System`], as the next two.
+    PublishCall,
+    /// See how the installation runs.
+    ReadStatus,
+    /// Move the clock of a demo.
+    MoveDemoClock,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 20] = [
+        Self::ReadCall,
+        Self::BeginApplication,
+        Self::ReadApplication,
+        Self::EditApplication,
+        Self::SubmitApplication,
+        Self::ReopenApplication,
+        Self::WithdrawApplication,
+        Self::AttachFile,
+        Self::ReadFile,
+        Self::ReadReceipt,
+        Self::ReadOrganisation,
+        Self::ChangeOrganisation,
+        Self::ReadColleagues,
+        Self::InviteColleague,
+        Self::ReadAccount,
+        Self::ChangeAccount,
+        Self::ReadEvents,
+        Self::PublishCall,
+        Self::ReadStatus,
+        Self::MoveDemoClock,
+    ];
+
+    /// Its name in the policies.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::ReadCall => "ReadCall",
+            Self::BeginApplication => "BeginApplication",
+            Self::ReadApplication => "ReadApplication",
+            Self::EditApplication => "EditApplication",
+            Self::SubmitApplication => "SubmitApplication",
+            Self::ReopenApplication => "ReopenApplication",
+            Self::WithdrawApplication => "WithdrawApplication",
+            Self::AttachFile => "AttachFile",
+            Self::ReadFile => "ReadFile",
+            Self::ReadReceipt => "ReadReceipt",
+            Self::ReadOrganisation => "ReadOrganisation",
+            Self::ChangeOrganisation => "ChangeOrganisation",
+            Self::ReadColleagues => "ReadColleagues",
+            Self::InviteColleague => "InviteColleague",
+            Self::ReadAccount => "ReadAccount",
+            Self::ChangeAccount => "ChangeAccount",
+            Self::ReadEvents => "ReadEvents",
+            Self::PublishCall => "PublishCall",
+            Self::ReadStatus => "ReadStatus",
+            Self::MoveDemoClock => "MoveDemoClock",
+        }
+    }
+}
+
+/// What it is to be done to (对象).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// A call.
+    Call {
+        /// Id.
+        id: String,
+        /// A version of it is published.
+        published: bool,
+    },
+    /// An application.
+    Application {
+        /// Id.
+        id: String,
+        /// Lead organisation.
+        organisation_id: String,
+        /// Call.
+        call_id: String,
+        /// Id of its state.
+        state: String,
+        /// Region whose authorities recommend it, after the call's own mapping.
+        region: Option<Region>,
+    },
+    /// An organisation.
+    Organisation {
+        /// Id.
+        id: String,
+    },
+    /// An account.
+    Account {
+        /// Id.
+        id: String,
+    },
+    /// The installation.
+    System,
+}
+
+/// The answer to who may do what (裁定).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// Yes.
+    Allow,
+    /// As far as the actor is concerned there is no such thing.
+    NotFound,
+    /// The actor may see it but not do this.
+    Forbidden,
+    /// Nobody is logged in; somebody might be allowed to.
+    LoginRequired,
+}
+
+impl Decision {
+    /// The answer where an application, organisation, account or receipt is not there: the same as where it is there and not
+    /// the actor's business.
+    pub fn absent(actor: Option<&Actor>) -> Self {
+        if actor.is_some() { Self::NotFound } else { Self::LoginRequired }
+    }
+
+    /// The decision as a result.
+    ///
+    /// # Errors
+    /// `NotFound`, `Forbidden` or `LoginRequired`.
+    pub fn result(self) -> Result<(), ServiceError> {
+        match self {
+            Self::Allow => Ok(()),
+            Self::NotFound => Err(ServiceError::NotFound),
+            Self::Forbidden => Err(ServiceError::Forbidden),
+            Self::LoginRequired => Err(ServiceError::LoginRequired),
+        }
+    }
+}

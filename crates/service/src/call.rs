@@ -1,0 +1,291 @@
+//! Calls: which are known, which are published, in which version.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiebang_callfile::Library;
+use jiebang_callfile::explain::{Explanation, explain};
+use jiebang_domain::call::{Actor as Clocked, Call};
+use jiebang_domain::shared::Text;
+use jiebang_store::{CallRow, StoreError};
+use jiebang_store_sqlite::SqliteStore;
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::access::{Action, Actor, Resource};
+use crate::{Service, ServiceError, ledger};
+
+/// A call in one version, ready for use (榜单).
+#[derive(Debug)]
+pub struct LoadedCall {
+    /// The call.
+    pub call: Call,
+    /// The call in plain words.
+    pub explanation: Explanation,
+    /// SHA-256 of its sources, hexadecimal.
+    pub version: String,
+    /// The call file and the shared files it extends, by name.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// Where a call stands on the clock (阶段).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Applicants may apply.
+    Open,
+    /// Applicants have closed, recommenders have not.
+    Recommending,
+    /// All clocks have run out.
+    Closed,
+    /// Published without a clock.
+    Timeless,
+}
+
+impl Stage {
+    /// Stable id.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Recommending => "recommending",
+            Self::Closed => "closed",
+            Self::Timeless => "timeless",
+        }
+    }
+
+    /// The stage of a call at an instant.
+    pub fn of(call: &Call, at: Timestamp) -> Self {
+        let before = |actor| call.deadline(actor).map(|deadline| at < deadline.at);
+        match (before(Clocked::Applicant), before(Clocked::Recommender)) {
+            (None, None) => Self::Timeless,
+            (Some(true), _) => Self::Open,
+            (_, Some(true)) => Self::Recommending,
+            _ => Self::Closed,
+        }
+    }
+}
+
+/// A published call on the bulletin board.
+#[derive(Clone, Debug)]
+pub struct CallCard {
+    /// The call.
+    pub call: Arc<LoadedCall>,
+    /// When it was published.
+    pub published_at: Timestamp,
+    /// Stage now.
+    pub stage: Stage,
+}
+
+#[derive(Debug, Default)]
+struct Published {
+    versions: HashMap<(String, String), Arc<LoadedCall>>,
+    latest: BTreeMap<String, (String, i64)>,
+}
+
+/// The calls in memory.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    library: BTreeMap<String, Arc<LoadedCall>>,
+    kinds: Vec<(String, Text)>,
+    published: RwLock<Published>,
+}
+
+impl Calls {
+    pub(crate) async fn load(library: &Library, store: &SqliteStore) -> Result<Self, ServiceError> {
+        let mut known = BTreeMap::new();
+        for id in library.ids() {
+            if let Some((text, folder)) = library.call(&id)
+                && let Some(loaded) = load(&text, folder.as_deref(), library)
+            {
+                known.insert(id, Arc::new(loaded));
+            }
+        }
+        let rows: Vec<CallRow> = store
+            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.calls().await })))
+            .await?;
+        let mut published = Published::default();
+        for row in rows {
+            let loaded = match known.get(&row.id).filter(|loaded| loaded.version == row.version) {
+                Some(loaded) => loaded.clone(),
+                None => Arc::new(from_row(&row)?),
+            };
+            published.latest.insert(row.id.clone(), (row.version.clone(), row.published_at));
+            published.versions.insert((row.id, row.version), loaded);
+        }
+        Ok(Self {
+            library: known,
+            kinds: jiebang_callfile::organisation_kinds(library),
+            published: RwLock::new(published),
+        })
+    }
+
+    /// Kinds of organisation that one can register as.
+    pub(crate) fn organisation_kinds(&self) -> &[(String, Text)] {
+        &self.kinds
+    }
+
+    fn latest(&self, id: &str) -> Option<(Arc<LoadedCall>, i64)> {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let (version, at) = published.latest.get(id)?;
+        published.versions.get(&(id.to_owned(), version.clone())).map(|call| (call.clone(), *at))
+    }
+
+    fn version(&self, id: &str, version: &str) -> Option<Arc<LoadedCall>> {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        published.versions.get(&(id.to_owned(), version.to_owned())).cloned()
+    }
+
+    fn add(&self, call: Arc<LoadedCall>, at: i64) {
+        let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
+        let id = call.call.id.clone();
+        published.latest.insert(id.clone(), (call.version.clone(), at));
+        published.versions.insert((id, call.version.clone()), call);
+    }
+}
+
+fn load(text: &str, folder: Option<&std::path::Path>, library: &Library) -> Option<LoadedCall> {
+    let reading = jiebang_callfile::read(text, folder, library);
+    if !reading.errors.is_empty() {
+        return None;
+    }
+    let document = reading.document?;
+    let call = reading.call?;
+    let mut sources = BTreeMap::from([("call".to_owned(), text.to_owned())]);
+    for name in &document.extends {
+        sources.insert(format!("shared/{name}"), library.shared(name, folder)?);
+    }
+    let canonical = serde_jcs::to_string(&sources).ok()?;
+    let version = hex::encode(Sha256::digest(canonical.as_bytes()));
+    Some(LoadedCall { explanation: explain(&document, &call), call, version, sources })
+}
+
+fn from_row(row: &CallRow) -> Result<LoadedCall, ServiceError> {
+    let broken = || ServiceError::Internal(format!("published call {} can no longer be read", row.id));
+    let sources: BTreeMap<String, String> = serde_json::from_str(&row.sources).map_err(|_| broken())?;
+    let text = sources.get("call").ok_or_else(broken)?.clone();
+    let kept = sources
+        .iter()
+        .filter_map(|(name, text)| Some((name.strip_prefix("shared/")?.to_owned(), text.clone())))
+        .collect();
+    load(&text, None, &Library { calls: None, kept }).ok_or_else(broken)
+}
+
+impl Service {
+    /// Published calls, newest first, with their stage now.
+    pub fn board(&self) -> Vec<CallCard> {
+        let now = self.clock.now();
+        let published = self.calls.published.read().unwrap_or_else(PoisonError::into_inner);
+        let mut cards: Vec<CallCard> = published
+            .latest
+            .iter()
+            .filter_map(|(id, (version, at))| {
+                let call = published.versions.get(&(id.clone(), version.clone()))?.clone();
+                let published_at = Timestamp::from_microsecond(*at).ok()?;
+                Some(CallCard { stage: Stage::of(&call.call, now), call, published_at })
+            })
+            .collect();
+        cards.sort_by_key(|card| (card.stage, std::cmp::Reverse(card.published_at)));
+        cards
+    }
+
+    /// A published call in its latest version.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not published.
+    pub fn call(&self, id: &str) -> Result<CallCard, ServiceError> {
+        let (call, at) = self.calls.latest(id).ok_or(ServiceError::NotFound)?;
+        let published_at = Timestamp::from_microsecond(at).map_err(|_| ServiceError::NotFound)?;
+        Ok(CallCard { stage: Stage::of(&call.call, self.clock.now()), call, published_at })
+    }
+
+    /// The version that an application is bound to.
+    pub(crate) fn bound_call(&self, id: &str, version: &str) -> Result<Arc<LoadedCall>, ServiceError> {
+        self.calls
+            .version(id, version)
+            .ok_or_else(|| ServiceError::Internal(format!("call {id} in version {version} is not loaded")))
+    }
+
+    /// Calls of the library that are sound, published or not, for the programme office.
+    ///
+    /// # Errors
+    /// When the actor may not publish calls.
+    pub fn library(&self, actor: &Actor) -> Result<Vec<(Arc<LoadedCall>, bool)>, ServiceError> {
+        self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
+        let published = |id: &str, version: &str| {
+            self.calls.latest(id).is_some_and(|(call, _)| call.version == version)
+        };
+        Ok(self
+            .calls
+            .library
+            .values()
+            .map(|call| (call.clone(), published(&call.call.id, &call.version)))
+            .collect())
+    }
+
+    /// Publishes a call of the library. A call with blanks cannot be published.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, or `Invalid` with one finding for each blank.
+    pub async fn publish(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
+        self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
+        let call = self.calls.library.get(id).cloned().ok_or(ServiceError::NotFound)?;
+        self.publish_at(Some(actor.account_id.clone()), call, self.clock.now()).await
+    }
+
+    /// Publishes a call of the library as of an instant; for seasons that are loaded.
+    ///
+    /// # Errors
+    /// As [`Service::publish`].
+    pub async fn publish_for_demo(&self, id: &str, at: Timestamp) -> Result<(), ServiceError> {
+        let call = self.calls.library.get(id).cloned().ok_or(ServiceError::NotFound)?;
+        self.publish_at(None, call, at).await
+    }
+
+    async fn publish_at(
+        &self,
+        account_id: Option<String>,
+        call: Arc<LoadedCall>,
+        at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        if let Some((key, why)) = call.call.blanks.first() {
+            return Err(ServiceError::field(
+                "blank",
+                key,
+                Text::new(format!("{key} 留空：{}", why.zh), format!("{key} is blank: {}", why.en)),
+                Text::new("补上后再发布", "Set it, then publish"),
+            ));
+        }
+        let at = at.as_microsecond();
+        let row = CallRow {
+            id: call.call.id.clone(),
+            version: call.version.clone(),
+            sources: serde_json::to_string(&call.sources)
+                .map_err(|error| ServiceError::Internal(error.to_string()))?,
+            published_at: at,
+        };
+        let event = ledger::event(
+            "call_published",
+            &row.id,
+            account_id,
+            &json!({ "version": row.version }),
+            at,
+        );
+        let done: Result<(), ServiceError> = self
+            .store
+            .act(Box::new(move |rows| {
+                Box::pin(async move {
+                    rows.add_call(&row).await?;
+                    rows.add_event(&event).await?;
+                    Ok(())
+                })
+            }))
+            .await;
+        match done {
+            Ok(()) => self.calls.add(call, at),
+            // The version is published already: nothing to do.
+            Err(ServiceError::Store(StoreError::Duplicate(_))) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Use cases: load → authorize → decide → save.
+//!
+//! Each public method of [`Service`] is one thing that somebody comes to do. It asks [`access`] whether the actor may, lets the
+//! domain decide, and saves rows, event and outbox in one act of the store. Clock and randomness enter the product here and
+//! nowhere else.
+
+pub mod access;
+mod application;
+mod call;
+mod clock;
+mod error;
+mod files;
+mod identity;
+mod ledger;
+mod random;
+
+use std::sync::Arc;
+
+use jiebang_store_sqlite::SqliteStore;
+
+pub use access::{Action, Actor, Role};
+pub use application::{
+    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SaveSection, SavedSection,
+    SectionState, SectionSummary, SubmissionSummary, Upload,
+};
+pub use call::{CallCard, LoadedCall, Stage};
+pub use clock::Clock;
+pub use error::ServiceError;
+pub use files::{FILE_BYTES_MAX, FileStore};
+pub use identity::{ChangeOrganisation, Invitation, Login, RegisterOrganisation, Session};
+pub use random::Random;
+
+/// Settings of the service.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name under which the installation signs and shows itself.
+    pub name: String,
+    /// Cost of password hashing: memory in KiB, passes. Tests lower it.
+    pub password_cost: (u32, u32),
+    /// Limits on attempts and requests are enforced. Load tests of one address switch them off.
+    pub rate_limits: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { name: "揭榜".to_owned(), password_cost: (19 * 1024, 2), rate_limits: true }
+    }
+}
+
+/// All use cases.
+#[derive(Debug)]
+pub struct Service {
+    store: SqliteStore,
+    files: FileStore,
+    clock: Clock,
+    random: Random,
+    access: access::Access,
+    calls: call::Calls,
+    attempts: identity::Attempts,
+    settings: Settings,
+}
+
+impl Service {
+    /// Starts the service on a store: checks the access policies and loads the calls that are published.
+    ///
+    /// # Errors
+    /// When the policies do not fit their schema, or a published call can no longer be read.
+    pub async fn start(
+        store: SqliteStore,
+        files: FileStore,
+        clock: Clock,
+        random: Random,
+        library: jiebang_callfile::Library,
+        settings: Settings,
+    ) -> Result<Arc<Self>, ServiceError> {
+        let access = access::Access::new()?;
+        let calls = call::Calls::load(&library, &store).await?;
+        let attempts = identity::Attempts::default();
+        Ok(Arc::new(Self { store, files, clock, random, access, calls, attempts, settings }))
+    }
+
+    /// The clock that every act is measured by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The store, for the operator's commands and for checks of health.
+    pub fn store(&self) -> &SqliteStore {
+        &self.store
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Answers when an act can be made durable.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn ready(&self) -> Result<(), ServiceError> {
+        Ok(self.store.ping().await?)
+    }
+}

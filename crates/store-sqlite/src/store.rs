@@ -1,0 +1,170 @@
+//! The store as the floors above see it.
+
+use crate::{
+    act::WaitingAct,
+    file::DatabaseFile,
+    reader::Readers,
+    statistics::{Counters, StoreStatistics, count},
+    writer::{Message, Writer},
+};
+use jiebang_store::{Act, StoreError};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+
+/// How the store behaves; the default suits one machine of two cores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Most acts in the queue.
+    pub acts_waiting_max: usize,
+    /// Longest wait for a place in a full queue, or for a connection to read; then `Busy`.
+    pub wait_max: Duration,
+    /// Most acts in one transaction.
+    pub batch_acts_max: usize,
+    /// A transaction takes no further act after this time.
+    pub batch_time_max: Duration,
+    /// Longest time of one act; then it is undone and answered with `Unavailable`.
+    pub act_time_max: Duration,
+    /// Most connections that read.
+    pub readers_max: usize,
+    /// Longest wait for another process that writes to the same file; then `Busy`.
+    pub busy_wait: Duration,
+    /// Greatest size of the database file; beyond it acts are answered with `Full`.
+    pub size_bytes_max: Option<u64>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            acts_waiting_max: 1024,
+            wait_max: Duration::from_secs(2),
+            batch_acts_max: 256,
+            batch_time_max: Duration::from_millis(25),
+            act_time_max: Duration::from_secs(5),
+            readers_max: 4,
+            busy_wait: Duration::from_secs(5),
+            size_bytes_max: None,
+        }
+    }
+}
+
+/// The store on one SQLite file. Clones share it.
+///
+/// When the last clone is dropped without [`close`](Self::close), the acts that wait are still run and the file is closed, but
+/// nobody can wait for that.
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: mpsc::Sender<Message>,
+    readers: Readers,
+    counters: Arc<Counters>,
+    wait_max: Duration,
+}
+
+impl SqliteStore {
+    /// Opens the file, creating it if it is not there (its folder must be), and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when the file cannot be created or opened, is no database, or was written by a newer version.
+    pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        let file = Arc::new(DatabaseFile::create_or_take(path)?);
+        let counters = Arc::new(Counters::default());
+        let wait_max = options.wait_max;
+        let readers =
+            Readers::new(Arc::clone(&file), options.readers_max.max(1), options.busy_wait, wait_max);
+        let queue = Writer::start(file, options, Arc::clone(&counters)).await?;
+        Ok(Self { shared: Arc::new(Shared { queue, readers, counters, wait_max }) })
+    }
+
+    /// Runs an act and answers once it is durable; see the crate's documentation for what it may rely on.
+    ///
+    /// # Errors
+    ///
+    /// The act's own, after which nothing of it stands; `Busy` when the queue stays full; `Full` and `Unavailable` when its
+    /// batch could not be committed.
+    pub async fn act<T, E>(&self, act: Act<T, E>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Act(Box::new(WaitingAct { act, answer }))).await?;
+        answered.await.unwrap_or_else(|_| Err(closed().into()))
+    }
+
+    /// Runs a reading on one snapshot: it sees the acts acknowledged before it began, and none that follow.
+    ///
+    /// # Errors
+    ///
+    /// The reading's own; `Busy` when all connections stay in use; `Full` when it tries to write; `Unavailable`.
+    pub async fn read<T, E>(&self, reading: Act<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        count(&self.shared.counters.readings, 1);
+        self.shared.readers.read(reading).await
+    }
+
+    /// Takes part in one batch and one reading, for health checks.
+    ///
+    /// # Errors
+    ///
+    /// Whatever an act or a reading would meet now.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.act::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
+            .await?;
+        self.read::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
+            .await
+    }
+
+    /// Counts for metrics.
+    #[must_use]
+    pub fn statistics(&self) -> StoreStatistics {
+        let queue = &self.shared.queue;
+        let waiting = queue.max_capacity() - queue.capacity();
+        self.shared.counters.statistics(waiting as u64)
+    }
+
+    /// Sets the greatest size of the database file from now on; see [`SqliteOptions::size_bytes_max`]. A file that is larger
+    /// already keeps its size and does not grow.
+    ///
+    /// # Errors
+    ///
+    /// `Busy`, `Unavailable`.
+    pub async fn limit_size(&self, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::LimitSize(size_bytes_max, answer)).await?;
+        answered.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Takes no further acts and readings, finishes the acts that wait, moves the log into the file and closes it. Doing so
+    /// twice is no error.
+    ///
+    /// # Errors
+    ///
+    /// When the log could not be moved. Nothing is lost by that: it is moved when the file is next opened.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.shared.readers.close().await;
+        let (answer, answered) = oneshot::channel();
+        if self.shared.queue.send(Message::Close(answer)).await.is_err() {
+            return Ok(());
+        }
+        answered.await.unwrap_or(Ok(()))
+    }
+
+    /// Puts a message into the queue, waiting for a place no longer than allowed.
+    async fn send(&self, message: Message) -> Result<(), StoreError> {
+        match tokio::time::timeout(self.shared.wait_max, self.shared.queue.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}

@@ -1,0 +1,297 @@
+//! The one writer: takes acts from the queue, gathers them into a transaction, answers after its commit.
+//!
+//! It gathers what is waiting and never waits for more: while one batch is made durable the next one collects in the queue,
+//! so that batches grow by themselves exactly when the disk is the bottleneck.
+//!
+//! It has a thread of its own. Each statement is a hop to the driver's thread and back; on the threads that serve requests
+//! each hop would queue behind them, and a storm of page views would slow down the acts of a deadline.
+
+use crate::{
+    Conn,
+    act::{Done, Waiting},
+    connection::open_writer,
+    file::DatabaseFile,
+    statistics::{Counters, count},
+    store::SqliteOptions,
+};
+use jiebang_store::StoreError;
+use sqlx::AssertSqlSafe;
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Bytes of a page of the database file; SQLite's default, and fixed when the file is made.
+const PAGE_SIZE_BYTES: u64 = 4096;
+
+/// Most pages that SQLite allows.
+const PAGES_MAX: u64 = 4_294_967_294;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// What can stand in the queue.
+pub(crate) enum Message {
+    /// An act to run.
+    Act(Box<dyn Waiting>),
+    /// Change the greatest size of the database file in bytes.
+    LimitSize(Option<u64>, oneshot::Sender<Result<(), StoreError>>),
+    /// Run what waits, then close.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The writer and its connection.
+pub(crate) struct Writer {
+    file: Arc<DatabaseFile>,
+    options: SqliteOptions,
+    counters: Arc<Counters>,
+    queue: mpsc::Receiver<Message>,
+    /// Absent after a failure, until it can be opened again.
+    connection: Option<Conn>,
+}
+
+impl Writer {
+    /// Opens the file, brings its tables up to date and starts the writer's thread.
+    pub(crate) async fn start(
+        file: Arc<DatabaseFile>,
+        options: SqliteOptions,
+        counters: Arc<Counters>,
+    ) -> Result<mpsc::Sender<Message>, StoreError> {
+        let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
+        let mut writer = Self { file, options, counters, queue, connection: None };
+        writer.connection().await?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || runtime.block_on(writer.run()))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(sender)
+    }
+
+    /// Takes messages until the store is closed or dropped.
+    async fn run(mut self) {
+        let mut closing = Vec::new();
+        let mut taken = None;
+        loop {
+            let message = match taken.take() {
+                Some(message) => message,
+                None => match self.queue.recv().await {
+                    Some(message) => message,
+                    None => break,
+                },
+            };
+            match message {
+                Message::Act(act) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
+                Message::Act(act) => taken = self.batch(act).await,
+                Message::LimitSize(size_bytes_max, answer) => {
+                    self.options.size_bytes_max = size_bytes_max;
+                    let result = self.limit_size().await;
+                    drop(answer.send(result));
+                }
+                Message::Close(answer) => {
+                    self.queue.close();
+                    closing.push(answer);
+                }
+            }
+        }
+        let result = self.finish().await;
+        if let Err(error) = &result {
+            tracing::error!(%error, "the database was not closed in order; it will be recovered when it is opened");
+        }
+        for answer in closing {
+            drop(answer.send(result.clone()));
+        }
+    }
+
+    /// Runs one batch that begins with this act and answers all of it. Returns a message that was taken and is no act.
+    async fn batch(&mut self, first: Box<dyn Waiting>) -> Option<Message> {
+        let mut gathering = Gathering { next: Some(first), other: None, done: Vec::new() };
+        let failure = self.transact(&mut gathering).await.err();
+        if let Some(error) = &failure {
+            tracing::error!(%error, acts = gathering.done.len(), "a batch failed");
+            self.refuse_waiting(&mut gathering, error);
+        }
+        self.count(&gathering.done, failure.is_some());
+        for done in gathering.done {
+            done.answer(failure.as_ref());
+        }
+        gathering.other
+    }
+
+    /// One transaction; when this succeeds, all of it is durable in the file that stands at the path.
+    async fn transact(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
+        self.check_file()?;
+        let result = match self.begin().await {
+            Ok(()) => self.gather(gathering).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            self.recover(&error).await;
+            return Err(error);
+        }
+        let checked = self.check_file();
+        if checked.is_err() {
+            // If only the log is gone, what it holds can still be saved by moving it into the file.
+            self.save_log().await;
+        }
+        checked
+    }
+
+    /// Refuses when the commits of this connection go, or would go, elsewhere than to the path: see `file`.
+    fn check_file(&self) -> Result<(), StoreError> {
+        if self.connection.is_some() { self.file.check_with_log() } else { self.file.check() }
+    }
+
+    /// Opens the transaction and the savepoint of the first act.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection().await?.control("begin immediate; savepoint act").await
+    }
+
+    /// Runs acts until none waits or the batch is large enough, and commits.
+    async fn gather(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
+        let started = Instant::now();
+        while let Some(act) = gathering.next.take() {
+            let time_max = self.options.act_time_max;
+            let connection = self.connection().await?;
+            let done = act.run(connection, time_max).await;
+            let stands = done.stands();
+            gathering.done.push(done);
+            if gathering.done.len() < self.options.batch_acts_max
+                && started.elapsed() < self.options.batch_time_max
+            {
+                self.take_next(gathering);
+            }
+            // One round trip for the end of this act and the beginning of the next, which is most of what an act costs
+            // beyond its own statements. A rollback to a savepoint leaves the savepoint in place.
+            let end = match (stands, gathering.next.is_some()) {
+                (true, true) => "release act; savepoint act",
+                (true, false) => "release act; commit",
+                (false, true) => "rollback to act",
+                (false, false) => "rollback to act; release act; commit",
+            };
+            let connection = self.connection().await?;
+            if let Err(error) = connection.control(end).await {
+                // A full disk makes SQLite roll back the whole transaction, savepoints and all; the failure of the statement
+                // says why, the missing savepoint does not.
+                return Err(connection.failure().cloned().unwrap_or(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next act that waits, if the next message is one.
+    fn take_next(&mut self, gathering: &mut Gathering) {
+        while gathering.next.is_none() && gathering.other.is_none() {
+            match self.queue.try_recv() {
+                Ok(Message::Act(act)) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
+                Ok(Message::Act(act)) => gathering.next = Some(act),
+                Ok(other) => gathering.other = Some(other),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Refuses the act that was taken and not begun. If none was begun, those that wait are refused too: they would meet the
+    /// same, and each would have to wait for it again.
+    fn refuse_waiting(&mut self, gathering: &mut Gathering, error: &StoreError) {
+        let waiting = if gathering.done.is_empty() { self.queue.len() } else { 0 };
+        for _ in 0..waiting {
+            if let Some(act) = gathering.next.take() {
+                act.refuse(error.clone());
+            }
+            self.take_next(gathering);
+        }
+        if let Some(act) = gathering.next.take() {
+            act.refuse(error.clone());
+        }
+    }
+
+    fn count(&self, done: &[Box<dyn Done>], failed: bool) {
+        if failed {
+            count(&self.counters.batches_failed, 1);
+            return;
+        }
+        let stand = done.iter().filter(|act| act.stands()).count();
+        count(&self.counters.batches, 1);
+        count(&self.counters.acts, stand);
+        count(&self.counters.acts_undone, done.len() - stand);
+        self.counters.largest_batch.fetch_max(done.len() as u64, Relaxed);
+    }
+
+    /// The connection, opened if there is none.
+    async fn connection(&mut self) -> Result<&mut Conn, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.open().await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn open(&self) -> Result<Conn, StoreError> {
+        // Before, so that no other file is opened; after, so that none was put there in between.
+        self.file.check()?;
+        let mut connection = open_writer(self.file.path(), self.options.busy_wait).await?;
+        self.file.check()?;
+        MIGRATIONS.run(connection.driver()).await.map_err(|error| {
+            StoreError::Unavailable(format!("the tables cannot be brought up to date: {error}"))
+        })?;
+        // The first reading opens the log.
+        connection.control("select count(*) from setting").await?;
+        self.file.take_log()?;
+        set_size(&mut connection, self.options.size_bytes_max).await?;
+        Ok(connection)
+    }
+
+    /// Leaves the failed transaction. A connection that may be broken is given up, and the next batch opens another.
+    async fn recover(&mut self, error: &StoreError) {
+        let Some(mut connection) = self.connection.take() else { return };
+        // Fails when the transaction is gone already.
+        drop(connection.control("rollback").await);
+        let usable = !matches!(error, StoreError::Unavailable(_))
+            && connection.control("begin; rollback").await.is_ok();
+        if usable {
+            self.connection = Some(connection);
+        } else {
+            drop(connection.close().await);
+        }
+    }
+
+    /// Moves what the log holds into the file, as far as it can be.
+    async fn save_log(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            drop(connection.control("pragma wal_checkpoint(truncate)").await);
+        }
+    }
+
+    async fn limit_size(&mut self) -> Result<(), StoreError> {
+        let size_bytes_max = self.options.size_bytes_max;
+        set_size(self.connection().await?, size_bytes_max).await
+    }
+
+    /// Moves the log into the file and closes it.
+    async fn finish(&mut self) -> Result<(), StoreError> {
+        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+        let moved = connection.control("pragma wal_checkpoint(truncate)").await;
+        connection.close().await.and(moved)
+    }
+}
+
+/// A batch while it is gathered.
+struct Gathering {
+    /// Taken from the queue and not begun.
+    next: Option<Box<dyn Waiting>>,
+    /// Taken from the queue and no act; ends the batch.
+    other: Option<Message>,
+    /// Run and not answered.
+    done: Vec<Box<dyn Done>>,
+}
+
+async fn set_size(connection: &mut Conn, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
+    let pages = size_bytes_max.map_or(PAGES_MAX, |bytes| (bytes / PAGE_SIZE_BYTES).clamp(1, PAGES_MAX));
+    let sql = format!("pragma max_page_count = {pages}");
+    let done = sqlx::query(AssertSqlSafe(sql)).execute(connection.driver()).await;
+    done.map(drop).map_err(|error| crate::error::store_error(&error))
+}

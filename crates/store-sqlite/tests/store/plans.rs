@@ -1,0 +1,40 @@
+//! No statement walks a table: the plan of each is asked for, as it stands in the cache of checked statements.
+
+use crate::{Outcome, new_store};
+use jiebang_store_sqlite::SqliteOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, sqlite::SqliteConnectOptions};
+use std::{fs, path::Path};
+
+/// Steps that are meant to walk: all calls (there are few), the open part of the outbox by its own index, and no table at all.
+const WALKS: [&str; 3] = [
+    "SCAN v USING INDEX sqlite_autoindex_call_version_1",
+    "SCAN outbox USING INDEX outbox_open_id",
+    "SCAN CONSTANT ROW",
+];
+
+/// What may be sorted after it was found: all calls, and the regions of one call.
+const SORTED: [&str; 2] = ["from call c", "group by o.region"];
+
+#[tokio::test]
+async fn every_statement_finds_its_rows_by_an_index() -> Outcome {
+    let (folder, _store) = new_store(SqliteOptions::default()).await?;
+    let mut connection =
+        SqliteConnectOptions::new().filename(folder.path().join("store.db")).connect().await?;
+    let mut statements = 0;
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx"))? {
+        let cached: serde_json::Value = serde_json::from_slice(&fs::read(entry?.path())?)?;
+        let statement = cached["query"].as_str().ok_or("a cached statement without its text")?;
+        let steps = sqlx::query(AssertSqlSafe(format!("explain query plan {statement}")))
+            .fetch_all(&mut connection)
+            .await?;
+        for step in steps {
+            let step: String = step.try_get("detail")?;
+            let walks = step.starts_with("SCAN") && !WALKS.contains(&step.as_str());
+            let sorts = step.contains("TEMP B-TREE") && !SORTED.iter().any(|part| statement.contains(part));
+            assert!(!walks && !sorts, "{step}\n{statement}");
+        }
+        statements += 1;
+    }
+    assert!(statements > 50, "only {statements} statements");
+    Ok(())
+}

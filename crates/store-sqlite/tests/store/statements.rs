@@ -1,0 +1,470 @@
+//! Each statement writes what it is given and reads it back.
+
+use crate::{Outcome, act, new_store, read, rows};
+use jiebang_store::{ApplicationFilter, ApplicationRow, CallRow, IdempotencyRow, NewEvent, StoreError};
+use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
+
+fn duplicate<T>(constraint: &str) -> Result<T, StoreError> {
+    Err(StoreError::Duplicate(constraint.to_owned()))
+}
+
+#[tokio::test]
+async fn an_organisation_is_kept_and_changed() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let changed = jiebang_store::OrganisationRow {
+        name: "新名称".to_owned(),
+        kind: "hospital".to_owned(),
+        region: "440300".to_owned(),
+        legal_representative: "赵".to_owned(),
+        mainland: false,
+        legal_person: true,
+        address: "深圳市".to_owned(),
+        ..rows::organisation("o1")
+    };
+    let change = changed.clone();
+    let before = act!(store, connection => {
+        let before = connection.organisation("o1").await?;
+        connection.change_organisation(&change).await?;
+        Ok(before)
+    })?;
+    assert_eq!(before, Some(rows::organisation("o1")));
+    let (by_id, by_code, none) = read!(store, connection => Ok((
+        connection.organisation("o1").await?,
+        connection.organisation_by_code("code of o1").await?,
+        connection.organisation_by_code("code of nobody").await?,
+    )))?;
+    assert_eq!((by_id, by_code, none), (Some(changed.clone()), Some(changed), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_code_is_registered_once() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let result = act!(store, connection => {
+        let mut second = rows::organisation("o2");
+        second.code = "code of o1".to_owned();
+        connection.add_organisation(&second).await
+    });
+    assert_eq!(result, duplicate("organisation.code"));
+    let result =
+        act!(store, connection => connection.change_organisation(&rows::organisation("nobody")).await);
+    assert_eq!(result, Err(StoreError::Stale));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_is_kept_and_changed() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let result = act!(store, connection => {
+        let mut second = rows::account("a2");
+        second.username = "name of a1".to_owned();
+        connection.add_account(&second).await
+    });
+    assert_eq!(result, duplicate("account.username"));
+    let changed = jiebang_store::AccountRow {
+        name: "陈".to_owned(),
+        email: "chen@example.cn".to_owned(),
+        language: "en".to_owned(),
+        password_hash: "other".to_owned(),
+        disabled_at: Some(99),
+        ..rows::account("a1")
+    };
+    let change = changed.clone();
+    let (by_id, by_name, colleagues) = act!(store, connection => {
+        connection.add_account(&rows::account("a0")).await?;
+        connection.change_account(&change).await?;
+        Ok((
+            connection.account("a1").await?,
+            connection.account_by_username("name of a1").await?,
+            connection.accounts_of_organisation("o1").await?,
+        ))
+    })?;
+    assert_eq!((by_id.as_ref(), by_name.as_ref()), (Some(&changed), Some(&changed)));
+    assert_eq!(colleagues, [rows::account("a0"), changed]);
+    let result = act!(store, connection => connection.change_account(&rows::account("nobody")).await);
+    assert_eq!(result, Err(StoreError::Stale));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_leads_to_its_account_until_it_expires() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let outsider = jiebang_store::AccountRow { organisation_id: None, ..rows::account("a2") };
+    let row = outsider.clone();
+    act!(store, connection => {
+        connection.add_account(&row).await?;
+        connection.add_session(&rows::session("t1", 100)).await?;
+        connection.add_session(&jiebang_store::SessionRow { account_id: "a2".to_owned(), ..rows::session("t2", 100) }).await
+    })?;
+    let (inside, late, outside) = read!(store, connection => Ok((
+        connection.session("t1", 99).await?,
+        connection.session("t1", 100).await?,
+        connection.session("t2", 99).await?,
+    )))?;
+    assert_eq!(inside, Some((rows::session("t1", 100), rows::account("a1"), Some(rows::organisation("o1")))));
+    assert_eq!(late, None);
+    let (_, account, organisation) = outside.ok_or("no session")?;
+    assert_eq!((account, organisation), (outsider, None));
+
+    let after_closing = act!(store, connection => {
+        connection.change_account(&jiebang_store::AccountRow { disabled_at: Some(50), ..rows::account("a1") }).await?;
+        connection.session("t1", 99).await
+    })?;
+    assert_eq!(after_closing, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_end() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let left = act!(store, connection => {
+        for (token, expires_at) in [("t1", 10), ("t2", 20), ("t3", 30), ("t4", 40)] {
+            connection.add_session(&rows::session(token, expires_at)).await?;
+        }
+        connection.end_session("t1").await?;
+        connection.end_session("not there").await?;
+        let swept = connection.sweep_sessions(30).await?;
+        let left = (swept, connection.session("t3", 0).await?.is_some(), connection.session("t2", 0).await?.is_some());
+        connection.end_sessions_of("a1").await?;
+        Ok((left, connection.session("t4", 0).await?))
+    })?;
+    assert_eq!(left, ((1, true, false), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_invitation_is_used_once() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (before, first, second, after) = act!(store, connection => {
+        connection.add_invitation(&rows::invitation("i1")).await?;
+        let before = connection.invitation("i1").await?;
+        let first = connection.use_invitation("i1", 77).await;
+        let second = connection.use_invitation("i1", 78).await;
+        Ok((before, first, second, connection.invitation("i1").await?))
+    })?;
+    assert_eq!(before, Some(rows::invitation("i1")));
+    assert_eq!((first, second), (Ok(()), Err(StoreError::Stale)));
+    assert_eq!(after.and_then(|row| row.used_at), Some(77));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_latest_version_of_each_call_is_listed() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let later = CallRow { published_at: 60, sources: "{\"a\":\"b\"}".to_owned(), ..rows::call("c1", "v0") };
+    let other = CallRow { published_at: 30, ..rows::call("c2", "v1") };
+    let (first, second) = (later.clone(), other.clone());
+    act!(store, connection => {
+        connection.add_call(&first).await?;
+        connection.add_call(&second).await
+    })?;
+    assert_eq!(
+        act!(store, connection => connection.add_call(&rows::call("c1", "v1")).await),
+        duplicate("call_version.version")
+    );
+    let (calls, old, none) = read!(store, connection => Ok((
+        connection.calls().await?,
+        connection.call_version("c1", "v1").await?,
+        connection.call_version("c2", "v0").await?,
+    )))?;
+    assert_eq!(calls, [later, other]);
+    assert_eq!((old, none), (Some(rows::call("c1", "v1")), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn numbers_are_given_without_a_gap() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    assert_eq!(act!(store, connection => connection.next_number("c1").await), Ok(1));
+    let undone: Result<(), StoreError> = act!(store, connection => {
+        connection.next_number("c1").await?;
+        Err(StoreError::Stale)
+    });
+    assert_eq!(undone, Err(StoreError::Stale));
+    assert_eq!(act!(store, connection => connection.next_number("c1").await), Ok(2));
+    assert_eq!(
+        act!(store, connection => connection.next_number("not published").await),
+        Err(StoreError::Stale)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_application_is_changed_only_by_who_saw_it_last() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let changed = ApplicationRow {
+        state: "submitted".to_owned(),
+        title: "新题".to_owned(),
+        task: "t7".to_owned(),
+        number: Some("0001".to_owned()),
+        version: 1,
+        submitted_at: Some(70),
+        updated_at: 71,
+        ..rows::application("p1")
+    };
+    let change = changed.clone();
+    let (first, second, row) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        let first = connection.change_application(&change).await;
+        let second = connection.change_application(&change).await;
+        Ok((first, second, connection.application("p1").await?))
+    })?;
+    assert_eq!((first, second), (Ok(()), Err(StoreError::Stale)));
+    assert_eq!(row, Some(ApplicationRow { revision: 2, ..changed }));
+    let again = act!(store, connection => connection.add_application(&rows::application("p1")).await);
+    assert_eq!(again, duplicate("application.id"));
+    let unknown =
+        act!(store, connection => connection.change_application(&rows::application("nobody")).await);
+    assert_eq!(unknown, Err(StoreError::Stale));
+    Ok(())
+}
+
+/// Six applications `p1` … `p6` of two calls, two organisations and three states.
+async fn six_applications(store: &SqliteStore) -> Result<(), StoreError> {
+    act!(store, connection => {
+        connection.add_organisation(&jiebang_store::OrganisationRow { region: "12".to_owned(), ..rows::organisation("o2") }).await?;
+        connection.add_call(&rows::call("c2", "v1")).await?;
+        for (id, call, organisation, state, version) in [
+            ("p1", "c1", "o1", "submitted", 1),
+            ("p2", "c1", "o1", "reopened", 1),
+            ("p3", "c1", "o2", "submitted", 2),
+            ("p4", "c2", "o1", "submitted", 1),
+            ("p5", "c1", "o1", "draft", 0),
+            ("p6", "c1", "o1", "withdrawn", 1),
+        ] {
+            connection.add_application(&ApplicationRow {
+                call_id: call.to_owned(),
+                organisation_id: organisation.to_owned(),
+                state: state.to_owned(),
+                version,
+                ..rows::application(id)
+            }).await?;
+        }
+        Ok(())
+    })
+}
+
+#[tokio::test]
+async fn applications_are_listed_by_any_filter() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    six_applications(&store).await?;
+    for (call, organisation, state, before, limit, expected) in [
+        (None, None, None, None, 200, "p6 p5 p4 p3 p2 p1"),
+        (None, None, None, Some("p4"), 2, "p3 p2"),
+        (None, None, Some("submitted"), None, 200, "p4 p3 p1"),
+        (None, None, Some("submitted"), Some("p4"), 1, "p3"),
+        (Some("c1"), None, None, None, 200, "p6 p5 p3 p2 p1"),
+        (Some("c1"), None, None, Some("p5"), 2, "p3 p2"),
+        (Some("c1"), None, Some("submitted"), None, 200, "p3 p1"),
+        (Some("c1"), None, Some("submitted"), Some("p3"), 200, "p1"),
+        (None, Some("o1"), None, None, 3, "p6 p5 p4"),
+        (Some("c1"), Some("o1"), None, Some("p5"), 200, "p2 p1"),
+        (Some("c1"), Some("o1"), Some("submitted"), None, 200, "p1"),
+        (None, Some("o1"), Some("submitted"), None, 200, "p4 p1"),
+        (None, None, None, None, -1, ""),
+    ] {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let filter = ApplicationFilter {
+            call_id: own(call),
+            organisation_id: own(organisation),
+            state: own(state),
+            before_id: own(before),
+            limit,
+        };
+        let shown = format!("{filter:?}");
+        let page = read!(store, connection => connection.applications(&filter).await)?;
+        let ids: Vec<String> = page.into_iter().map(|row| row.id).collect();
+        assert_eq!(ids.join(" "), expected, "{shown}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_has_at_most_two_hundred_rows() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let count = act!(store, connection => {
+        for number in 0..210 {
+            connection.add_application(&rows::application(&format!("p{number:03}"))).await?;
+        }
+        Ok(connection.applications(&ApplicationFilter { limit: 1_000, ..ApplicationFilter::default() }).await?.len())
+    })?;
+    assert_eq!(count, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn submitted_applications_are_counted() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    six_applications(&store).await?;
+    let (led, led_except, regions, none) = read!(store, connection => Ok((
+        connection.count_led("c1", "o1", "").await?,
+        connection.count_led("c1", "o1", "p1").await?,
+        connection.count_submitted_by_region("c1").await?,
+        connection.count_submitted_by_region("c9").await?,
+    )))?;
+    assert_eq!((led, led_except), (2, 1));
+    assert_eq!(regions, [("11".to_owned(), 2), ("12".to_owned(), 1)]);
+    assert_eq!(none, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_section_is_saved_only_by_who_saw_it_last() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (saves, sections) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        let mut saves = Vec::new();
+        for (name, seen) in [("b", 0), ("b", 0), ("b", 1), ("b", 1), ("b", 2), ("a", 0), ("c", 1)] {
+            saves.push(connection.save_section(&rows::section("p1", name, seen)).await);
+        }
+        Ok((saves, connection.sections("p1").await?))
+    })?;
+    let stale = Err(StoreError::Stale);
+    assert_eq!(saves, [Ok(1), stale.clone(), Ok(2), stale.clone(), Ok(3), Ok(1), stale]);
+    assert_eq!(sections, [rows::section("p1", "a", 1), rows::section("p1", "b", 3)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_are_listed_by_creation_and_removed() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (one, all, removed, again, left) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        connection.add_file(&rows::file("f1", "p1", 20)).await?;
+        connection.add_file(&rows::file("f2", "p1", 10)).await?;
+        let one = connection.file("f1").await?;
+        let all = connection.files("p1").await?;
+        let removed = connection.remove_file("f1").await;
+        let again = connection.remove_file("f1").await;
+        Ok((one, all, removed, again, connection.files("p1").await?))
+    })?;
+    assert_eq!(one, Some(rows::file("f1", "p1", 20)));
+    assert_eq!(all, [rows::file("f2", "p1", 10), rows::file("f1", "p1", 20)]);
+    assert_eq!((removed, again), (Ok(()), Err(StoreError::Stale)));
+    assert_eq!(left, [rows::file("f2", "p1", 10)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn frozen_copies_are_found_by_receipt() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (found, none, list) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        connection.add_submission(&rows::submission("p1", 1)).await?;
+        connection.add_submission(&rows::submission("p1", 2)).await?;
+        Ok((
+            connection.submission_by_receipt("receipt of p1 1").await?,
+            connection.submission_by_receipt("receipt of p1 3").await?,
+            connection.submissions("p1").await?,
+        ))
+    })?;
+    assert_eq!((found, none), (Some(rows::submission("p1", 1)), None));
+    let bare =
+        |version| jiebang_store::SubmissionRow { content: String::new(), ..rows::submission("p1", version) };
+    assert_eq!(list, [bare(2), bare(1)]);
+    let taken = act!(store, connection => {
+        let mut third = rows::submission("p1", 3);
+        third.receipt_number = "receipt of p1 1".to_owned();
+        connection.add_submission(&third).await
+    });
+    assert_eq!(taken, duplicate("submission.receipt_number"));
+    let again = act!(store, connection => connection.add_submission(&rows::submission("p1", 2)).await);
+    assert!(matches!(again, Err(StoreError::Duplicate(_))), "{again:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_run_from_one_in_order() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let positions = act!(store, connection => {
+        let system = NewEvent { account_id: None, ..rows::event("s2") };
+        Ok([
+            connection.add_event(&rows::event("s1")).await?,
+            connection.add_event(&system).await?,
+            connection.add_event(&rows::event("s1")).await?,
+        ])
+    })?;
+    assert_eq!(positions, [1, 2, 3]);
+    let (of, after, limited) = read!(store, connection => Ok((
+        connection.events_of("s1").await?,
+        connection.events_after(1, 10).await?,
+        connection.events_after(0, 1).await?,
+    )))?;
+    assert_eq!(of.iter().map(|row| row.position).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(of.first().map(|row| &row.event), Some(&rows::event("s1")));
+    assert_eq!(
+        after.iter().map(|row| (row.position, row.event.account_id.is_some())).collect::<Vec<_>>(),
+        [(2, false), (3, true)]
+    );
+    assert_eq!(limited.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn outbox_entries_stay_until_they_are_done() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (open, left) = act!(store, connection => {
+        for payload in ["one", "two", "three"] {
+            connection.add_outbox("notify", payload, 5).await?;
+        }
+        let open = connection.outbox(2).await?;
+        for id in open.iter().map(|entry| entry.id) {
+            connection.outbox_done(id, 6).await?;
+            connection.outbox_done(id, 7).await?;
+        }
+        Ok((open, connection.outbox(10).await?))
+    })?;
+    assert_eq!(open.iter().map(|entry| entry.payload.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(
+        left.iter()
+            .map(|entry| (entry.kind.as_str(), entry.payload.as_str(), entry.created_at))
+            .collect::<Vec<_>>(),
+        [("notify", "three", 5)]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_kept_once() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let row = IdempotencyRow {
+        account_id: "a1".to_owned(),
+        key: "k1".to_owned(),
+        request_sha256: "ef".to_owned(),
+        answer: "{}".to_owned(),
+        created_at: 12,
+    };
+    let new = row.clone();
+    let (first, second, found, none) = act!(store, connection => Ok((
+        connection.add_idempotency(&new).await,
+        connection.add_idempotency(&new).await,
+        // An act may look up what stands in its way.
+        connection.idempotency("a1", "k1").await?,
+        connection.idempotency("a1", "k2").await?,
+    )))?;
+    assert_eq!((first, second), (Ok(()), duplicate("idempotency.key")));
+    assert_eq!((found, none), (Some(row), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_are_set_anew() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (none, second) = act!(store, connection => {
+        let none = connection.setting("demo_clock").await?;
+        connection.set_setting("demo_clock", "1").await?;
+        connection.set_setting("demo_clock", "2").await?;
+        Ok((none, connection.setting("demo_clock").await?))
+    })?;
+    assert_eq!((none, second), (None, Some("2".to_owned())));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_must_belong_to_something() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let orphan = ApplicationRow { organisation_id: "nobody".to_owned(), ..rows::application("p1") };
+    let result = act!(store, connection => connection.add_application(&orphan).await);
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Rows of published calls.
+
+use crate::StoreError;
+use async_trait::async_trait;
+
+/// A version of a call that was published (发布).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRow {
+    /// Id of the call.
+    pub id: String,
+    /// SHA-256 of the call's canonical content, hexadecimal: the version.
+    pub version: String,
+    /// The call file and the shared files it extends, as JSON `{path: text}`.
+    pub sources: String,
+    /// Microseconds since the epoch.
+    pub published_at: i64,
+}
+
+/// Statements of the call room.
+#[async_trait]
+pub trait CallRows {
+    /// Records that a version is published; `Duplicate` when this version is published already.
+    async fn add_call(&mut self, row: &CallRow) -> Result<(), StoreError>;
+    /// The latest published version of each call, newest publication first.
+    async fn calls(&mut self) -> Result<Vec<CallRow>, StoreError>;
+    /// One version of a call.
+    async fn call_version(&mut self, id: &str, version: &str) -> Result<Option<CallRow>, StoreError>;
+    /// Adds one to the call's count of numbers given and returns the new count.
+    async fn next_number(&mut self, id: &str) -> Result<i64, StoreError>;
+}

@@ -1,0 +1,54 @@
+//! What is kept, and the one interface to it.
+//!
+//! A room has one file on this floor: its rows and its trait. The statements behind the traits are written once, in
+//! `statements/`, and compiled into one crate for each database, where each is checked against that database when it is
+//! built. Nothing here decides anything: rules live in `domain`, permission lives in `service`.
+//!
+//! - A **reading** sees one snapshot and changes nothing.
+//! - An **act** is one closure that loads, decides and saves; it is acknowledged only when its rows, its event and its outbox
+//!   entries are durable, all or none.
+
+mod application;
+mod call;
+mod identity;
+mod ledger;
+
+use std::{future::Future, pin::Pin};
+
+pub use application::{
+    ApplicationFilter, ApplicationRow, ApplicationRows, FileRow, SectionRow, SubmissionRow,
+};
+pub use call::{CallRow, CallRows};
+pub use identity::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
+pub use ledger::{EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
+
+/// A boxed future that borrows for `'a`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why the store could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A row with this key exists already; names the constraint.
+    #[error("a row with this key exists already: {0}")]
+    Duplicate(String),
+    /// The row is not there, or has changed since it was read.
+    #[error("the row changed since it was read")]
+    Stale,
+    /// The disk is full or the file cannot be written.
+    #[error("nothing can be written: {0}")]
+    Full(String),
+    /// More acts wait than the limit allows; try again.
+    #[error("too many acts wait")]
+    Busy,
+    /// The database does not answer or answers wrongly.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+}
+
+/// All statements of all rooms on one connection.
+pub trait Connection: IdentityRows + CallRows + ApplicationRows + LedgerRows + Send {}
+
+impl<T: IdentityRows + CallRows + ApplicationRows + LedgerRows + Send> Connection for T {}
+
+/// An act: a closure over the connection; `Err` rolls back what it wrote, and only that.
+pub type Act<T, E> = Box<dyn for<'a> FnOnce(&'a mut dyn Connection) -> BoxFuture<'a, Result<T, E>> + Send>;

@@ -1,0 +1,42 @@
+# Layout: the words of every page.
+site-name = Jiebang
+skip-to-content = Skip to content
+nav-label = Main pages
+nav-calls = Calls
+nav-applications = Applications
+nav-organisation = Organisation
+nav-help = Help
+nav-login = Log in
+nav-account = Account and password
+nav-logout = Log out
+language-other = 中文
+language-other-code = zh
+language-other-tag = zh-Hans
+clock-label = Demo clock{" "}
+clock-zone = {" "}(Beijing time)
+clock-move = Change
+footer-times = All times are Beijing time. A date without an hour ends at 24:00 of that day.
+footer-rules = Rules
+footer-interface = API
+footer-licence = Open source, Apache-2.0
+contents = On this page
+search = Search
+
+# Forms
+error-prefix = Error:{" "}
+error-summary-title = The following needs correction
+field-optional = optional
+field-if-any = if any
+count-left = # characters left
+count-over = # characters too many
+choices-filter = Filter by name
+choices-found = # shown
+file-choose = Choose a file:
+file-upload = Upload
+file-remove = Remove
+form-leave = This page has unsaved content.
+form-kept = This browser keeps unsaved content of # that differs from this page.
+form-restore = Put it back
+form-discard = Discard it
+form-unsaved = Unsaved content; kept in this browser
+finding-go-to = Correct it:{" "}

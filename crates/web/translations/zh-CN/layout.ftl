@@ -1,0 +1,42 @@
+# 版式：每一页都有的字。
+site-name = 揭榜
+skip-to-content = 跳到正文
+nav-label = 主要页面
+nav-calls = 榜单
+nav-applications = 我的申报
+nav-organisation = 本单位
+nav-help = 帮助
+nav-login = 登录
+nav-account = 账户与密码
+nav-logout = 退出登录
+language-other = English
+language-other-code = en
+language-other-tag = en
+clock-label = 演示时钟
+clock-zone = （北京时间）
+clock-move = 调整时钟
+footer-times = 时间均为北京时间。只写日期的，截止到当日24:00。
+footer-rules = 规则
+footer-interface = 接口说明
+footer-licence = 开放源代码，Apache-2.0 许可
+contents = 本页目录
+search = 查找
+
+# 表单
+error-prefix = 错误：
+error-summary-title = 以下内容需要改正
+field-optional = 选填
+field-if-any = 如有
+count-left = 还可写 # 字
+count-over = 超出 # 字
+choices-filter = 按名称筛选
+choices-found = 显示 # 项
+file-choose = 选择文件：
+file-upload = 上传
+file-remove = 移除
+form-leave = 本页有未保存的内容。
+form-kept = 本浏览器里存有 # 未保存的内容，与本页不同。
+form-restore = 恢复到本页
+form-discard = 丢弃
+form-unsaved = 有未保存的内容；本浏览器已留存
+finding-go-to = 去改正：
