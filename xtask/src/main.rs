@@ -16,7 +16,9 @@ fn main() -> ExitCode {
 }
 
 fn task(arguments: &[String]) -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask stands in no folder")?;
+    // Cargo's word at run time, not at build time: the folder may have been copied since.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
+    let root = Path::new(&own).parent().ok_or("xtask stands in no folder")?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["statements"] => statements::run(root, false),
         ["statements", "--check"] => statements::run(root, true),

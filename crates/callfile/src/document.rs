@@ -318,7 +318,7 @@ pub struct ItemTable {
     pub comparator: Option<ComparatorName>,
     /// A number, or `true` with `is`.
     pub value: Option<ValueName>,
-    /// Interval, lowest first: to be covered with `covers`; with another comparator the printed range whose `value` counts.
+    /// Interval to be covered, lowest first; only with `covers`. A printed range of which one end counts is a `value`.
     pub range: Option<[f64; 2]>,
     /// One value for each axis, such as 2560 × 2560.
     pub axes: Option<Vec<f64>>,

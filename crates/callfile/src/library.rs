@@ -11,7 +11,6 @@ pub const FILE_BYTES_MAX: u64 = 1 << 20;
 #[derive(RustEmbed)]
 #[folder = "../../calls"]
 #[include = "*.toml"]
-#[exclude = "*/cases/*"]
 struct Embedded;
 
 /// Finds shared files by name.
@@ -63,6 +62,17 @@ impl Library {
         ids.sort();
         ids.dedup();
         ids
+    }
+
+    /// Sample applications that come with an embedded call: name and text.
+    pub fn samples(&self, id: &str) -> Vec<(String, String)> {
+        let folder = format!("{id}/cases/");
+        Embedded::iter()
+            .filter_map(|path| {
+                let name = path.strip_prefix(&folder)?.strip_suffix(".toml")?.to_owned();
+                Some((name, embedded(&path)?))
+            })
+            .collect()
     }
 
     /// The text of a call by id, and the folder it stands in when it is not embedded.

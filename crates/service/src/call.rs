@@ -8,13 +8,12 @@ use jiebang_callfile::explain::{Explanation, explain};
 use jiebang_domain::call::{Actor as Clocked, Call};
 use jiebang_domain::shared::Text;
 use jiebang_store::{CallRow, StoreError};
-use jiebang_store_sqlite::SqliteStore;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::access::{Action, Actor, Resource};
-use crate::{Service, ServiceError, ledger};
+use crate::{Service, ServiceError, Store, ledger};
 
 /// A call in one version, ready for use (榜单).
 #[derive(Debug)]
@@ -91,7 +90,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) async fn load(library: &Library, store: &SqliteStore) -> Result<Self, ServiceError> {
+    pub(crate) async fn load(library: &Library, store: &Store) -> Result<Self, ServiceError> {
         let mut known = BTreeMap::new();
         for id in library.ids() {
             if let Some((text, folder)) = library.call(&id)

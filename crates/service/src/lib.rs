@@ -16,12 +16,13 @@ mod random;
 
 use std::sync::Arc;
 
-use jiebang_store_sqlite::SqliteStore;
+/// The store that the product runs on.
+pub(crate) type Store = jiebang_store_sqlite::SqliteStore;
 
 pub use access::{Action, Actor, Role};
 pub use application::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SaveSection, SavedSection,
-    SectionState, SectionSummary, SubmissionSummary, Upload,
+    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, Receipt, ReceiptView, SaveSection,
+    SavedSection, SectionState, SectionSummary, SubmissionSummary, Upload, decode_section,
 };
 pub use call::{CallCard, LoadedCall, Stage};
 pub use clock::Clock;
@@ -48,9 +49,8 @@ impl Default for Settings {
 }
 
 /// All use cases.
-#[derive(Debug)]
 pub struct Service {
-    store: SqliteStore,
+    store: Store,
     files: FileStore,
     clock: Clock,
     random: Random,
@@ -60,13 +60,19 @@ pub struct Service {
     settings: Settings,
 }
 
+impl std::fmt::Debug for Service {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Service").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
 impl Service {
     /// Starts the service on a store: checks the access policies and loads the calls that are published.
     ///
     /// # Errors
     /// When the policies do not fit their schema, or a published call can no longer be read.
     pub async fn start(
-        store: SqliteStore,
+        store: jiebang_store_sqlite::SqliteStore,
         files: FileStore,
         clock: Clock,
         random: Random,
@@ -85,7 +91,7 @@ impl Service {
     }
 
     /// The store, for the operator's commands and for checks of health.
-    pub fn store(&self) -> &SqliteStore {
+    pub fn store(&self) -> &jiebang_store_sqlite::SqliteStore {
         &self.store
     }
 

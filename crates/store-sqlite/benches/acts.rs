@@ -10,8 +10,7 @@
 //! nobody waiting and no savepoints.
 
 use jiebang_store::{
-    AccountRow, ApplicationRow, ApplicationRows, CallRow, Connection, LedgerRows, NewEvent, OrganisationRow,
-    StoreError, SubmissionRow,
+    AccountRow, ApplicationRow, CallRow, Connection, NewEvent, OrganisationRow, StoreError, SubmissionRow,
 };
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};

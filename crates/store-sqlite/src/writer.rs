@@ -235,9 +235,7 @@ impl Writer {
         self.file.check()?;
         let mut connection = open_writer(self.file.path(), self.options.busy_wait).await?;
         self.file.check()?;
-        MIGRATIONS.run(connection.driver()).await.map_err(|error| {
-            StoreError::Unavailable(format!("the tables cannot be brought up to date: {error}"))
-        })?;
+        bring_up_to_date(&mut connection).await?;
         // The first reading opens the log.
         connection.control("select count(*) from setting").await?;
         self.file.take_log()?;
@@ -287,6 +285,13 @@ struct Gathering {
     other: Option<Message>,
     /// Run and not answered.
     done: Vec<Box<dyn Done>>,
+}
+
+/// Applies the migrations that are missing. The driver hides `run_direct`, but with `run` the compiler cannot see that the
+/// future may move between threads, and then no task could open a store.
+async fn bring_up_to_date(connection: &mut Conn) -> Result<(), StoreError> {
+    let done = MIGRATIONS.run_direct(None, connection.driver(), false).await;
+    done.map_err(|error| StoreError::Unavailable(format!("the tables cannot be brought up to date: {error}")))
 }
 
 async fn set_size(connection: &mut Conn, size_bytes_max: Option<u64>) -> Result<(), StoreError> {

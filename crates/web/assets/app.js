@@ -163,6 +163,7 @@ for (const form of all("form[data-key]")) {
     }
     banner.append(heading, actions);
     form.before(banner);
+    if (!summary) banner.scrollIntoView({ block: "nearest" });
   }
 
   const keep = () => store.write(key, { version, at: Date.now(), values: values(form), sent });
@@ -209,13 +210,3 @@ if (account) {
     if (!account.contains(event.target)) account.open = false;
   });
 }
-
-// Printing shows what is folded away.
-let opened = [];
-addEventListener("beforeprint", () => {
-  opened = all("details:not([open]):not(.account)");
-  for (const one of opened) one.open = true;
-});
-addEventListener("afterprint", () => {
-  for (const one of opened) one.open = false;
-});

@@ -1,1 +1,74 @@
-//! Placeholder.
+//! Pages and forms over HTTP. This floor knows requests, forms, templates and words; it decides nothing.
+//!
+//! Every page is rendered on the server and works without scripts. One file or folder per room.
+
+pub mod application;
+mod assets;
+mod calls;
+mod demo;
+mod error;
+mod identity;
+mod page;
+mod reference;
+mod request;
+mod security;
+mod translations;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use jiebang_service::Service;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use demo::DemoCalendar;
+
+/// Most bytes of a form without files.
+const FORM_BYTES_MAX: usize = 2 << 20;
+
+/// What handlers share.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Use cases.
+    pub service: Arc<Service>,
+    /// What a demo's clock page can do; `None` outside a demo.
+    pub demo: Option<Arc<DemoCalendar>>,
+    /// Cookies are sent over TLS only.
+    pub secure_cookies: bool,
+}
+
+/// All routes.
+pub fn router(site: Site) -> Router {
+    let requests = Arc::new(security::Requests::default());
+    let limit = axum::middleware::from_fn_with_state(
+        (site.service.clone(), requests),
+        security::limit_requests,
+    );
+    Router::new()
+        .merge(calls::routes())
+        .merge(identity::routes())
+        .merge(application::routes())
+        .merge(reference::routes())
+        .merge(demo::routes())
+        .route("/healthz", get(health))
+        .route("/assets/{*path}", get(assets::asset))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(limit)
+        .layer(axum::middleware::from_fn(security::same_site))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(axum::middleware::from_fn(security::headers))
+        .with_state(site)
+}
+
+async fn health(axum::extract::State(site): axum::extract::State<Site>) -> impl IntoResponse {
+    match site.service.ready().await {
+        Ok(()) => (StatusCode::OK, "ok\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}

@@ -16,6 +16,7 @@ impl Lowering<'_> {
             let place = Place::root().key("limit").nth(nth);
             let source = self.source(table.clause.as_ref(), table.source, &place);
             self.group_key_known(&table.per, &place);
+            self.money_has_unit(table, &place);
             let Some(bound) = self.bound(table, &place) else { continue };
             let limit = Limit {
                 code: table.code.clone(),
@@ -46,6 +47,19 @@ impl Lowering<'_> {
         }
     }
 
+    /// A cap on money says in which unit it is stated.
+    fn money_has_unit(&mut self, table: &LimitTable, place: &Place) {
+        let blank = table.unit.as_deref().is_none_or(|unit| unit.trim().is_empty());
+        if table.counts == CountsName::Funding && blank {
+            self.error(
+                "unit_missing",
+                place.clone(),
+                (format!("{} 没有写金额的单位", table.code), format!("{} gives no unit of money", table.code)),
+                ("写上 unit，如 unit = \"万元\"", "Add unit, such as unit = \"万元\""),
+            );
+        }
+    }
+
     fn bound(&mut self, table: &LimitTable, place: &Place) -> Option<Bound> {
         let given = [table.max.map(Bound::Max), table.min.map(Bound::Min), table.percent.map(Bound::Percent)];
         let mut given = given.into_iter().flatten();
@@ -56,6 +70,18 @@ impl Lowering<'_> {
                     place.key("percent"),
                     (format!("{share} % 超过全部"), format!("{share} % is more than all")),
                     ("写1至100的整数", "Write a whole number from 1 to 100"),
+                );
+                None
+            }
+            (Some(Bound::Percent(_)), None) if table.counts != CountsName::Recommendations => {
+                self.error(
+                    "percent_without_base",
+                    place.key("percent"),
+                    (
+                        "只有推荐数量有申报数量作基数，其他数量不能用百分比",
+                        "Only recommendations have a base, the applications; nothing else can be a percentage",
+                    ),
+                    ("写 max 或 min", "Write max or min"),
                 );
                 None
             }

@@ -203,6 +203,7 @@ impl Lowering<'_> {
             Some(own) => self.source(Some(own), None, place),
             None => self.source(clause, None, place),
         };
+        self.one_threshold(table, place);
         let comparator = self.comparator(table, place)?;
         let target = self.target(table, comparator, place)?;
         self.unit_given(table, &target, place);
@@ -224,6 +225,31 @@ impl Lowering<'_> {
                 self.errors.push(Fault::new("threshold_impossible", place.clone(), message, help));
                 None
             }
+        }
+    }
+
+    /// A second threshold beside the first would be read by nobody.
+    fn one_threshold(&mut self, table: &ItemTable, place: &Place) {
+        let given = [
+            table.value.is_some(),
+            table.range.is_some(),
+            table.axes.is_some(),
+            table.label.is_some(),
+            !table.one_of.is_empty(),
+        ];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            self.error(
+                "value_twice",
+                place.clone(),
+                (
+                    format!("指标 {} 写了不止一个门槛值", table.id),
+                    format!("Indicator {} gives more than one threshold", table.id),
+                ),
+                (
+                    "value、range、axes、label、one_of 只留一个；原文的写法写进 printed",
+                    "Keep one of value, range, axes, label, one_of; put the printed wording into printed",
+                ),
+            );
         }
     }
 
@@ -260,6 +286,21 @@ impl Lowering<'_> {
 
     /// The threshold value, from exactly one of the keys that can give it.
     fn target(&mut self, table: &ItemTable, comparator: Comparator, place: &Place) -> Option<Target> {
+        if table.range.is_some() && comparator != Comparator::Covers {
+            self.error(
+                "range_without_covers",
+                place.key("range"),
+                (
+                    format!("指标 {} 有区间，比较符却不是 covers", table.id),
+                    format!("Indicator {} has an interval, but its comparator is not covers", table.id),
+                ),
+                (
+                    "须覆盖区间的，写 comparator = \"covers\"；只判一端的，写 value，原文的区间写进 printed",
+                    "To cover it, write comparator = \"covers\"; to judge one end, write value and put the range into printed",
+                ),
+            );
+            return None;
+        }
         if let Some(axes) = &table.axes {
             let axes: Option<Vec<Number>> = axes.iter().map(|axis| self.number(*axis, place)).collect();
             return axes.map(Target::Tuple);

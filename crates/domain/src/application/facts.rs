@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Draft, Row, Value};
-use crate::call::{Call, Fact, Facts, Field, FieldKind};
+use crate::call::{Call, Fact, Facts, Field, FieldKind, Kind};
 
 /// Columns of a work plan.
 pub const PLAN_COLUMNS: [&str; 4] = ["what", "lane", "from", "to"];
@@ -80,7 +80,8 @@ fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>) -> Fact<'v> {
 
 /// Facts hold finite numbers only; what is no number counts as zero here and has its own finding.
 fn finite(text: &str) -> f64 {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(0.0)
+    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(0.0);
+    number.clamp(-Kind::NUMBER_MAX, Kind::NUMBER_MAX)
 }
 
 fn rows(value: Option<&Value>) -> &[Row] {

@@ -143,7 +143,8 @@ impl Expression {
         &self.source
     }
 
-    /// True where a condition holds. The error never arises for facts that match the scope of [`Expression::compile`].
+    /// True where a condition holds. The error, which may quote facts, never arises for facts that match the scope of
+    /// [`Expression::compile`].
     pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
         let mut context = Context::with_env(facts::environment()?);
         context.set_variable_resolver(facts);

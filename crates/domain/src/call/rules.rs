@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Source, Strength};
-use crate::shared::{Finding, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict};
+use crate::shared::{Finding, Number, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict};
 
 /// One rule in words, whatever table of the call file it comes from (规定).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,6 +256,40 @@ pub fn list_findings(call: &Call, region: Region, submitted: u32, recommended: u
         .collect()
 }
 
+/// Findings on public money asked for: the cap, and the unit that it is stated in. There is no conversion.
+pub fn funding_findings(call: &Call, amount: &Number, unit: &str) -> Vec<Finding> {
+    call.limits_on(Counted::Funding)
+        .filter_map(|limit| {
+            let expected = limit.unit.as_deref().unwrap_or_default();
+            if unit.trim() != expected.trim() {
+                return Some(funding_unit_wrong(limit, unit, expected));
+            }
+            let kept = match limit.bound {
+                Bound::Max(most) => *amount <= Number::from(i64::from(most)),
+                Bound::Min(least) => *amount >= Number::from(i64::from(least)),
+                // The call-file reader admits shares of recommendations only.
+                Bound::Percent(_) => true,
+            };
+            let (Bound::Max(bound) | Bound::Min(bound) | Bound::Percent(bound)) = limit.bound;
+            (!kept).then(|| limit_not_kept(call, limit, &amount.to_string(), bound, None, None))
+        })
+        .collect()
+}
+
+fn funding_unit_wrong(limit: &Limit, unit: &str, expected: &str) -> Finding {
+    Finding {
+        code: "funding_unit_wrong".to_owned(),
+        severity: severity(limit.strength),
+        clause: limit.source.clause().cloned(),
+        field: None,
+        message: Text::new(
+            format!("经费的单位是“{unit}”，应为“{expected}”"),
+            format!("The money is stated in “{unit}”, not in “{expected}”"),
+        ),
+        remedy: Text::new(format!("换算成{expected}"), format!("Convert it to {expected}")),
+    }
+}
+
 fn limit_finding(call: &Call, limit: &Limit, count: u32, base: Option<u32>, field: Option<&str>) -> Option<Finding> {
     let (bound, kept) = match limit.bound {
         Bound::Max(most) => (most, count <= most),
@@ -265,9 +299,18 @@ fn limit_finding(call: &Call, limit: &Limit, count: u32, base: Option<u32>, fiel
             (most, count <= most)
         }
     };
-    if kept {
-        return None;
-    }
+    (!kept).then(|| limit_not_kept(call, limit, &count.to_string(), bound, base, field))
+}
+
+/// The finding on a number that breaks its limit. `bound` is the limit as it works out for `base`.
+fn limit_not_kept(
+    call: &Call,
+    limit: &Limit,
+    now: &str,
+    bound: u32,
+    base: Option<u32>,
+    field: Option<&str>,
+) -> Finding {
     let rule = limit_words(call, limit);
     let arithmetic = match (limit.bound, base) {
         (Bound::Percent(share), Some(base)) => Text::new(
@@ -285,17 +328,17 @@ fn limit_finding(call: &Call, limit: &Limit, count: u32, base: Option<u32>, fiel
             Text::new(format!("改为 {bound} 以符合规定"), format!("Change it to {bound} to comply"))
         }
     };
-    Some(Finding {
+    Finding {
         code: limit.code.clone(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
         field: field.map(str::to_owned),
         message: Text::new(
-            format!("现为 {count}；{}{}", rule.zh, arithmetic.zh),
-            format!("Now {count}; {}{}", rule.en, arithmetic.en),
+            format!("现为 {now}；{}{}", rule.zh, arithmetic.zh),
+            format!("Now {now}; {}{}", rule.en, arithmetic.en),
         ),
         remedy,
-    })
+    }
 }
 
 /// How a rule's strength weighs as a finding.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use cedar_policy::{
-    Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicySet, Request,
+    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicySet, Request,
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
@@ -18,12 +18,19 @@ const POLICIES: &str = include_str!("policies.cedar");
 /// The decision point (权限裁定).
 pub struct Access {
     authorizer: Authorizer,
+    schema: Schema,
     policies: PolicySet,
-    actions: HashMap<Action, EntityUid>,
+    actions: HashMap<Action, Indexed>,
     roles: HashMap<Role, EntityUid>,
     types: Types,
     visitor: EntityUid,
     system: EntityUid,
+}
+
+/// An action, and the policies that can apply to it: all others are left out before the question is asked.
+struct Indexed {
+    uid: EntityUid,
+    policies: PolicySet,
 }
 
 /// Names of entity types, parsed once.
@@ -46,14 +53,21 @@ impl Access {
     /// # Errors
     /// `Internal` when a policy cannot be read, does not fit the schema or lacks an id or a reason.
     pub fn new() -> Result<Self, ServiceError> {
-        let policies = read_policies(POLICIES)?;
+        let (schema, policies) = read_policies(POLICIES)?;
         let type_name = |name| EntityTypeName::from_str(name).map_err(fault);
         let single = |name| Ok::<_, ServiceError>(uid(&type_name(name)?, "it"));
         let (action, role) = (type_name("Action")?, type_name("Role")?);
+        let mut actions = HashMap::new();
+        for one in Action::ALL {
+            let uid = uid(&action, one.id());
+            let policies = PolicySet::from_policies(applying(&policies, &uid)).map_err(fault)?;
+            actions.insert(one, Indexed { uid, policies });
+        }
         Ok(Self {
             authorizer: Authorizer::new(),
+            schema,
             policies,
-            actions: Action::ALL.into_iter().map(|one| (one, uid(&action, one.id()))).collect(),
+            actions,
             roles: Role::ALL.into_iter().map(|one| (one, uid(&role, one.id()))).collect(),
             types: Types {
                 account: type_name("Account")?,
@@ -75,22 +89,26 @@ impl Access {
         if self.permits(&asked, action) {
             return Decision::Allow;
         }
-        let seen = match resource {
-            Resource::Call { .. } => self.permits(&asked, Action::ReadCall),
-            Resource::Application { .. } => {
-                self.permits(&asked, Action::ReadApplication) || self.permits(&asked, Action::ReadReceipt)
-            }
-            Resource::Organisation { .. } => self.permits(&asked, Action::ReadOrganisation),
-            Resource::Account { .. } => self.permits(&asked, Action::ReadAccount),
-            Resource::System => true,
-        };
         match (actor, resource) {
             // A call is public or it is not there; a login form would say that it is.
-            (None, Resource::Call { .. }) if !seen => Decision::NotFound,
+            (None, Resource::Call { .. }) if !self.permits(&asked, Action::ReadCall) => Decision::NotFound,
             (None, _) => Decision::LoginRequired,
-            (Some(_), _) if seen => Decision::Forbidden,
+            (Some(_), _) if self.sees(&asked, action, resource) => Decision::Forbidden,
             (Some(_), _) => Decision::NotFound,
         }
+    }
+
+    /// Whether somebody who was refused `refused` may know that the resource exists: whoever may read anything of it may do
+    /// the one act that is asked here.
+    fn sees(&self, asked: &Asked, refused: Action, resource: &Resource) -> bool {
+        let least = match resource {
+            Resource::Call { .. } => Action::ReadCall,
+            Resource::Application { .. } => Action::ReadReceipt,
+            Resource::Organisation { .. } => Action::ReadOrganisation,
+            Resource::Account { .. } => Action::ReadAccount,
+            Resource::System => return true,
+        };
+        least != refused && self.permits(asked, least)
     }
 
     /// Whether the decision is yes.
@@ -120,12 +138,12 @@ impl Access {
     }
 
     fn permits(&self, asked: &Asked, action: Action) -> bool {
-        let Some(action) = self.actions.get(&action) else { return false };
+        let Some(Indexed { uid: action, policies }) = self.actions.get(&action) else { return false };
         let (principal, resource) = (asked.principal.clone(), asked.resource.clone());
-        // Without a schema the request is not checked: an action that does not fit the resource meets no policy.
-        let request = Request::new(principal, action.clone(), resource, Context::empty(), None);
+        // Fails for an action that does not fit the resource: nobody may do that.
+        let request = Request::new(principal, action.clone(), resource, Context::empty(), Some(&self.schema));
         request.is_ok_and(|request| {
-            let response = self.authorizer.is_authorized(&request, &self.policies, &asked.entities);
+            let response = self.authorizer.is_authorized(&request, policies, &asked.entities);
             response.decision() == cedar_policy::Decision::Allow
         })
     }
@@ -204,17 +222,27 @@ fn fault(error: impl fmt::Display) -> ServiceError {
 }
 
 /// Reads policies, checks them strictly, and asks an id and a reason of each.
-fn read_policies(text: &str) -> Result<PolicySet, ServiceError> {
+fn read_policies(text: &str) -> Result<(Schema, PolicySet), ServiceError> {
     let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(fault)?;
     let policies = PolicySet::from_str(text).map_err(fault)?;
-    let checked = Validator::new(schema).validate(&policies, ValidationMode::Strict);
+    let checked = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
     let faults: Vec<String> = checked
         .validation_errors()
         .map(ToString::to_string)
         .chain(checked.validation_warnings().map(ToString::to_string))
         .chain(policies.policies().filter(|policy| !explains_itself(policy)).map(|policy| format!("no id or reason: {policy}")))
         .collect();
-    if faults.is_empty() { Ok(policies) } else { Err(fault(faults.join("; "))) }
+    if faults.is_empty() { Ok((schema, policies)) } else { Err(fault(faults.join("; "))) }
+}
+
+/// The policies whose head lets this action through. Actions have no groups, so nothing else can match.
+fn applying(policies: &PolicySet, action: &EntityUid) -> Vec<Policy> {
+    let applies = |policy: &&Policy| match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(one) => one == *action,
+        ActionConstraint::In(all) => all.contains(action),
+    };
+    policies.policies().filter(applies).cloned().collect()
 }
 
 fn explains_itself(policy: &Policy) -> bool {

@@ -23,6 +23,7 @@ use crate::error::Conflict;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 pub use decode::decode_section;
+pub use freeze::Receipt;
 pub use views::{
     ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SavedSection, SectionState,
     SectionSummary, SubmissionSummary,
@@ -393,6 +394,15 @@ impl Service {
             stored: json(&content),
             sent: json(sent),
         })))
+    }
+
+    async fn account_name(&self, id: &str) -> Result<String, ServiceError> {
+        let id = id.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.account(&id).await?) })))
+            .await?;
+        Ok(found.map(|account| account.name).unwrap_or_default())
     }
 
     /// Attaches a file that was stored under its hash.

@@ -1,7 +1,7 @@
 //! What acts that share a transaction owe each other.
 
 use crate::{Outcome, act, new_store, open, read, rows};
-use jiebang_store::{LedgerRows, StoreError};
+use jiebang_store::StoreError;
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use std::time::Duration;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -25,7 +25,7 @@ pub async fn hold(store: &SqliteStore) -> Result<(oneshot::Sender<()>, Answer), 
     let held = store.clone();
     let answer = tokio::spawn(async move {
         act!(held, connection => {
-            drop(begin.send(()));
+            begin.send(()).unwrap_or_default();
             drop(opened.await);
             connection.add_event(&rows::event("held")).await.map(drop)
         })
@@ -41,6 +41,14 @@ pub async fn queue_submission(store: &SqliteStore, id: &'static str) -> Answer {
     let answer = tokio::spawn(async move { act!(queued, connection => rows::submit(connection, id).await) });
     wait_for_queue(store, waiting + 1).await;
     answer
+}
+
+/// Waits for acts that are to stand.
+async fn all_stand<const N: usize>(answers: [Answer; N]) -> Outcome {
+    for answer in answers {
+        answer.await??;
+    }
+    Ok(())
 }
 
 async fn wait_for_queue(store: &SqliteStore, length: u64) {
@@ -81,7 +89,7 @@ async fn a_batch_has_at_most_so_many_acts() -> Outcome {
     let first = queue_submission(&store, "p1").await;
     let second = queue_submission(&store, "p2").await;
     drop(gate);
-    (held.await??, first.await??, second.await??);
+    all_stand([held, first, second]).await?;
     let after = store.statistics();
     assert_eq!((after.batches - before.batches, after.largest_batch), (2, 2));
     Ok(())
@@ -152,7 +160,7 @@ async fn a_panicking_act_is_undone_and_the_writer_goes_on() -> Outcome {
     wait_for_queue(&store, 3).await;
     let last = queue_submission(&store, "p3").await;
     drop(gate);
-    (held.await??, first.await??, last.await??);
+    all_stand([held, first, last]).await?;
     assert!(matches!(in_the_middle.await?, Err(StoreError::Unavailable(_))));
     assert!(matches!(at_once.await?, Err(StoreError::Unavailable(_))));
     for (id, rows) in [("p1", 4), ("p2", 0), ("p3", 4)] {
@@ -201,7 +209,7 @@ async fn an_act_that_nobody_waits_for_is_not_begun() -> Outcome {
     given_up.abort();
     assert!(given_up.await.is_err());
     drop(gate);
-    (held.await??, kept.await??);
+    all_stand([held, kept]).await?;
     assert_eq!((count(&store, "p1").await?, count(&store, "p2").await?), (0, 4));
     assert_eq!(store.statistics().acts_abandoned, 1);
     Ok(())
@@ -220,7 +228,7 @@ async fn a_full_queue_refuses() -> Outcome {
     let refused = act!(store, connection => rows::submit(connection, "p2").await);
     assert_eq!(refused, Err(StoreError::Busy));
     drop(gate);
-    (held.await??, waiting.await??);
+    all_stand([held, waiting]).await?;
     assert_eq!((count(&store, "p1").await?, count(&store, "p2").await?), (4, 0));
     Ok(())
 }
@@ -234,7 +242,7 @@ async fn closing_finishes_what_waits() -> Outcome {
     let closed = tokio::spawn(async move { closing.close().await });
     wait_for_queue(&store, 2).await;
     drop(gate);
-    (held.await??, waiting.await??, closed.await??);
+    all_stand([held, waiting, closed]).await?;
     store.close().await?;
     let late = act!(store, connection => connection.ping().await);
     assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");

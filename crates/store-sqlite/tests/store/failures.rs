@@ -5,7 +5,7 @@ use crate::{
     batches::{count, hold, patient, queue_submission},
     new_store, open, read, rows,
 };
-use jiebang_store::{ApplicationRows, LedgerRows, StoreError};
+use jiebang_store::StoreError;
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{
@@ -66,6 +66,11 @@ async fn what_a_deleted_log_held_is_saved() -> Outcome {
     drop(gate);
     unavailable(held.await?);
     unavailable(act!(store, connection => rows::submit(connection, "p2").await));
+    // What a new start would find if this process were killed now.
+    let left = TempDir::new()?;
+    fs::copy(folder.path().join("store.db"), left.path().join("store.db"))?;
+    assert_eq!(count(&open(left.path()).await?, "p1").await?, 4);
+
     store.close().await?;
     let store = open(folder.path()).await?;
     assert_eq!((count(&store, "p1").await?, count(&store, "p2").await?), (4, 0));
@@ -102,8 +107,16 @@ async fn a_full_disk_refuses_and_loses_nothing() -> Outcome {
     store.limit_size(None).await?;
     act!(store, connection => rows::submit(connection, "p4").await)?;
     store.close().await?;
-    let store = open(folder.path()).await?;
+    let small = SqliteOptions { size_bytes_max: Some(1), ..SqliteOptions::default() };
+    let store = SqliteStore::open(&folder.path().join("store.db"), small).await?;
     assert_eq!((count(&store, "p1").await?, count(&store, "p4").await?), (4, 4));
+    let refused = act!(store, connection => {
+        for number in 0..100 {
+            rows::submit(connection, &format!("p5-{number}")).await?;
+        }
+        Ok(())
+    });
+    assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
     Ok(())
 }
 

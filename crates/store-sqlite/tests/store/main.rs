@@ -45,6 +45,19 @@ async fn new_store(options: SqliteOptions) -> Result<(TempDir, SqliteStore), Box
     Ok((folder, store))
 }
 
+#[tokio::test]
+async fn a_task_can_open_and_close_a_store() -> Outcome {
+    let folder = TempDir::new()?;
+    let path = folder.path().join("store.db");
+    tokio::spawn(async move {
+        let store = SqliteStore::open(&path, SqliteOptions::default()).await?;
+        store.ping().await?;
+        store.close().await
+    })
+    .await??;
+    Ok(())
+}
+
 /// Opens the store of a folder again.
 async fn open(folder: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(&folder.join("store.db"), SqliteOptions::default()).await

@@ -1,7 +1,7 @@
 //! Readings see one snapshot and change nothing.
 
 use crate::{Outcome, act, batches::count, new_store, read, rows};
-use jiebang_store::{ApplicationRows, LedgerRows, StoreError};
+use jiebang_store::StoreError;
 use jiebang_store_sqlite::SqliteOptions;
 use std::time::Duration;
 

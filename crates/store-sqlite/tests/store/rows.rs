@@ -2,8 +2,8 @@
 
 use crate::act;
 use jiebang_store::{
-    AccountRow, ApplicationRow, ApplicationRows, CallRow, Connection, FileRow, InvitationRow, LedgerRows,
-    NewEvent, OrganisationRow, SectionRow, SessionRow, StoreError, SubmissionRow,
+    AccountRow, ApplicationRow, CallRow, Connection, FileRow, InvitationRow, NewEvent, OrganisationRow,
+    SectionRow, SessionRow, StoreError, SubmissionRow,
 };
 use jiebang_store_sqlite::SqliteStore;
 

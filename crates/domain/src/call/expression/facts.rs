@@ -39,7 +39,7 @@ impl<'v> Fact<'v> {
         Self::Record(record)
     }
 
-    fn into_value(self) -> Box<dyn Val + 'v> {
+    fn into_value(self) -> Value<'v> {
         match self {
             Self::Boolean(truth) => Box::new(CelBool::from(truth)),
             Self::Integer(number) => Box::new(CelInt::from(number)),
@@ -107,9 +107,11 @@ fn insert<'v>(record: &mut BTreeMap<Cow<'v, str>, Fact<'v>>, path: Cow<'v, str>,
     }
 }
 
+type Value<'v> = Box<dyn Val + 'v>;
+
 /// Values with names, in the order of the names.
 #[derive(Debug, Default)]
-struct Values<'v>(Box<[(Cow<'v, str>, Box<dyn Val + 'v>)]>);
+struct Values<'v>(Box<[(Cow<'v, str>, Value<'v>)]>);
 
 impl<'v> Values<'v> {
     fn of(facts: BTreeMap<Cow<'v, str>, Fact<'v>>) -> Self {
@@ -194,7 +196,7 @@ impl Indexer for RecordValue<'_> {
 
 /// Cloned where a list is an item or a branch, hence shared.
 #[derive(Clone, Debug)]
-struct ListValue<'v>(Arc<[Box<dyn Val + 'v>]>);
+struct ListValue<'v>(Arc<[Value<'v>]>);
 
 impl Val for ListValue<'_> {
     fn get_type(&self) -> &Type {
@@ -249,7 +251,7 @@ impl Iterable for ListValue<'_> {
     }
 }
 
-struct Items<'b, 'v>(slice::Iter<'b, Box<dyn Val + 'v>>);
+struct Items<'b, 'v>(slice::Iter<'b, Value<'v>>);
 
 impl<'b, 'v: 'w, 'w> ValueIterator<'b, 'w> for Items<'b, 'v> {
     fn next(&mut self) -> Option<&'b (dyn Val + 'w)> {

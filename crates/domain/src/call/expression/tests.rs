@@ -133,10 +133,10 @@ fn other_kinds_can_be_expected() {
     ] {
         assert!(Expression::compile(source, &scope, &expected).is_ok(), "{source}");
     }
-    let faults = Expression::compile("form.joint ? \"otter\" : \"\"", &scope, &choice).unwrap_err();
+    let faults = Expression::compile("form.joint ? \"otter\" : \"\"", &scope, &choice).expect_err("a fault");
     assert_eq!((faults.len(), faults[0].offset), (1, 13));
     assert!(faults[0].help.en.starts_with("did you mean 'other'?"), "{faults:?}");
-    let number = Expression::compile("form.years", &scope, &Kind::Integer).unwrap();
+    let number = Expression::compile("form.years", &scope, &Kind::Integer).expect("an expression");
     assert_eq!(number.holds(&facts()), Err("int is no condition".to_owned()));
 }
 
@@ -304,7 +304,7 @@ fn limits_are_faults() {
         ("\"".repeat(1_000), 0, "三个引号"),
         ("true?".repeat(200), 84, "超过16处"),
     ] {
-        let faults = compile(&source).unwrap_err();
+        let faults = compile(&source).expect_err("a fault");
         assert_eq!(faults[0].offset, offset, "{source}: {:?}", faults[0]);
         assert!(faults[0].message.zh.contains(part), "{source}: {:?}", faults[0]);
     }
@@ -312,14 +312,14 @@ fn limits_are_faults() {
 
 #[test]
 fn facts_out_of_range_are_an_error_and_no_panic() {
-    let sum = compile("sum(form.counts) > 0 && form.years + 1 > 0").unwrap();
+    let sum = compile("sum(form.counts) > 0 && form.years + 1 > 0").expect("an expression");
     let extreme = |years: i64, counts: Vec<Fact<'static>>| {
         Facts::from_iter([("form.years", years.into()), ("form.counts", counts.into())])
     };
     assert_eq!(sum.holds(&extreme(1, vec![1.into()])), Ok(true));
     assert!(sum.holds(&extreme(i64::MAX, vec![1.into()])).is_err());
     assert!(sum.holds(&extreme(1, vec![i64::MAX.into(), 1.into()])).is_err());
-    let order = compile("form.budget > 1.0").unwrap();
+    let order = compile("form.budget > 1.0").expect("an expression");
     assert!(order.holds(&Facts::from_iter([("form.budget", f64::NAN.into())])).is_err());
     assert!(order.holds(&Facts::default()).is_err());
     assert!(order.holds(&Facts::from_iter([("form.budget", "1".into())])).is_err());

@@ -1,0 +1,55 @@
+# The two commands are `make demo` and `make test`; the rest are their parts.
+CARGO ?= cargo
+DATA ?= data/demo
+LISTEN ?= 127.0.0.1:8080
+ifneq ($(shell command -v cargo-nextest 2>/dev/null),)
+RUN_TESTS = $(CARGO) nextest run --locked --workspace --no-fail-fast
+else
+RUN_TESTS = $(CARGO) test --locked --workspace --no-fail-fast
+endif
+
+.PHONY: demo build test lint unit doc browser bench assets sqlx clean
+
+## Build and run the demo: five calls and a season in them, on SQLite and local files.
+demo: build
+	@exec $$($(CARGO) metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/jiebang \
+	  demo --data $(DATA) --listen $(LISTEN)
+
+build:
+	@scripts/setup.sh demo
+	$(CARGO) build --locked --workspace
+
+## All tests.
+test:
+	@scripts/setup.sh test
+	$(MAKE) build
+	$(MAKE) lint
+	$(MAKE) unit
+	$(MAKE) browser
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) run --locked -q -p xtask -- tidy
+
+unit:
+	$(RUN_TESTS)
+	node --test tests/character_count.test.mjs
+
+browser:
+	npm --prefix tests/e2e ci --no-audit --no-fund --silent
+	node --test --test-concurrency=1 tests/e2e/
+
+## Figures of speed and memory, of the release binary.
+bench:
+	$(CARGO) build --locked --release --bin jiebang
+	$(CARGO) bench --locked --workspace
+	scripts/bench.sh
+
+## Rebuild style sheet and icons to the same bytes.
+assets:
+	npm --prefix assets ci --no-audit --no-fund
+	node assets/build.mjs
+
+clean:
+	rm -rf data/demo

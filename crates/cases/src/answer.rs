@@ -1,0 +1,147 @@
+//! The third column: what the call must answer.
+
+use std::fmt;
+
+use jiebang_domain::shared::{Finding, Severity};
+use jiff::civil::Date;
+
+use crate::judge::Given;
+use crate::table::spans;
+
+/// What stands for “not one finding”.
+const PASSES: &str = "通过";
+/// Marks behind a clause, with what they mean.
+const MARKS: [(&str, Severity); 2] = [("（原则上）", Severity::InPrinciple), ("（提示）", Severity::Warning)];
+
+/// What a call must answer (结果).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Exactly these findings in any order; none where nothing may be found.
+    Findings(Vec<Expected>),
+    /// The work period ends on this day.
+    Ends(Date),
+    /// Label or hint hold this text.
+    Contains(String),
+}
+
+/// A finding that is expected.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expected {
+    /// Code.
+    pub code: String,
+    /// Clause; empty for the operator's rules.
+    pub clause: String,
+    /// Weight.
+    pub severity: Severity,
+}
+
+impl Expected {
+    /// What a finding must be expected as.
+    pub fn of(finding: &Finding) -> Self {
+        let clause = finding.clause.as_ref().map(|clause| clause.as_str().to_owned()).unwrap_or_default();
+        Self { code: finding.code.clone(), clause, severity: finding.severity }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = MARKS.iter().find(|(_, severity)| *severity == self.severity).map_or("", |(mark, _)| mark);
+        write!(formatter, "`{}` {}{mark}", self.code, self.clause)
+    }
+}
+
+impl Answer {
+    /// Reads an answer.
+    pub(crate) fn parse(cell: &str) -> Result<Self, String> {
+        if cell == PASSES {
+            return Ok(Self::Findings(Vec::new()));
+        }
+        let (around, codes) = spans(cell).ok_or("a code span of the answer is not closed")?;
+        match (around.split_first(), codes.as_slice()) {
+            (_, []) => Err(format!("the answer is neither {PASSES} nor a code span: “{cell}”")),
+            (Some((before, _)), _) if !before.is_empty() => Err(format!("“{before}” stands before the answer")),
+            (Some((_, behind)), [only]) if only.contains(' ') => Self::said(only, behind),
+            (Some((_, behind)), codes) => {
+                let mut all = codes.iter().zip(behind).map(|(code, rest)| expected(code, rest)).collect::<Result<Vec<_>, _>>()?;
+                all.sort();
+                Ok(Self::Findings(all))
+            }
+            (None, _) => Err("the answer is empty".to_owned()),
+        }
+    }
+
+    fn said(span: &str, behind: &[String]) -> Result<Self, String> {
+        if let Some(stray) = behind.iter().find(|text| !text.is_empty()) {
+            return Err(format!("“{stray}” stands behind the answer"));
+        }
+        match span.split_once(' ') {
+            Some(("ends", day)) => day.parse().map(Self::Ends).map_err(|_| format!("“{day}” is not a date")),
+            Some(("contains", text)) if !text.trim().is_empty() => Ok(Self::Contains(text.to_owned())),
+            _ => Err(format!("unknown answer `{span}`")),
+        }
+    }
+
+    /// Whether the call answers as it must.
+    pub fn is_met_by(&self, given: &Given) -> bool {
+        match (self, given) {
+            (Self::Findings(expected), Given::Findings(found)) => {
+                let mut found: Vec<Expected> = found.iter().map(Expected::of).collect();
+                found.sort();
+                *expected == found
+            }
+            (Self::Ends(day), Given::Ends(end)) => *end == Some(*day),
+            (Self::Contains(text), Given::Shown(shown)) => shown.iter().any(|shown| shown.contains(text)),
+            _ => false,
+        }
+    }
+}
+
+fn expected(code: &str, rest: &str) -> Result<Expected, String> {
+    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+    if code.is_empty() || !code.chars().all(plain) {
+        return Err(format!("`{code}` is not the code of a finding"));
+    }
+    let (clause, severity) = MARKS
+        .iter()
+        .find_map(|(mark, severity)| rest.strip_suffix(mark).map(|clause| (clause.trim(), *severity)))
+        .unwrap_or((rest, Severity::Refusal));
+    if clause.contains(char::is_whitespace) {
+        return Err(format!("“{clause}” is not one clause"));
+    }
+    Ok(Expected { code: code.to_owned(), clause: clause.to_owned(), severity })
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Findings(expected) if expected.is_empty() => formatter.write_str(PASSES),
+            Self::Findings(expected) => {
+                let all: Vec<String> = expected.iter().map(Expected::to_string).collect();
+                formatter.write_str(&all.join(" "))
+            }
+            Self::Ends(day) => write!(formatter, "`ends {day}`"),
+            Self::Contains(text) => write!(formatter, "`contains {text}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_with_clause_and_weight() {
+        let answer = Answer::parse("`winner_cap_exceeded` 三(五)（原则上） `field_blank`").expect("readable");
+        assert_eq!(answer.to_string(), "`field_blank`  `winner_cap_exceeded` 三(五)（原则上）");
+        assert_eq!(Answer::parse("通过"), Ok(Answer::Findings(Vec::new())));
+        assert_eq!(Answer::parse("`contains 3年内 a`"), Ok(Answer::Contains("3年内 a".to_owned())));
+        assert!(matches!(Answer::parse("`ends 2028-11-04`"), Ok(Answer::Ends(_))));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused() {
+        for cell in ["", "pass", "通过 `x` 1", "`x", "`Ends 2028-11-04`", "`ends soon`", "`ends 2028-11-04` 三", "`X` 1", "`x` 1 2"] {
+            assert!(Answer::parse(cell).is_err(), "{cell}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Puts a question to a call through the public rules of the domain.
+
+use std::fmt;
+
+use jiebang_domain::application::findings;
+use jiebang_domain::call::{
+    Actor, Call, count_findings, deadline_finding, funding_findings, list_findings, promise_finding, work_period_end,
+};
+use jiebang_domain::shared::Finding;
+use jiff::civil::Date;
+
+use crate::{Answer, Expected, Question};
+
+/// What a call answers.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// These findings.
+    Findings(Vec<Finding>),
+    /// The work period ends on this day; `None` where the call has no period.
+    Ends(Option<Date>),
+    /// Label and hint in both languages; nothing where there is no such field.
+    Shown(Vec<String>),
+    /// The call has no such item.
+    NoItem(String),
+}
+
+/// What a call answers to a question.
+pub fn judge(call: &Call, question: &Question) -> Given {
+    match question {
+        Question::Application { draft, at } => {
+            let mut all = findings(call, draft);
+            if let Some((at, event)) = at {
+                all.extend(deadline_finding(call, Actor::Applicant, event.as_deref(), *at));
+            }
+            Given::Findings(all)
+        }
+        Question::Promise { item, promise } => match call.items().find(|known| known.id == *item) {
+            Some(item) => Given::Findings(promise_finding(item, promise).into_iter().collect()),
+            None => Given::NoItem(item.clone()),
+        },
+        Question::List { region, submitted, recommended, at } => {
+            let mut all = list_findings(call, *region, *submitted, *recommended);
+            if let Some(at) = at {
+                all.extend(deadline_finding(call, Actor::Recommender, None, *at));
+            }
+            Given::Findings(all)
+        }
+        Question::Selection { counted, count } => Given::Findings(count_findings(call, *counted, *count, None)),
+        Question::Asked { amount, unit } => Given::Findings(funding_findings(call, amount, unit)),
+        Question::Period(from) => Given::Ends(work_period_end(call, *from)),
+        Question::Show(field) => {
+            let field = call.field(field);
+            let texts = field.into_iter().flat_map(|field| std::iter::once(&field.label).chain(&field.hint));
+            Given::Shown(texts.flat_map(|text| [text.zh.clone(), text.en.clone()]).collect())
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Findings(found) => {
+                let mut expected: Vec<Expected> = found.iter().map(Expected::of).collect();
+                expected.sort();
+                Answer::Findings(expected).fmt(formatter)
+            }
+            Self::Ends(Some(day)) => Answer::Ends(*day).fmt(formatter),
+            Self::Ends(None) => formatter.write_str("the call has no period"),
+            Self::Shown(texts) => write!(formatter, "shown: {}", texts.join(" / ")),
+            Self::NoItem(item) => write!(formatter, "the call has no item {item}"),
+        }
+    }
+}

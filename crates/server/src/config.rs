@@ -1,0 +1,94 @@
+//! Configuration: flag over environment (`JIEBANG_…`) over file (`jiebang.toml`) over default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiebang_domain::shared::Text;
+use serde::Deserialize;
+
+/// Where a server runs and what it keeps.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServerArguments {
+    /// Address to listen on.
+    #[arg(long, env = "JIEBANG_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Folder for the database and the files.
+    #[arg(long, env = "JIEBANG_DATA")]
+    pub data: Option<PathBuf>,
+    /// Folder with further calls and shared files.
+    #[arg(long, env = "JIEBANG_CALLS")]
+    pub calls: Option<PathBuf>,
+    /// Configuration file; `jiebang.toml` of the working folder when it exists.
+    #[arg(long, env = "JIEBANG_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Send cookies over TLS only; set it behind a TLS proxy.
+    #[arg(long, env = "JIEBANG_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+    /// Do not limit requests by address; for load tests.
+    #[arg(long, env = "JIEBANG_NO_RATE_LIMITS", hide = true)]
+    pub no_rate_limits: bool,
+}
+
+/// The same, settled.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Folder for the database and the files.
+    pub data: PathBuf,
+    /// Folder with further calls.
+    pub calls: Option<PathBuf>,
+    /// Send cookies over TLS only.
+    pub secure_cookies: bool,
+    /// Limit requests by address.
+    pub rate_limits: bool,
+}
+
+/// `jiebang.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    calls: Option<PathBuf>,
+    secure_cookies: Option<bool>,
+}
+
+/// Settles the configuration.
+///
+/// # Errors
+/// When the configuration file cannot be read, with line and column.
+pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Configuration, Text> {
+    let default = Path::new("jiebang.toml");
+    let file = match (&arguments.config, default.is_file()) {
+        (Some(path), _) => read(path)?,
+        (None, true) => read(default)?,
+        (None, false) => File::default(),
+    };
+    let listen = arguments.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    Ok(Configuration {
+        listen,
+        data: arguments.data.clone().or(file.data).unwrap_or_else(|| default_data.to_owned()),
+        calls: arguments.calls.clone().or(file.calls),
+        secure_cookies: arguments.secure_cookies || file.secure_cookies.unwrap_or(false),
+        rate_limits: !arguments.no_rate_limits,
+    })
+}
+
+fn read(path: &Path) -> Result<File, Text> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Text::new(format!("打不开配置文件 {shown}：{error}"), format!("The file {shown} cannot be opened: {error}"))
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let message = error.message();
+        Text::new(
+            format!("{shown}:{line}:{column} 配置有错：{message}"),
+            format!("{shown}:{line}:{column} the configuration is faulty: {message}"),
+        )
+    })
+}

@@ -1,0 +1,308 @@
+//! The demo's season as data, and the plan of acts that follows from it and a seed.
+
+use jiebang_domain::call::Actor as Clocked;
+use jiebang_domain::shared::{OrganisationCode, Region};
+use jiebang_service::LoadedCall;
+use jiff::{SignedDuration, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// `demo/season.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Season {
+    /// Password of every demo account.
+    pub password: String,
+    /// When calls are published.
+    pub publish: Vec<Publish>,
+    /// How many applications of each kind.
+    pub applications: Vec<Applications>,
+    /// Accounts besides the applicants.
+    pub login: Vec<LoginRow>,
+    names: Names,
+    region: Vec<RegionRow>,
+    /// Ways in which an application is broken.
+    pub fault: Vec<Fault>,
+}
+
+/// A call and when it is published.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// Call.
+    pub call: String,
+    /// Instant.
+    pub at: toml::value::Datetime,
+}
+
+/// How many applications of each kind come in under a call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Applications {
+    call: String,
+    #[serde(default)]
+    submitted: usize,
+    #[serde(default)]
+    reopened: usize,
+    #[serde(default)]
+    withdrawn: usize,
+    #[serde(default)]
+    drafts: usize,
+    #[serde(default)]
+    broken: usize,
+}
+
+/// An account besides the applicants.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRow {
+    /// Role id.
+    pub role: String,
+    /// Region code.
+    pub region: Option<String>,
+    /// Login name.
+    pub username: String,
+    /// Name of the person.
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    brands: Vec<String>,
+    trades: Vec<String>,
+    forms: Vec<String>,
+    surnames: Vec<String>,
+    given: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegionRow {
+    code: Region,
+    place: String,
+    weight: u32,
+}
+
+/// One way in which an application is broken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Field to set.
+    pub set: Option<String>,
+    /// Value to set.
+    pub to: Option<String>,
+    /// Field to make too long.
+    pub long: Option<String>,
+    /// By how many characters.
+    pub by: Option<usize>,
+    /// Field to empty.
+    pub blank: Option<String>,
+    /// `first`: leave the first evidence out.
+    pub drop: Option<String>,
+}
+
+/// What becomes of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Submitted.
+    Submitted,
+    /// Submitted, then being changed.
+    Reopened,
+    /// Submitted, then taken back.
+    Withdrawn,
+    /// Half written.
+    Draft,
+    /// Full but wrong in this way.
+    Broken(usize),
+}
+
+/// One application's story.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Login name of the applicant.
+    pub username: String,
+    /// Call.
+    pub call: String,
+    /// Which sample it is written after.
+    pub sample: usize,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Its code.
+    pub code: String,
+    /// Its region.
+    pub region: Region,
+    /// Legal representative.
+    pub legal_representative: String,
+    /// Person in charge.
+    pub principal: String,
+    /// Contact, who holds the account.
+    pub contact: String,
+}
+
+/// What happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The call with this place among `publish` is published.
+    Publish(usize),
+    /// The application with this place is written.
+    Write(usize),
+    /// It is submitted.
+    Submit(usize),
+    /// It is reopened or withdrawn.
+    Change(usize),
+}
+
+/// The plan: acts in order of time.
+#[derive(Debug)]
+pub struct Plan {
+    /// The season.
+    pub season: Season,
+    /// Stories.
+    pub stories: Vec<Story>,
+    /// Acts in order.
+    pub acts: Vec<(Timestamp, Act)>,
+}
+
+/// The season that comes with the product.
+///
+/// # Errors
+/// When the file is faulty, which its test excludes.
+pub fn season() -> Result<Season, String> {
+    toml::from_str(include_str!("../../../../demo/season.toml")).map_err(|error| error.to_string())
+}
+
+impl Plan {
+    /// The plan that follows from the season, the calls and a seed.
+    ///
+    /// # Errors
+    /// When the season names a call that is not known or an instant that is none.
+    pub fn new(season: Season, calls: &[Arc<LoadedCall>], seed: u64) -> Result<Self, String> {
+        let mut draw = Draw { stream: ChaCha20Rng::seed_from_u64(seed), season: &season };
+        let mut acts = Vec::new();
+        let mut stories = Vec::new();
+        for (nth, publish) in season.publish.iter().enumerate() {
+            acts.push((instant(&publish.at)?, Act::Publish(nth)));
+        }
+        for applications in &season.applications {
+            let call = calls
+                .iter()
+                .find(|call| call.call.id == applications.call)
+                .ok_or_else(|| format!("there is no call {}", applications.call))?;
+            let opens = season.publish.iter().find(|publish| publish.call == applications.call);
+            let opens = opens.map(|publish| instant(&publish.at)).transpose()?;
+            let closes = call.call.deadline(Clocked::Applicant).map(|deadline| deadline.at);
+            let (Some(opens), Some(closes)) = (opens, closes) else { continue };
+            for fate in fates(applications, season.fault.len()) {
+                let story = draw
+                    .story(&applications.call, stories.len(), fate.clone())
+                    .ok_or("the season has no regions")?;
+                let place = stories.len();
+                stories.push(story);
+                let written = draw.between(opens + SignedDuration::from_hours(20), closes - SignedDuration::from_hours(30));
+                acts.push((written, Act::Write(place)));
+                if matches!(fate, Fate::Submitted | Fate::Reopened | Fate::Withdrawn) {
+                    let submitted = draw.between(written + SignedDuration::from_mins(40), closes - SignedDuration::from_mins(90));
+                    acts.push((submitted, Act::Submit(place)));
+                    if fate != Fate::Submitted {
+                        let changed = draw.between(submitted + SignedDuration::from_mins(10), closes - SignedDuration::from_mins(30));
+                        acts.push((changed, Act::Change(place)));
+                    }
+                }
+            }
+        }
+        acts.sort_by_key(|(at, _)| *at);
+        Ok(Self { season, stories, acts })
+    }
+}
+
+fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
+    at.to_string().parse().map_err(|error| format!("{at}: {error}"))
+}
+
+fn fates(applications: &Applications, faults: usize) -> Vec<Fate> {
+    let mut fates = Vec::new();
+    fates.extend(std::iter::repeat_n(Fate::Submitted, applications.submitted));
+    fates.extend(std::iter::repeat_n(Fate::Reopened, applications.reopened));
+    fates.extend(std::iter::repeat_n(Fate::Withdrawn, applications.withdrawn));
+    fates.extend(std::iter::repeat_n(Fate::Draft, applications.drafts));
+    fates.extend((0..applications.broken).map(|nth| Fate::Broken(nth % faults.max(1))));
+    fates
+}
+
+struct Draw<'s> {
+    stream: ChaCha20Rng,
+    season: &'s Season,
+}
+
+impl Draw<'_> {
+    fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound.max(1)).unwrap_or(1);
+        usize::try_from(self.stream.next_u64() % bound).unwrap_or(0)
+    }
+
+    fn one<'a>(&mut self, of: &'a [String]) -> &'a str {
+        let nth = self.below(of.len());
+        of.get(nth).map_or("", String::as_str)
+    }
+
+    /// An instant in working hours more often than not.
+    fn between(&mut self, from: Timestamp, to: Timestamp) -> Timestamp {
+        let span = (to.as_second() - from.as_second()).max(60);
+        let offset = i64::try_from(self.below(usize::try_from(span).unwrap_or(60))).unwrap_or(0);
+        from + SignedDuration::from_secs(offset)
+    }
+
+    fn person(&mut self) -> String {
+        let names = &self.season.names;
+        format!("{}{}", self.one(&names.surnames), self.one(&names.given))
+    }
+
+    /// A region by weight: each stands as often in the urn as its weight says.
+    fn region(&mut self) -> Option<(Region, String)> {
+        let urn: Vec<&RegionRow> = self
+            .season
+            .region
+            .iter()
+            .flat_map(|row| std::iter::repeat_n(row, usize::try_from(row.weight).unwrap_or(0)))
+            .collect();
+        let row = urn.get(self.below(urn.len()))?;
+        Some((row.code, row.place.clone()))
+    }
+
+    fn story(&mut self, call: &str, place: usize, fate: Fate) -> Option<Story> {
+        let names = &self.season.names;
+        let (region, town) = self.region()?;
+        let organisation =
+            format!("{town}{}{}{}", self.one(&names.brands), self.one(&names.trades), self.one(&names.forms));
+        Some(Story {
+            username: format!("applicant-{:03}", place + 1),
+            call: call.to_owned(),
+            sample: self.below(64),
+            fate,
+            organisation,
+            code: self.code(region),
+            region,
+            legal_representative: self.person(),
+            principal: self.person(),
+            contact: self.person(),
+        })
+    }
+
+    /// A made-up unified social credit code with a right check digit.
+    fn code(&mut self, region: Region) -> String {
+        let division = match region.code() {
+            "66" => "659001".to_owned(),
+            code if code.len() == 2 => format!("{code}0100"),
+            code => code.to_owned(),
+        };
+        let number = 10_000_000 + self.below(89_999_999);
+        let body = format!("91{division}MA{number:08}");
+        let body: String = body.chars().take(17).collect();
+        OrganisationCode::with_check(&body).map(|code| code.to_string()).unwrap_or(body)
+    }
+}

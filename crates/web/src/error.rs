@@ -1,0 +1,256 @@
+//! Refusals and failures as pages: what is wrong, by which clause, what to do.
+
+use std::any::Any;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::application::Refusal;
+use jiebang_domain::shared::{Finding, Text};
+use jiebang_service::ServiceError;
+
+use crate::page::{Page, render};
+use crate::request::Visitor;
+
+/// Something that was not done, with the page to say so (未执行).
+#[derive(Debug)]
+pub struct Failure {
+    error: ServiceError,
+    page: Box<Page>,
+}
+
+/// What the error page shows.
+#[derive(Debug)]
+pub struct ErrorView {
+    /// Status line in words.
+    pub status: String,
+    /// Heading.
+    pub title: String,
+    /// What is wrong.
+    pub what: String,
+    /// By which clause or why.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Where to go.
+    pub links: Vec<Link>,
+    /// Number under which the log knows it; empty when nothing failed.
+    pub trace: String,
+}
+
+/// A link.
+#[derive(Debug)]
+pub struct Link {
+    /// Address.
+    pub href: String,
+    /// Words.
+    pub name: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/error.html")]
+struct ErrorPage {
+    page: Page,
+    error: ErrorView,
+}
+
+impl Failure {
+    /// A failure with the frame of its page.
+    pub fn new(error: ServiceError, page: Page) -> Self {
+        Self { error, page: Box::new(page) }
+    }
+
+    /// The error behind it.
+    pub fn error(&self) -> &ServiceError {
+        &self.error
+    }
+
+    /// The error and the frame, for pages that show the refusal themselves.
+    pub fn into_parts(self) -> (ServiceError, Page) {
+        (self.error, *self.page)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if matches!(self.error, ServiceError::LoginRequired) {
+            let to = format!("/login?to={}", encode(&self.page.path));
+            return Redirect::to(&to).into_response();
+        }
+        let status = status_of(&self.error);
+        if status.is_server_error() {
+            tracing::error!(error = %self.error, path = %self.page.path, "a request failed");
+        }
+        let words = words_of(&self.error);
+        let language = self.page.language;
+        let title = words.title.get(language).to_owned();
+        let error = ErrorView {
+            status: status.as_u16().to_string(),
+            what: words.what.get(language).to_owned(),
+            why: words.why.get(language).to_owned(),
+            remedy: words.remedy.get(language).to_owned(),
+            links: vec![Link { href: "/".to_owned(), name: self.page.t("nav-calls") }],
+            trace: String::new(),
+            title: title.clone(),
+        };
+        let mut response = render(status, &ErrorPage { page: self.page.titled(title), error });
+        if let ServiceError::TooMany(seconds) = self.error
+            && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        response
+    }
+}
+
+/// HTTP status of an error.
+pub fn status_of(error: &ServiceError) -> StatusCode {
+    match error {
+        ServiceError::NotFound => StatusCode::NOT_FOUND,
+        ServiceError::LoginRequired => StatusCode::UNAUTHORIZED,
+        ServiceError::Forbidden => StatusCode::FORBIDDEN,
+        ServiceError::Invalid(_) | ServiceError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Refused(_) | ServiceError::Conflict(_) => StatusCode::CONFLICT,
+        ServiceError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        ServiceError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        ServiceError::Store(error) => match error {
+            jiebang_store::StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
+            jiebang_store::StoreError::Stale | jiebang_store::StoreError::Duplicate(_) => StatusCode::CONFLICT,
+            jiebang_store::StoreError::Busy | jiebang_store::StoreError::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        },
+        ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+struct Words {
+    title: Text,
+    what: Text,
+    why: Text,
+    remedy: Text,
+}
+
+fn simple(title: (&str, &str), what: (&str, &str), remedy: (&str, &str)) -> Words {
+    let text = |(zh, en): (&str, &str)| Text::new(zh, en);
+    Words { title: text(title), what: text(what), why: Text::default(), remedy: text(remedy) }
+}
+
+fn words_of(error: &ServiceError) -> Words {
+    match error {
+        ServiceError::NotFound | ServiceError::LoginRequired => simple(
+            ("没有这个页面", "There is no such page"),
+            ("地址可能写错，或者内容不对您开放。", "The address may be wrong, or what it shows is not open to you."),
+            ("核对地址；如应能看到，请确认登录的账号。", "Check the address; if you should see it, check which account you use."),
+        ),
+        ServiceError::Forbidden => simple(
+            ("不能进行此操作", "This is not allowed"),
+            ("当前账号没有进行此操作的权限。", "Your account may not do this."),
+            ("请由有权限的账号操作。", "Use an account that may."),
+        ),
+        ServiceError::Invalid(findings) => finding_words(("内容不能接受", "This cannot be accepted"), findings.first()),
+        ServiceError::Refused(refusal) => refusal_words(refusal),
+        ServiceError::Conflict(_) => simple(
+            ("内容已被他人修改", "Somebody else changed this"),
+            ("您打开之后，另有人保存了这一部分。没有覆盖任何内容。", "Somebody saved this part after you opened it. Nothing was overwritten."),
+            ("返回该页，核对后重新保存。", "Go back, compare, and save again."),
+        ),
+        ServiceError::KeyReused => simple(
+            ("请求重复使用了标识", "The request reused a key"),
+            ("同一标识已用于另一个请求，本次没有执行。", "The key belongs to another request; nothing was done."),
+            ("刷新页面后重新操作。", "Reload the page and try again."),
+        ),
+        ServiceError::TooMany(seconds) => Words {
+            title: Text::new("尝试次数过多", "Too many attempts"),
+            what: Text::new(format!("请在 {seconds} 秒后再试。"), format!("Try again in {seconds} seconds.")),
+            why: Text::default(),
+            remedy: Text::new("已保存的内容不受影响。", "What is saved stays."),
+        },
+        ServiceError::TooLarge(most) => Words {
+            title: Text::new("内容过大", "Too large"),
+            what: Text::new(format!("上限为 {} MiB。", most >> 20), format!("The limit is {} MiB.", most >> 20)),
+            why: Text::default(),
+            remedy: Text::new("压缩或拆分后再上传。", "Compress or split it and upload again."),
+        },
+        ServiceError::Store(jiebang_store::StoreError::Full(_)) => simple(
+            ("暂时无法保存", "Nothing can be saved now"),
+            ("服务器存储空间不足，本次操作没有执行，已保存的内容不受影响。", "The server's storage is full. This was not done; what is saved stays."),
+            ("请保留本页内容，稍后再试；截止时间临近的，联系主办单位。", "Keep this page and try later; near a deadline, call the programme office."),
+        ),
+        ServiceError::Store(_) => simple(
+            ("系统暂时繁忙", "The system is busy"),
+            ("本次操作没有执行，已保存的内容不受影响。", "This was not done; what is saved stays."),
+            ("请稍后再试。", "Try again in a moment."),
+        ),
+        ServiceError::Internal(_) => simple(
+            ("系统出现故障", "Something failed on our side"),
+            ("本次操作可能没有完成，已保存的内容不受影响。", "This may not have been done; what is saved stays."),
+            ("请稍后再试；仍不成功的，联系运维人员。", "Try again; if it goes on, tell the operator."),
+        ),
+    }
+}
+
+fn finding_words(title: (&str, &str), finding: Option<&Finding>) -> Words {
+    let mut words = simple(title, ("", ""), ("", ""));
+    if let Some(finding) = finding {
+        words.what = finding.message.clone();
+        words.remedy = finding.remedy.clone();
+        if let Some(clause) = &finding.clause {
+            words.why = Text::new(format!("依据：{clause}"), format!("Clause: {clause}"));
+        }
+    }
+    words
+}
+
+fn refusal_words(refusal: &Refusal) -> Words {
+    match refusal {
+        Refusal::Late(finding) => finding_words(("已过截止时间", "The deadline has passed"), Some(finding)),
+        Refusal::Findings(findings) => finding_words(("申报还不能提交", "The application cannot be submitted yet"), findings.first()),
+        Refusal::WrongState { act, state } => Words {
+            title: Text::new("当前状态不能进行此操作", "The state does not allow this"),
+            what: Text::new(
+                format!("申报处于“{}”状态，不能{}。", state.zh, act.zh),
+                format!("The application is in the state “{}”; it cannot be {}ed.", state.en, act.en.trim_end_matches('e')),
+            ),
+            why: Text::default(),
+            remedy: Text::new("返回申报页查看可以进行的操作。", "Go back to the application to see what can be done."),
+        },
+    }
+}
+
+/// Unknown addresses.
+pub async fn not_found(visitor: Visitor) -> Failure {
+    visitor.fail(ServiceError::NotFound)
+}
+
+/// Known addresses with another method.
+pub async fn method_not_allowed(visitor: Visitor) -> Response {
+    let mut response = visitor.fail(ServiceError::NotFound).into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+/// A panic is a fault of ours; the connection and all others go on.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
+pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+    let message = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(message, "a handler panicked");
+    let words = "系统出现故障，本次操作可能没有完成，已保存的内容不受影响。\nSomething failed on our side; what is saved stays.";
+    (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+}
+
+/// Percent-encodes a path for a query.
+pub fn encode(path: &str) -> String {
+    let mut encoded = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => encoded.push(char::from(byte)),
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}

@@ -1,0 +1,144 @@
+//! Who asks, in which language, from where.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use jiebang_domain::shared::Language;
+use jiebang_service::{Actor, ServiceError};
+
+use crate::Site;
+use crate::error::Failure;
+use crate::page::{AccountView, Page};
+use crate::words;
+
+/// Name of the session cookie.
+pub const SESSION_COOKIE: &str = "session";
+/// Name of the language cookie.
+pub const LANGUAGE_COOKIE: &str = "lang";
+
+/// Who asks (访问者): person or nobody, language, address, path.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who is logged in.
+    pub actor: Option<Actor>,
+    /// Token of the session, for logging out.
+    pub token: Option<String>,
+    /// Language of the answer.
+    pub language: Language,
+    /// `?lang=` was given: the choice is kept in a cookie.
+    pub chose_language: bool,
+    /// Address of the client.
+    pub address: IpAddr,
+    /// Path of the request.
+    pub path: String,
+    /// The demo's clock in words.
+    pub clock: Option<String>,
+}
+
+impl Visitor {
+    /// The actor, or the page that asks to log in.
+    ///
+    /// # Errors
+    /// `LoginRequired` as a failure.
+    pub fn actor(&self) -> Result<&Actor, Failure> {
+        self.actor.as_ref().ok_or_else(|| self.fail(ServiceError::LoginRequired))
+    }
+
+    /// The frame of a page for this visitor.
+    pub fn page(&self, title: impl Into<String>) -> Page {
+        Page {
+            language: self.language,
+            lang_tag: self.language.tag(),
+            title: title.into(),
+            account: self.actor.as_ref().map(|actor| AccountView {
+                name: actor.name.clone(),
+                organisation: match (&actor.organisation, actor.region) {
+                    (Some(organisation), _) => organisation.name.clone(),
+                    (None, Some(region)) => region.name().get(self.language).to_owned(),
+                    (None, None) => String::new(),
+                },
+                role_label: actor.role.name().get(self.language).to_owned(),
+            }),
+            clock: self.clock.clone(),
+            path: self.path.clone(),
+        }
+    }
+
+    /// A page that says why something was not done.
+    pub fn fail(&self, error: ServiceError) -> Failure {
+        Failure::new(error, self.page(""))
+    }
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
+        let token = cookie(&parts.headers, SESSION_COOKIE);
+        let actor = match &token {
+            Some(token) => site.service.session(token).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a session could not be read");
+                None
+            }),
+            None => None,
+        };
+        let asked = query_language(parts.uri.query().unwrap_or(""));
+        let kept = cookie(&parts.headers, LANGUAGE_COOKIE).as_deref().and_then(language_of);
+        let language = asked
+            .or(kept)
+            .or(actor.as_ref().map(|actor| actor.language))
+            .or_else(|| accepted(&parts.headers))
+            .unwrap_or_default();
+        let address = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let clock = site.service.clock();
+        let clock = clock.is_demo().then(|| words::minute(clock.now(), language));
+        Ok(Self {
+            actor,
+            token,
+            language,
+            chose_language: asked.is_some(),
+            address,
+            path: parts.uri.path().to_owned(),
+            clock,
+        })
+    }
+}
+
+fn query_language(query: &str) -> Option<Language> {
+    query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(language_of)
+}
+
+fn language_of(tag: &str) -> Option<Language> {
+    let tag = tag.trim().to_ascii_lowercase();
+    if tag.starts_with("zh") {
+        Some(Language::Zh)
+    } else if tag.starts_with("en") {
+        Some(Language::En)
+    } else {
+        None
+    }
+}
+
+/// The first language of `Accept-Language` that the product speaks.
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?.split(',').find_map(language_of)
+}
+
+/// A cookie by name.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+        .filter(|value| !value.is_empty() && value.len() <= 256)
+}

@@ -1,0 +1,39 @@
+//! Words of the pages in both languages, from `translations/`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, langid};
+use jiebang_domain::shared::Language;
+
+fluent_templates::static_loader! {
+    static WORDS = {
+        locales: "./translations",
+        fallback_language: "zh-CN",
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+const ZH: LanguageIdentifier = langid!("zh-CN");
+const EN: LanguageIdentifier = langid!("en");
+
+fn identifier(language: Language) -> &'static LanguageIdentifier {
+    static IDENTIFIERS: [LanguageIdentifier; 2] = [ZH, EN];
+    match language {
+        Language::Zh => &IDENTIFIERS[0],
+        Language::En => &IDENTIFIERS[1],
+    }
+}
+
+/// A phrase by key.
+pub fn t(language: Language, key: &str) -> String {
+    WORDS.lookup(identifier(language), key)
+}
+
+/// A phrase by key with values filled in.
+pub fn fill(language: Language, key: &'static str, values: &[(&'static str, FluentValue<'static>)]) -> String {
+    let values: HashMap<Cow<'static, str>, FluentValue<'static>> =
+        values.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
+    WORDS.lookup_with_args(identifier(language), key, &values)
+}

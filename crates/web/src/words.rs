@@ -1,0 +1,154 @@
+//! Instants, sizes and clauses as people read them, and the views that many pages share.
+
+use jiebang_domain::call::{Call, Deadline, english_date, instant_words};
+use jiebang_domain::shared::{ClauseId, Language};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A clause with its address on the call's page.
+#[derive(Clone, Debug)]
+pub struct ClauseView {
+    /// Number as printed.
+    pub label: String,
+    /// Address.
+    pub href: String,
+    /// What it says in short.
+    pub text: String,
+}
+
+/// The clock that binds.
+#[derive(Clone, Debug)]
+pub struct ClockView {
+    /// Whose clock.
+    pub label: String,
+    /// Machine time.
+    pub at: String,
+    /// Date as people say it.
+    pub date: String,
+    /// Hour and zone.
+    pub hour: String,
+    /// How much is left.
+    pub left: String,
+    /// What happens then; may be empty.
+    pub note: String,
+    /// Less than three days are left.
+    pub near: bool,
+    /// It has run out.
+    pub past: bool,
+}
+
+/// One of two words.
+pub fn pick(language: Language, zh: &str, en: &str) -> String {
+    match language {
+        Language::Zh => zh.to_owned(),
+        Language::En => en.to_owned(),
+    }
+}
+
+/// Beijing, whose time every page shows.
+pub fn beijing() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}
+
+/// A minute in Beijing: `2025-03-20 09:00`.
+pub fn minute(at: Timestamp, language: Language) -> String {
+    let zoned = at.to_zoned(beijing());
+    match language {
+        Language::Zh => format!(
+            "{}年{}月{}日 {:02}:{:02}",
+            zoned.year(),
+            zoned.month(),
+            zoned.day(),
+            zoned.hour(),
+            zoned.minute()
+        ),
+        Language::En => format!("{:02}:{:02}, {}", zoned.hour(), zoned.minute(), english_date(zoned.date())),
+    }
+}
+
+/// A second in Beijing.
+pub fn second(at: Timestamp, language: Language) -> String {
+    let zoned = at.to_zoned(beijing());
+    match language {
+        Language::Zh => format!("{}:{:02}（北京时间）", minute(at, language), zoned.second()),
+        Language::En => format!(
+            "{:02}:{:02}:{:02} (Beijing time), {}",
+            zoned.hour(),
+            zoned.minute(),
+            zoned.second(),
+            english_date(zoned.date())
+        ),
+    }
+}
+
+/// A day in Beijing.
+pub fn day(at: Timestamp, language: Language) -> String {
+    let date = at.to_zoned(beijing()).date();
+    match language {
+        Language::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        Language::En => english_date(date),
+    }
+}
+
+/// Machine time.
+pub fn machine(at: Timestamp) -> String {
+    at.to_zoned(beijing()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// A size in bytes as people read it.
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        0..=1023 => format!("{bytes} B"),
+        1024..=1_048_575 => format!("{} KB", (bytes + 512) / 1024),
+        _ => format!("{}.{} MB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20),
+    }
+}
+
+/// A clause of a call with its address.
+pub fn clause(call: &Call, id: &ClauseId, language: Language) -> ClauseView {
+    let text = call.clauses.iter().find(|clause| clause.id == *id);
+    ClauseView {
+        label: id.to_string(),
+        href: format!("/calls/{}#{}", call.id, id.anchor()),
+        text: text.map(|clause| clause.text.get(language).to_owned()).unwrap_or_default(),
+    }
+}
+
+/// How much time is left, in days and hours.
+pub fn left(until: Timestamp, now: Timestamp, language: Language) -> String {
+    let seconds = until.as_second() - now.as_second();
+    if seconds <= 0 {
+        return pick(language, "已截止", "Closed");
+    }
+    let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
+    match language {
+        Language::Zh if days > 0 => format!("还有 {days} 天 {hours} 小时"),
+        Language::Zh if hours > 0 => format!("还有 {hours} 小时 {minutes} 分"),
+        Language::Zh => format!("还有 {minutes} 分钟"),
+        Language::En if days > 0 => format!("{days} d {hours} h left"),
+        Language::En if hours > 0 => format!("{hours} h {minutes} min left"),
+        Language::En => format!("{minutes} min left"),
+    }
+}
+
+/// A deadline as a clock.
+pub fn clock(call: &Call, deadline: &Deadline, label: String, now: Timestamp, language: Language) -> ClockView {
+    let words = instant_words(call, deadline).get(language).to_owned();
+    let (date, hour) = match (deadline.on, language) {
+        (Some(_), Language::Zh) => {
+            (words.trim_end_matches(" 24:00").to_owned(), "24:00（北京时间）".to_owned())
+        }
+        (Some(on), Language::En) => (english_date(on), "24:00 (Beijing time)".to_owned()),
+        (None, _) => (words, String::new()),
+    };
+    let seconds = deadline.at.as_second() - now.as_second();
+    ClockView {
+        label,
+        at: machine(deadline.at),
+        date,
+        hour,
+        left: left(deadline.at, now, language),
+        note: String::new(),
+        near: (0..3 * 86_400).contains(&seconds),
+        past: seconds <= 0,
+    }
+}

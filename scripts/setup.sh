@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs from Debian's packages what the given purpose needs and is not there yet; says what it does.
+#   scripts/setup.sh demo    build tools, Chinese fonts
+#   scripts/setup.sh test    the same, a browser, Node, tools that read PDF pages
+set -euo pipefail
+purpose=${1:-demo}
+
+missing=()
+need() { # command package…
+  local command=$1; shift
+  command -v "$command" >/dev/null 2>&1 || missing+=("$@")
+}
+need cc build-essential
+command -v fc-list >/dev/null 2>&1 || missing+=(fontconfig)
+if ! (command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh family | grep -q .); then missing+=(fonts-noto-cjk); fi
+if [ "$purpose" = test ]; then
+  need chromium chromium
+  need node nodejs
+  need npm npm
+  need python3 python3
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing from Debian's packages: ${missing[*]}"
+  as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get update -q
+  as_root apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+if ! command -v cargo >/dev/null 2>&1; then
+  echo "The Rust toolchain is missing; install rustup and the version of rust-toolchain.toml first." >&2
+  exit 2
+fi
