@@ -19,7 +19,7 @@ pub struct Diagnostic {
 }
 
 /// A step into a file: a key of a table or a place in an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Key.
     Key(String),

@@ -382,7 +382,7 @@ pub enum ComparatorName {
     /// The achieved interval covers `range`.
     #[serde(rename = "covers")]
     Covers,
-    /// Deviation within ± `value`.
+    /// Deviation from `baseline` within ± `value`.
     #[serde(rename = "within")]
     Within,
     /// Is true, or is one of `one_of`.

@@ -13,6 +13,7 @@ mod schema;
 mod shape;
 mod skeleton;
 mod source;
+mod without;
 
 use jiebang_domain::call::Call;
 use jiebang_domain::shared::Text;
@@ -24,10 +25,11 @@ pub use library::Library;
 pub use schema::schema;
 pub use skeleton::skeleton;
 
-use diagnostic::{Fault, Place, Step};
+use diagnostic::{Fault, Place};
 use document::Document;
 use library::FILE_BYTES_MAX;
 use source::Source;
+use without::LeftOut;
 
 /// Most lines of a file.
 const LINES_MAX: usize = 400;
@@ -83,16 +85,21 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     };
     let mut errors = lines_too_long(text);
     let shape = shape::check(schema(), source.table());
-    let document = document_without(text, &shape);
-    errors.extend(shape.into_iter().map(|fault| source.locate(fault)));
-    let Some(document) = document else {
-        return Reading::faulty(errors);
+    let (document, left_out) = match document_without(text, &shape) {
+        Ok(document) => document,
+        Err(error) => {
+            errors.extend(shape.into_iter().map(|fault| source.locate(fault)));
+            errors.push(value_unreadable(text, &error));
+            return Reading::faulty(errors);
+        }
     };
+    errors.extend(shape.into_iter().map(|fault| source.locate(fault)));
+    let locate = |fault: Fault| source.locate(Fault { place: left_out.in_file(fault.place), ..fault });
     let (shared, faults) = extended(&document, folder, library);
-    errors.extend(faults.into_iter().map(|fault| source.locate(fault)));
+    errors.extend(faults.into_iter().map(locate));
     let lowered = lower::lower(&document, &shared);
-    errors.extend(lowered.errors.into_iter().map(|fault| source.locate(fault)));
-    let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(|fault| source.locate(fault)).collect();
+    errors.extend(lowered.errors.into_iter().map(locate));
+    let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(locate).collect();
     errors.sort_by_key(|error| (error.line, error.column));
     errors.dedup();
     warnings.sort_by_key(|warning| (warning.line, warning.column));
@@ -132,6 +139,28 @@ fn syntax(text: &str, error: source::SyntaxError) -> Diagnostic {
             "Check that quotes, brackets, equals signs and commas are complete",
         ),
     }
+}
+
+/// What the TOML parser takes but no value can hold; the check of the shape knows every such case, so this is a last resort.
+fn value_unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let (line, column) = source::position(text, error.span().map_or(0, |span| span.start));
+    Diagnostic {
+        code: "value_unreadable",
+        line,
+        column,
+        message: Text::new(
+            format!("无法读取此处的值：{}", error.message()),
+            format!("The value here cannot be read: {}", error.message()),
+        ),
+        help: Text::new("核对此处的值", "Check the value here"),
+    }
+}
+
+/// The document without the values that have a fault of shape, and what was left out.
+fn document_without(text: &str, faults: &[Fault]) -> Result<(Document, LeftOut), toml::de::Error> {
+    let table: toml::Table = toml::from_str(text)?;
+    let left_out = LeftOut::of(&table, faults);
+    Ok((left_out.document(table)?, left_out))
 }
 
 fn too_large(bytes: usize) -> Diagnostic {
@@ -180,70 +209,24 @@ fn lines_too_long(text: &str) -> Vec<Diagnostic> {
     faults
 }
 
-/// The document without the values that have a fault of shape, so that all the rest can be read.
-fn document_without(text: &str, faults: &[Fault]) -> Option<Document> {
-    let mut table: toml::Table = toml::from_str(text).ok()?;
-    let mut places: Vec<&Place> = faults.iter().map(|fault| &fault.place).collect();
-    places.sort_by_key(|place| std::cmp::Reverse(removal_key(place)));
-    for place in places {
-        remove(&mut table, place);
-    }
-    if !table.contains_key("language") {
-        table.insert("language".to_owned(), toml::Value::Integer(1));
-    }
-    Document::deserialize(table).ok()
-}
-
-/// Later array elements are removed before earlier ones, deeper values before the ones around them.
-fn removal_key(place: &Place) -> Vec<(bool, usize, String)> {
-    place
-        .steps
-        .iter()
-        .map(|step| match step {
-            Step::Key(key) => (false, 0, key.clone()),
-            Step::Place(nth) => (true, *nth, String::new()),
-        })
-        .collect()
-}
-
-/// Removes an unknown key alone, anything else with the array element around it.
-fn remove(table: &mut toml::Table, place: &Place) {
-    let steps = if place.at_key {
-        &place.steps[..]
-    } else {
-        let element = place.steps.iter().rposition(|step| matches!(step, Step::Place(_)));
-        &place.steps[..element.map_or(place.steps.len(), |nth| nth + 1)]
-    };
-    let Some((last, path)) = steps.split_last() else { return };
-    let mut value = toml::Value::Table(std::mem::take(table));
-    let mut at = Some(&mut value);
-    for step in path {
-        at = at.and_then(|value| match (step, value) {
-            (Step::Key(key), toml::Value::Table(table)) => table.get_mut(key),
-            (Step::Place(nth), toml::Value::Array(array)) => array.get_mut(*nth),
-            _ => None,
-        });
-    }
-    match (last, at) {
-        (Step::Key(key), Some(toml::Value::Table(table))) => {
-            table.remove(key);
-        }
-        (Step::Place(nth), Some(toml::Value::Array(array))) if *nth < array.len() => {
-            array.remove(*nth);
-        }
-        _ => {}
-    }
-    if let toml::Value::Table(restored) = value {
-        *table = restored;
-    }
-}
-
 /// The shared files, nearest last, and what is wrong with naming them.
 fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (Vec<Document>, Vec<Fault>) {
     let mut shared = Vec::new();
     let mut faults = Vec::new();
-    for (nth, name) in document.extends.iter().take(EXTENDS_MAX).enumerate() {
+    for (nth, name) in document.extends.iter().enumerate() {
         let place = Place::root().key("extends").nth(nth);
+        if nth == EXTENDS_MAX {
+            faults.push(Fault::new(
+                "extends_too_many",
+                place,
+                Text::new(
+                    format!("共享文件超过{EXTENDS_MAX}个"),
+                    format!("More than {EXTENDS_MAX} shared files are extended"),
+                ),
+                Text::new("合并共享文件", "Join some of the shared files"),
+            ));
+            break;
+        }
         let Some(text) = library.shared(name, folder) else {
             faults.push(Fault::new(
                 "shared_file_missing",

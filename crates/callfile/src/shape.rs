@@ -4,7 +4,7 @@
 
 use jiebang_domain::shared::Text;
 use serde_json::Value as Json;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::diagnostic::{Fault, Place, nearest};
 
@@ -60,21 +60,31 @@ impl<'s> Check<'s> {
         match value {
             DeValue::Table(table) => self.table(schema, table, place, depth + 1),
             DeValue::Array(array) => self.array(schema, array, place, depth + 1),
-            DeValue::Integer(integer) => {
-                let negative = integer.as_str().starts_with('-');
-                if schema["minimum"].as_i64() == Some(0) && negative {
-                    self.faults.push(Fault::new(
-                        "number_negative",
-                        place.clone(),
-                        Text::new(
-                            format!("{} 不能为负数", integer.as_str()),
-                            format!("{} may not be negative", integer.as_str()),
-                        ),
-                        Text::new("写零或正整数", "Write zero or a positive whole number"),
-                    ));
-                }
-            }
+            DeValue::Integer(integer) => self.integer(schema, integer, place),
             _ => {}
+        }
+    }
+
+    /// Whole numbers within what the schema allows.
+    fn integer(&mut self, schema: &Json, integer: &DeInteger<'_>, place: &Place) {
+        let (least, most) = bounds(schema);
+        match i128::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) if number < least && least == 0 => self.faults.push(Fault::new(
+                "number_negative",
+                place.clone(),
+                Text::new(format!("{integer} 不能为负数"), format!("{integer} may not be negative")),
+                Text::new("写零或正整数", "Write zero or a positive whole number"),
+            )),
+            Ok(number) if (least..=most).contains(&number) => {}
+            _ => self.faults.push(Fault::new(
+                "number_too_large",
+                place.clone(),
+                Text::new(format!("{integer} 超出范围"), format!("{integer} is out of range")),
+                Text::new(
+                    format!("写{least}至{most}之间的整数"),
+                    format!("Write a whole number from {least} to {most}"),
+                ),
+            )),
         }
     }
 
@@ -209,6 +219,18 @@ impl<'s> Check<'s> {
             Text::new(format!("加上 {name} = …"), format!("Add {name} = …")),
         ));
     }
+}
+
+/// Least and largest whole number that the schema allows.
+fn bounds(schema: &Json) -> (i128, i128) {
+    let of_format = match schema["format"].as_str() {
+        Some("uint8") => u8::MAX.into(),
+        Some("uint16") => u16::MAX.into(),
+        Some("uint32") => u32::MAX.into(),
+        _ => i64::MAX.into(),
+    };
+    let written = |key: &str| schema[key].as_i64().map(i128::from);
+    (written("minimum").unwrap_or(i64::MIN.into()), written("maximum").unwrap_or(of_format))
 }
 
 /// The names of an enumeration.

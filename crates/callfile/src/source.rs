@@ -82,7 +82,9 @@ impl<'a> Source<'a> {
     fn inside(&self, span: &Range<usize>, characters: usize) -> usize {
         let literal = &self.text[span.clone()];
         let quotes = if literal.starts_with("'''") || literal.starts_with("\"\"\"") {
-            3 + usize::from(literal[3..].starts_with('\n'))
+            // The first line break of a literal of several lines is not part of its value.
+            let newline = ["\r\n", "\n"].into_iter().find(|newline| literal[3..].starts_with(newline));
+            3 + newline.map_or(0, str::len)
         } else {
             1
         };

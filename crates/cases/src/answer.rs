@@ -10,6 +10,10 @@ use crate::table::spans;
 
 /// What stands for “not one finding”.
 const PASSES: &str = "通过";
+/// What stands for a field that the form asks.
+const APPLIES: &str = "applies";
+/// What stands for one that it does not ask.
+const DOES_NOT_APPLY: &str = "does not apply";
 /// Marks behind a clause, with what they mean.
 const MARKS: [(&str, Severity); 2] = [("（原则上）", Severity::InPrinciple), ("（提示）", Severity::Warning)];
 
@@ -22,6 +26,8 @@ pub enum Answer {
     Ends(Date),
     /// Label or hint hold this text.
     Contains(String),
+    /// The form asks the field, or not.
+    Applies(bool),
 }
 
 /// A finding that is expected.
@@ -60,7 +66,7 @@ impl Answer {
         match (around.split_first(), codes.as_slice()) {
             (_, []) => Err(format!("the answer is neither {PASSES} nor a code span: “{cell}”")),
             (Some((before, _)), _) if !before.is_empty() => Err(format!("“{before}” stands before the answer")),
-            (Some((_, behind)), [only]) if only.contains(' ') => Self::said(only, behind),
+            (Some((_, behind)), [only]) if only.contains(' ') || only == APPLIES => Self::said(only, behind),
             (Some((_, behind)), codes) => {
                 let mut all = codes.iter().zip(behind).map(|(code, rest)| expected(code, rest)).collect::<Result<Vec<_>, _>>()?;
                 all.sort();
@@ -75,6 +81,8 @@ impl Answer {
             return Err(format!("“{stray}” stands behind the answer"));
         }
         match span.split_once(' ') {
+            None => Ok(Self::Applies(true)),
+            Some(_) if span == DOES_NOT_APPLY => Ok(Self::Applies(false)),
             Some(("ends", day)) => day.parse().map(Self::Ends).map_err(|_| format!("“{day}” is not a date")),
             Some(("contains", text)) if !text.trim().is_empty() => Ok(Self::Contains(text.to_owned())),
             _ => Err(format!("unknown answer `{span}`")),
@@ -90,6 +98,7 @@ impl Answer {
                 *expected == found
             }
             (Self::Ends(day), Given::Ends(end)) => *end == Some(*day),
+            (Self::Applies(wanted), Given::Applies(applies)) => wanted == applies,
             (Self::Contains(text), Given::Shown(shown)) => shown.iter().any(|shown| shown.contains(text)),
             _ => false,
         }
@@ -120,6 +129,8 @@ impl fmt::Display for Answer {
                 formatter.write_str(&all.join(" "))
             }
             Self::Ends(day) => write!(formatter, "`ends {day}`"),
+            Self::Applies(true) => write!(formatter, "`{APPLIES}`"),
+            Self::Applies(false) => write!(formatter, "`{DOES_NOT_APPLY}`"),
             Self::Contains(text) => write!(formatter, "`contains {text}`"),
         }
     }

@@ -12,8 +12,8 @@ use crate::sample::{Sample, attach, region, sign};
 use crate::value::{boolean, count, given, number, of_column, of_field, only, plain_text, promise, table};
 
 /// Keys that change an application.
-const APPLICATION: [&str; 9] =
-    ["sample", "form", "partners", "partner", "applicant", "evidence", "declaration", "at", "event"];
+const APPLICATION: [&str; 10] =
+    ["sample", "form", "partners", "partner", "applicant", "evidence", "declaration", "at", "event", "applies"];
 /// Keys that ask something else, each alone but for `at`.
 const ALONE: [&str; 6] = ["promise", "list", "selection", "asked", "published", "show"];
 /// Most partners that a case makes.
@@ -76,12 +76,14 @@ impl<'c> Binding<'c> {
                 let day = value.as_datetime().and_then(|day| day.to_string().parse().ok());
                 day.map(Question::Period).ok_or_else(|| format!("published is a date, not {value}"))
             }
-            _ => {
-                let field = plain_text(value, key)?;
-                let known = self.call.field(&field).is_some();
-                if known { Ok(Question::Show(field)) } else { Err(format!("the form has no field {field}")) }
-            }
+            _ => self.field(value).map(Question::Show),
         }
+    }
+
+    /// A field that a case names.
+    fn field(&self, value: &Toml) -> Result<String, String> {
+        let field = plain_text(value, "a field")?;
+        if self.call.field(&field).is_some() { Ok(field) } else { Err(format!("the form has no field {field}")) }
     }
 
     fn list(&self, changes: &Table) -> Result<Question, String> {
@@ -119,11 +121,15 @@ impl<'c> Binding<'c> {
         for (id, value) in part("declaration")?.into_iter().flatten() {
             sign(self.call, &mut draft, id, value)?;
         }
+        let draft = Box::new(draft);
+        if let Some(field) = changes.get("applies") {
+            return Ok(Question::Applies { draft, field: self.field(field)? });
+        }
         let at = changes.get("at").map(instant).transpose()?;
         let event = changes.get("event").map(|event| self.event(event)).transpose()?;
         match (at, event) {
             (None, Some(_)) => Err("event needs at".to_owned()),
-            (at, event) => Ok(Question::Application { draft: Box::new(draft), at: at.map(|at| (at, event)) }),
+            (at, event) => Ok(Question::Application { draft, at: at.map(|at| (at, event)) }),
         }
     }
 

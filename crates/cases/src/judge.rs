@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiebang_domain::application::findings;
+use jiebang_domain::application::{applicable, facts, findings};
 use jiebang_domain::call::{
     Actor, Call, count_findings, deadline_finding, funding_findings, list_findings, promise_finding, work_period_end,
 };
@@ -20,6 +20,8 @@ pub enum Given {
     Ends(Option<Date>),
     /// Label and hint in both languages; nothing where there is no such field.
     Shown(Vec<String>),
+    /// Whether the form asks the field.
+    Applies(bool),
     /// The call has no such item.
     NoItem(String),
 }
@@ -48,6 +50,10 @@ pub fn judge(call: &Call, question: &Question) -> Given {
         Question::Selection { counted, count } => Given::Findings(count_findings(call, *counted, *count, None)),
         Question::Asked { amount, unit } => Given::Findings(funding_findings(call, amount, unit)),
         Question::Period(from) => Given::Ends(work_period_end(call, *from)),
+        Question::Applies { draft, field } => {
+            let facts = facts(call, draft);
+            Given::Applies(call.field(field).is_some_and(|field| applicable(field, &facts)))
+        }
         Question::Show(field) => {
             let field = call.field(field);
             let texts = field.into_iter().flat_map(|field| std::iter::once(&field.label).chain(&field.hint));
@@ -67,6 +73,7 @@ impl fmt::Display for Given {
             Self::Ends(Some(day)) => Answer::Ends(*day).fmt(formatter),
             Self::Ends(None) => formatter.write_str("the call has no period"),
             Self::Shown(texts) => write!(formatter, "shown: {}", texts.join(" / ")),
+            Self::Applies(applies) => Answer::Applies(*applies).fmt(formatter),
             Self::NoItem(item) => write!(formatter, "the call has no item {item}"),
         }
     }

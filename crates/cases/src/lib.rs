@@ -106,6 +106,13 @@ pub enum Question {
     },
     /// Counts the work period from a day.
     Period(jiff::civil::Date),
+    /// Asks whether the form asks a field of an application.
+    Applies {
+        /// The application.
+        draft: Box<Draft>,
+        /// The field.
+        field: String,
+    },
     /// Shows label and hint of a field.
     Show(String),
 }

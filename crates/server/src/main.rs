@@ -1,12 +1,18 @@
 //! The one binary `jiebang`.
 
 mod call;
+mod config;
+mod demo;
+mod operate;
 mod output;
+mod serve;
 
+use std::future::Future;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use jiebang_domain::shared::Language;
+use jiebang_domain::shared::{Language, Text};
 
 /// 揭榜: runs open-competition R&D programmes from the notice to the winners' list.
 #[derive(Debug, Parser)]
@@ -26,6 +32,19 @@ enum Command {
         #[command(subcommand)]
         command: call::CallCommand,
     },
+    /// Serve pages and forms.
+    Serve(config::ServerArguments),
+    /// Serve the five calls with an invented season in them.
+    Demo(demo::DemoArguments),
+    /// Bring the database to this version.
+    Migrate(operate::DataArguments),
+    /// Check that what was acknowledged is still whole.
+    Doctor(operate::DataArguments),
+    /// Accounts for offices, authorities, experts and others.
+    User {
+        #[command(subcommand)]
+        command: operate::UserCommand,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,7 +62,35 @@ fn main() -> ExitCode {
     let language = language(arguments.lang.as_deref());
     ExitCode::from(match arguments.command {
         Command::Call { command } => call::run(command, language),
+        Command::Serve(arguments) => match config::settle(&arguments, Path::new("data")) {
+            Ok(configuration) => on_runtime(serve::run(configuration, language)),
+            Err(text) => {
+                output::message(&text, language);
+                output::UNREADABLE
+            }
+        },
+        Command::Demo(arguments) => on_runtime(demo::run(arguments, language)),
+        Command::Migrate(arguments) => on_runtime(operate::migrate(arguments, language)),
+        Command::Doctor(arguments) => on_runtime(operate::doctor(arguments, language)),
+        Command::User { command } => on_runtime(operate::user(command, language)),
     })
+}
+
+/// Runs to the end on a runtime of its own, with logs on stderr.
+fn on_runtime(work: impl Future<Output = u8>) -> u8 {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("JIEBANG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,jiebang=info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            output::message(
+                &Text::new(format!("不能启动：{error}"), format!("Cannot start: {error}")),
+                Language::Zh,
+            );
+            output::FAULT
+        }
+    }
 }
 
 /// `--lang`, else the first of LC_ALL, LC_MESSAGES, LANG that is set, else Chinese.

@@ -1,6 +1,7 @@
 //! Calls: which are known, which are published, in which version.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiebang_callfile::Library;
@@ -75,10 +76,31 @@ pub struct CallCard {
     pub stage: Stage,
 }
 
+/// A version of a published call (修订).
+#[derive(Clone, Debug)]
+pub struct CallVersion {
+    /// The call in this version.
+    pub call: Arc<LoadedCall>,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
 #[derive(Debug, Default)]
 struct Published {
     versions: HashMap<(String, String), Arc<LoadedCall>>,
+    history: BTreeMap<String, Vec<(i64, String)>>,
     latest: BTreeMap<String, (String, i64)>,
+}
+
+impl Published {
+    fn add(&mut self, call: Arc<LoadedCall>, at: i64) {
+        let (id, version) = (call.call.id.clone(), call.version.clone());
+        let history = self.history.entry(id.clone()).or_default();
+        history.push((at, version.clone()));
+        history.sort();
+        self.latest.insert(id.clone(), (version.clone(), at));
+        self.versions.insert((id, version), call);
+    }
 }
 
 /// The calls in memory.
@@ -87,6 +109,7 @@ pub(crate) struct Calls {
     library: BTreeMap<String, Arc<LoadedCall>>,
     kinds: Vec<(String, Text)>,
     published: RwLock<Published>,
+    publications: AtomicU64,
 }
 
 impl Calls {
@@ -108,13 +131,13 @@ impl Calls {
                 Some(loaded) => loaded.clone(),
                 None => Arc::new(from_row(&row)?),
             };
-            published.latest.insert(row.id.clone(), (row.version.clone(), row.published_at));
-            published.versions.insert((row.id, row.version), loaded);
+            published.add(loaded, row.published_at);
         }
         Ok(Self {
             library: known,
             kinds: jiebang_callfile::organisation_kinds(library),
             published: RwLock::new(published),
+            publications: AtomicU64::new(0),
         })
     }
 
@@ -135,10 +158,8 @@ impl Calls {
     }
 
     fn add(&self, call: Arc<LoadedCall>, at: i64) {
-        let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
-        let id = call.call.id.clone();
-        published.latest.insert(id.clone(), (call.version.clone(), at));
-        published.versions.insert((id, call.version.clone()), call);
+        self.published.write().unwrap_or_else(PoisonError::into_inner).add(call, at);
+        self.publications.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -195,6 +216,33 @@ impl Service {
         let (call, at) = self.calls.latest(id).ok_or(ServiceError::NotFound)?;
         let published_at = Timestamp::from_microsecond(at).map_err(|_| ServiceError::NotFound)?;
         Ok(CallCard { stage: Stage::of(&call.call, self.clock.now()), call, published_at })
+    }
+
+    /// Versions of a call that were published, the oldest first.
+    pub fn call_versions(&self, id: &str) -> Vec<CallVersion> {
+        let published = self.calls.published.read().unwrap_or_else(PoisonError::into_inner);
+        let history = published.history.get(id).into_iter().flatten();
+        history
+            .filter_map(|(at, version)| {
+                let call = published.versions.get(&(id.to_owned(), version.clone()))?.clone();
+                Some(CallVersion { call, published_at: Timestamp::from_microsecond(*at).ok()? })
+            })
+            .collect()
+    }
+
+    /// How many publications there have been since the start; what pages of calls show depends on it and on the clock only.
+    pub fn publications(&self) -> u64 {
+        self.calls.publications.load(Ordering::Acquire)
+    }
+
+    /// Kinds of organisation that one can register as: id and name.
+    pub fn organisation_kinds(&self) -> &[(String, Text)] {
+        self.calls.organisation_kinds()
+    }
+
+    /// Calls of the library that are sound, published or not; nothing outside a demo.
+    pub fn library_for_demo(&self) -> Vec<Arc<LoadedCall>> {
+        if self.clock.is_demo() { self.calls.library.values().cloned().collect() } else { Vec::new() }
     }
 
     /// The version that an application is bound to.

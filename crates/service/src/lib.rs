@@ -8,6 +8,8 @@ pub mod access;
 mod application;
 mod call;
 mod clock;
+mod demo;
+mod doctor;
 mod error;
 mod files;
 mod identity;
@@ -24,11 +26,15 @@ pub use application::{
     ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, Receipt, ReceiptView, SaveSection,
     SavedSection, SectionState, SectionSummary, SubmissionSummary, Upload, decode_section,
 };
-pub use call::{CallCard, LoadedCall, Stage};
+pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
-pub use error::ServiceError;
-pub use files::{FILE_BYTES_MAX, FileStore};
-pub use identity::{ChangeOrganisation, Invitation, Login, RegisterOrganisation, Session};
+pub use doctor::Health;
+pub use error::{Conflict, ServiceError};
+pub use files::{FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name};
+pub use identity::{
+    AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
+    RegisterOrganisation, Session,
+};
 pub use random::Random;
 
 /// Settings of the service.
@@ -93,6 +99,11 @@ impl Service {
     /// The store, for the operator's commands and for checks of health.
     pub fn store(&self) -> &jiebang_store_sqlite::SqliteStore {
         &self.store
+    }
+
+    /// The files.
+    pub fn files(&self) -> &FileStore {
+        &self.files
     }
 
     /// Settings.

@@ -1,5 +1,6 @@
 //! What an expression of this call may speak of.
 
+use jiebang_domain::application::PLAN_COLUMNS;
 use jiebang_domain::call::{Expression, FieldKind, Kind, List, Node, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -61,10 +62,13 @@ impl Lowering<'_> {
                 let record = columns.map(|column| (column.id.clone(), self.kind_of(&column.kind, lists, nodes)));
                 Kind::List(Box::new(Kind::Record(record.collect())))
             }
-            FieldKind::WorkPlan(_) => {
-                let columns = ["what", "lane", "from", "to"];
-                let record = columns.iter().map(|column| ((*column).to_owned(), Kind::Text));
-                Kind::List(Box::new(Kind::Record(record.collect())))
+            FieldKind::WorkPlan(lanes) => {
+                let kind = |column: &str| match lanes {
+                    Some(list) if column == "lane" => choice(list_ids(lists, list)),
+                    _ => Kind::Text,
+                };
+                let record = PLAN_COLUMNS.map(|column| (column.to_owned(), kind(column)));
+                Kind::List(Box::new(Kind::Record(record.into_iter().collect())))
             }
             FieldKind::Indicators => Kind::List(Box::new(Kind::Text)),
             _ => Kind::Text,

@@ -207,6 +207,7 @@ impl Lowering<'_> {
         let comparator = self.comparator(table, place)?;
         let target = self.target(table, comparator, place)?;
         self.unit_given(table, &target, place);
+        self.deviation_from(table, comparator, place);
         match Threshold::new(comparator, target, table.unit.clone()) {
             Ok(threshold) => Some(Item {
                 id: table.id.clone(),
@@ -279,6 +280,24 @@ impl Lowering<'_> {
                 (
                     "写上 unit（纯数写 1）；通知没有印出的，加 as_printed = [\"unit\"]",
                     "Add unit (1 for a pure number); where the notice prints none, add as_printed = [\"unit\"]",
+                ),
+            );
+        }
+    }
+
+    /// A deviation is one from something, or `<=` would say the same.
+    fn deviation_from(&mut self, table: &ItemTable, comparator: Comparator, place: &Place) {
+        if comparator == Comparator::Within && table.baseline.is_none() {
+            self.error(
+                "baseline_missing",
+                place.clone(),
+                (
+                    format!("指标 {} 是误差，没有写与什么相比", table.id),
+                    format!("Indicator {} is a deviation, but does not say from what", table.id),
+                ),
+                (
+                    "写上 baseline，如 baseline = [\"设定值\", \"The set value\"]；不是误差的用 <=",
+                    "Add baseline, such as baseline = [\"设定值\", \"The set value\"]; where it is no deviation, write <=",
                 ),
             );
         }

@@ -166,7 +166,7 @@ impl Walk<'_> {
             }
             // A rule that people decide has no finding whose weight could change.
             "strength" if has("require") || has("max") || has("min") || has("percent") => names(&STRENGTHS, string),
-            "need" => names(&["always", "if_any"], string),
+            "need" => names(&["required", "if_any"], string),
             "per" => names(&["application", "member"], string).into_iter().filter(|_| has("number")).collect(),
             "signer" => names(&["principal", "legal_representative"], string),
             "when" | "require" => {

@@ -91,7 +91,7 @@ pub fn deadline_words(call: &Call, deadline: &Deadline) -> Text {
         Actor::Recommender => ("推荐单位", "Recommending authorities"),
     };
     let until = instant_words(call, deadline);
-    Text::new(format!("{zh}截止时间：{}", until.zh), format!("{en}: until {}", until.en))
+    Text::new(format!("{zh}截止时间：{}", until.zh), format!("Deadline for {}: {}", en.to_lowercase(), until.en))
 }
 
 /// The end of a deadline as people say it: `2025年3月28日 24:00`.

@@ -3,24 +3,26 @@
 mod season;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use jiebang_domain::shared::{Language, Text};
 use jiebang_service::{Clock, Random, Service, ServiceError};
 use jiebang_web::{DemoCalendar, Site};
-use jiff::{Timestamp, ToSpan, civil};
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::config::{self, ServerArguments};
 use crate::output::{self, UNREADABLE};
 use crate::serve;
 use season::Plan;
-use writer::Writer;
 
 /// Key of the setting that keeps the last instant reached.
 const CLOCK_KEY: &str = "demo_clock";
+/// How often the clock's ticking is kept and the season follows it.
+const TICK: Duration = Duration::from_secs(20);
 
 /// Arguments of `jiebang demo`.
 #[derive(Args, Clone, Debug)]
@@ -37,28 +39,98 @@ pub struct DemoArguments {
 
 /// Runs the demo.
 pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
-    let configuration = match config::settle(&arguments.server, &PathBuf::from("data/demo")) {
+    let configuration = match config::settle(&arguments.server, Path::new("data/demo")) {
         Ok(configuration) => configuration,
         Err(text) => {
             output::message(&text, language);
             return UNREADABLE;
         }
     };
-    let begin = Timestamp::from(
-        civil::date(2000, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap_or_else(|_| Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC)),
-    );
-    let service = match serve::start(&configuration, Clock::demo(begin), Random::seeded(arguments.seed)).await {
+    // Before every act of the season; the season moves it forward act by act.
+    let clock = Clock::demo(Timestamp::UNIX_EPOCH);
+    let service = match serve::start(&configuration, clock, Random::seeded(arguments.seed)).await {
         Ok(service) => service,
         Err(error) => return serve::failed(&error, language),
     };
-    let loader = match load(&service, &arguments, &configuration.data).await {
-        Ok(loader) => loader,
+    let loader = match Loader::begin(service.clone(), &arguments, configuration.data.clone()).await {
+        Ok(loader) => Arc::new(loader),
         Err(error) => return serve::failed(&error, language),
     };
-    let site = Site {
-        service,
-        demo: Some(Arc::new(calendar(loader))),
-        secure_cookies: configuration.secure_cookies,
+    let logins = configuration.data.join("logins.csv");
+    output::message(
+        &Text::new(
+            format!("演示账号见 {}；密码均为 {}", logins.display(), loader.plan.season.password),
+            format!("Demo accounts are in {}; every password is {}", logins.display(), loader.plan.season.password),
+        ),
+        language,
+    );
+    tokio::spawn(tick(loader.clone()));
+    let calendar = DemoCalendar {
+        advance: Box::new(move |to| {
+            let loader = loader.clone();
+            Box::pin(async move { loader.advance(to).await })
+        }),
     };
+    let site =
+        Site { service, demo: Some(Arc::new(calendar)), secure_cookies: configuration.secure_cookies };
     serve::serve(site, configuration.listen, language).await
+}
+
+/// Follows the clock while it ticks.
+async fn tick(loader: Arc<Loader>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.tick().await;
+    loop {
+        interval.tick().await;
+        if let Err(error) = loader.advance(loader.service.clock().now()).await {
+            tracing::warn!(%error, "the season could not follow the clock");
+        }
+    }
+}
+
+/// Loads the season up to an instant, and no further.
+struct Loader {
+    service: Arc<Service>,
+    plan: Plan,
+    reached: Mutex<Timestamp>,
+}
+
+impl Loader {
+    async fn begin(service: Arc<Service>, arguments: &DemoArguments, data: PathBuf) -> Result<Self, ServiceError> {
+        let calls = service.library_for_demo();
+        let season = season::season().map_err(ServiceError::Internal)?;
+        let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;
+        let kept = service.setting(CLOCK_KEY).await?.and_then(|at| at.parse::<Timestamp>().ok());
+        if kept.is_none() {
+            service.clock().jump(arguments.now.min(first_act(&plan)));
+            writer::accounts(&service, &plan).await?;
+        }
+        writer::write_logins(&plan, &data.join("logins.csv"))?;
+        let reached = Mutex::new(kept.unwrap_or(Timestamp::UNIX_EPOCH));
+        let loader = Self { service, plan, reached };
+        loader.advance(kept.map_or(arguments.now, |kept| kept.max(arguments.now))).await?;
+        Ok(loader)
+    }
+
+    /// Carries out what the season holds up to `to`, then moves the clock there.
+    async fn advance(&self, to: Timestamp) -> Result<(), ServiceError> {
+        let mut reached = self.reached.lock().await;
+        for (at, act) in self.plan.acts.iter().filter(|(at, _)| *at > *reached && *at <= to) {
+            self.service.clock().jump(*at);
+            if let Err(error) = writer::carry_out(&self.service, &self.plan, *act, *at).await {
+                // A visitor may have acted in a story's place; the season goes on without that act.
+                tracing::warn!(%error, ?act, "an act of the season was refused");
+            }
+        }
+        self.service.clock().jump(to);
+        if to > *reached {
+            *reached = to;
+            self.service.set_setting(CLOCK_KEY, &to.to_string()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn first_act(plan: &Plan) -> Timestamp {
+    plan.acts.first().map_or(Timestamp::UNIX_EPOCH, |(at, _)| *at)
 }

@@ -62,6 +62,8 @@ pub struct LoginRow {
     pub role: String,
     /// Region code.
     pub region: Option<String>,
+    /// Organisation that the account belongs to.
+    pub organisation: Option<String>,
     /// Login name.
     pub username: String,
     /// Name of the person.

@@ -396,15 +396,6 @@ impl Service {
         })))
     }
 
-    async fn account_name(&self, id: &str) -> Result<String, ServiceError> {
-        let id = id.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.account(&id).await?) })))
-            .await?;
-        Ok(found.map(|account| account.name).unwrap_or_default())
-    }
-
     /// Attaches a file that was stored under its hash.
     ///
     /// # Errors

@@ -163,6 +163,12 @@ fn are_comparable(left: &Kind, right: &Kind) -> bool {
     are_ordered(left, right) || (*left == Kind::Boolean && *right == Kind::Boolean)
 }
 
+/// Names chosen from a list stand in no order, and nothing comes before the empty text: `==` or `!=` is meant.
+fn has_no_order(node: &IdedExpr, kind: &Kind) -> bool {
+    let chosen = matches!(kind, Kind::Choice(_)) && !is_constant(node);
+    chosen || texts(node).iter().any(|(_, text)| text.is_empty())
+}
+
 /// A path as it was written, for messages.
 fn path(node: &IdedExpr) -> String {
     match &node.expr {
@@ -417,6 +423,9 @@ impl<'s> Checker<'s> {
         let (first, second) = (first?.kind, second?.kind);
         if !are_ordered(&first, &second) {
             return self.fault(words::not_comparable(self.at(id), &first, &second));
+        }
+        if [(&*left, &first), (&*right, &second)].into_iter().any(|(node, kind)| has_no_order(node, kind)) {
+            return self.fault(words::no_order(self.at(id)));
         }
         Some(Found::of(Kind::Boolean))
     }

@@ -175,6 +175,8 @@ const BAD: &[(&str, &[(usize, &str)])] = &[
     ("form.joint ? form.years : form.joint", &[(26, "此处应与前一项同为整数，却是是非值")]),
     ("form.years == \"3\"", &[(11, "整数不能与选项比较")]),
     ("form.lead.name > 3", &[(15, "文字不能与整数比较")]),
+    ("form.lead.kind < \"university\"", &[(15, "没有大小先后")]),
+    ("form.lead.name > \"\"", &[(15, "没有大小先后")]),
     ("form.joint < true", &[(11, "是非值不能与是非值比较")]),
     ("form.areas == [\"medical\"]", &[(11, "比较 size(…)")]),
     ("form.areas == \"medical\"", &[(11, "用 in")]),

@@ -405,6 +405,14 @@ pub(super) fn expected(offset: usize, wanted: &Kind, found: &Kind) -> Expression
     )
 }
 
+pub(super) fn no_order(offset: usize) -> ExpressionFault {
+    fault(
+        offset,
+        ("名单中的编号和空文字没有大小先后", "names of a list and the empty text have no order"),
+        ("用 ==、!= 或 in", "use ==, != or in"),
+    )
+}
+
 pub(super) fn not_comparable(offset: usize, left: &Kind, right: &Kind) -> ExpressionFault {
     let ((left_zh, left_en), (right_zh, right_en)) = (kind(left), kind(right));
     let help = match (left, right) {

@@ -1,0 +1,115 @@
+//! A file without what is wrong with its shape, so that all the rest can be read, and where the rest stood.
+
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use toml::{Table, Value};
+
+use crate::diagnostic::{Fault, Place, Step};
+use crate::document::Document;
+
+/// Values that are left out because of a fault of shape.
+pub(crate) struct LeftOut {
+    /// Their places in the file, none inside another.
+    places: BTreeSet<Vec<Step>>,
+}
+
+impl LeftOut {
+    /// What must be left out: an unknown key alone, anything else with the array element around it. The call itself is mended
+    /// rather than left out, for without it nothing could be read.
+    pub(crate) fn of(table: &Table, faults: &[Fault]) -> Self {
+        let call = table.get("call").is_some_and(Value::is_table);
+        let all: BTreeSet<Vec<Step>> =
+            faults.iter().map(|fault| left_out(&fault.place, call)).filter(|steps| !steps.is_empty()).collect();
+        let inside = |steps: &Vec<Step>| (1..steps.len()).any(|length| all.contains(&steps[..length]));
+        Self { places: all.iter().filter(|steps| !inside(steps)).cloned().collect() }
+    }
+
+    /// The document without them.
+    pub(crate) fn document(&self, mut table: Table) -> Result<Document, toml::de::Error> {
+        let call = table.get("call").is_some_and(Value::is_table);
+        // Later elements first, so that the places of earlier ones stay what they are.
+        for steps in self.places.iter().rev() {
+            remove(&mut table, steps);
+        }
+        if !table.contains_key("language") {
+            table.insert("language".to_owned(), Value::Integer(1));
+        }
+        if call {
+            mend_call(&mut table);
+        }
+        Document::deserialize(table)
+    }
+
+    /// Where in the file a place of the document stands.
+    pub(crate) fn in_file(&self, mut place: Place) -> Place {
+        for depth in 0..place.steps.len() {
+            let (above, rest) = place.steps.split_at_mut(depth);
+            let Some(Step::Place(nth)) = rest.first_mut() else { continue };
+            for left_out in &self.places {
+                if let Some((Step::Place(gone), around)) = left_out.split_last()
+                    && around == above
+                    && *gone <= *nth
+                {
+                    *nth += 1;
+                }
+            }
+        }
+        place
+    }
+}
+
+fn left_out(place: &Place, call: bool) -> Vec<Step> {
+    let steps = &place.steps;
+    if place.at_key {
+        return steps.clone();
+    }
+    let element = steps.iter().rposition(|step| matches!(step, Step::Place(_)));
+    match element {
+        Some(nth) => steps[..=nth].to_vec(),
+        None if call && steps.first() == Some(&Step::Key("call".to_owned())) => {
+            // A key that is missing from the call takes nothing with it.
+            if steps.len() == 1 { Vec::new() } else { steps[..2].to_vec() }
+        }
+        None => steps.clone(),
+    }
+}
+
+fn remove(table: &mut Table, steps: &[Step]) {
+    let Some((last, path)) = steps.split_last() else { return };
+    let mut value = Value::Table(std::mem::take(table));
+    let mut at = Some(&mut value);
+    for step in path {
+        at = at.and_then(|value| match (step, value) {
+            (Step::Key(key), Value::Table(table)) => table.get_mut(key),
+            (Step::Place(nth), Value::Array(array)) => array.get_mut(*nth),
+            _ => None,
+        });
+    }
+    match (last, at) {
+        (Step::Key(key), Some(Value::Table(table))) => {
+            table.remove(key);
+        }
+        (Step::Place(nth), Some(Value::Array(array))) if *nth < array.len() => {
+            array.remove(*nth);
+        }
+        _ => {}
+    }
+    if let Value::Table(restored) = value {
+        *table = restored;
+    }
+}
+
+/// Neutral values for what the call must have and what is missing or was left out; its absence is reported already.
+fn mend_call(table: &mut Table) {
+    let clauses = table.get("clauses").and_then(Value::as_table);
+    let clause = clauses.and_then(|clauses| clauses.keys().next()).cloned().unwrap_or_default();
+    let Some(Value::Table(call)) = table.get_mut("call") else { return };
+    let mut mend = |key: &str, value: Value| {
+        call.entry(key).or_insert(value);
+    };
+    mend("id", Value::String("unnamed".to_owned()));
+    mend("kind", Value::String("challenge".to_owned()));
+    mend("title", Value::Array(vec![Value::String(String::new()), Value::String(String::new())]));
+    mend("year", Value::Integer(0));
+    mend("clause", Value::String(clause));
+}

@@ -1,0 +1,152 @@
+//! The calls of the house: their counts, their copies, the schema and the skeleton.
+
+use jiebang_callfile::explain::{Counts, explain};
+use jiebang_callfile::{Library, read, schema, skeleton};
+use serde_json::Value as Json;
+
+use crate::place;
+
+fn counts(text: &str) -> Counts {
+    let reading = read(text, None, &Library::default());
+    let document = reading.document.expect("a document");
+    let call = reading.call.expect("a call, sound or not");
+    explain(&document, &call).counts
+}
+
+fn counts_json(text: &str) -> Json {
+    serde_json::to_value(counts(text)).expect("counts")
+}
+
+/// What is counted under a key: elements of arrays, by their path in the file.
+fn counted(key: &str, text: &str) -> Vec<Vec<(String, usize)>> {
+    let table: toml::Table = text.parse().expect("a call");
+    let array = |name: &str| table.get(name).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let of = |name: &str, keep: &dyn Fn(&toml::Value) -> bool| {
+        let all = array(name);
+        let kept = all.iter().enumerate().filter(|(_, value)| keep(value));
+        kept.map(|(nth, _)| vec![(name.to_owned(), nth)]).collect::<Vec<_>>()
+    };
+    let below = |name: &str, within: &str, keep: &dyn Fn(&toml::Value, &toml::Value) -> bool| {
+        let mut found = Vec::new();
+        for (nth, value) in array(name).iter().enumerate() {
+            let items = value.get(within).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+            let kept = items.iter().enumerate().filter(|(_, item)| keep(value, item));
+            found.extend(kept.map(|(item, _)| vec![(name.to_owned(), nth), (within.to_owned(), item)]));
+        }
+        found
+    };
+    let is = |value: &toml::Value, key: &str, wanted: &str| value.get(key).and_then(toml::Value::as_str) == Some(wanted);
+    let has_level = array("list").iter().any(|list| list.get("level").is_some());
+    match key {
+        "directions" => of("node", &|node| is(node, "level", "direction")),
+        "tasks" if has_level => below("list", "items", &|list, _| list.get("level").is_some()),
+        "tasks" => {
+            let parents: Vec<toml::Value> = array("node").iter().filter_map(|node| node.get("parent").cloned()).collect();
+            of("node", &|node| node.get("id").is_some_and(|id| !parents.contains(id)))
+        }
+        "list_items" => below("list", "items", &|list, _| list.get("level").is_some()),
+        "product_rows" => of("node", &|node| is(node, "level", "product")),
+        "numeric_indicators" => below("node", "items", &|node, item| {
+            let words = item.get("one_of").is_some() || item.get("value").is_some_and(toml::Value::is_bool);
+            is(node, "level", "product") && !words
+        }),
+        "indicators" => of("indicator", &|_| true),
+        "checkable_items" => below("indicator", "items", &|_, _| true),
+        "evidence_items" => of("evidence", &|_| true),
+        "character_limits" => of("character_limit", &|_| true),
+        "limits" => of("limit", &|limit| limit.get("source").is_none()),
+        "deadlines" => of("deadline", &|_| true),
+        "recommendation_columns" => {
+            let columns = table.get("recommendation").and_then(|desk| desk.get("columns")?.as_array());
+            (0..columns.map_or(0, Vec::len)).map(|nth| vec![("recommendation.columns".to_owned(), nth)]).collect()
+        }
+        _ => panic!("nothing is known of {key}"),
+    }
+}
+
+/// The call without one element.
+fn without(text: &str, path: &[(String, usize)]) -> String {
+    let mut table: toml::Table = text.parse().expect("a call");
+    let ((last, nth), above) = path.split_last().expect("a path");
+    let mut at = &mut table;
+    for (key, place) in above {
+        at = at[key][*place].as_table_mut().expect("an entry");
+    }
+    let array = match last.split_once('.') {
+        Some((key, rest)) => &mut at[key][rest],
+        None => &mut at[last],
+    };
+    array.as_array_mut().expect("an array").remove(*nth);
+    table.to_string()
+}
+
+#[test]
+fn deleting_one_counted_item_changes_its_count_by_one() {
+    let library = Library::default();
+    let (mut deleted, mut wrong) = (0, Vec::new());
+    for id in library.ids() {
+        let text = library.call(&id).expect("a call").0;
+        let before = counts_json(&text);
+        for (key, count) in before.as_object().expect("an object") {
+            let all = counted(key, &text);
+            if all.len() as u64 != count.as_u64().expect("a count") {
+                wrong.push(format!("{id} {key}: {count} in explain, {} in the file", all.len()));
+            }
+            for path in all {
+                deleted += 1;
+                let after = counts_json(&without(&text, &path));
+                if after[key].as_u64().map(|after| after + 1) != count.as_u64() {
+                    wrong.push(format!("{id} {key} {path:?}: {count} before, {} after", after[key]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(deleted > 300, "only {deleted} items were deleted");
+}
+
+#[test]
+fn a_copy_in_an_empty_folder_is_explained_the_same() {
+    let folder = std::env::temp_dir().join(format!("jiebang-copies-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let library = Library::default();
+    for id in library.ids() {
+        let text = library.call(&id).expect("a call").0;
+        let explained = |folder: Option<&std::path::Path>| {
+            let reading = read(&text, folder, &library);
+            assert!(reading.errors.is_empty(), "{id}: {:?}", reading.errors);
+            let (document, call) = (reading.document.expect("a document"), reading.call.expect("a call"));
+            serde_json::to_string(&explain(&document, &call)).expect("an explanation")
+        };
+        let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../calls").join(&id);
+        assert_eq!(explained(Some(&home)), explained(Some(&folder)), "{id}");
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn the_skeleton_warns_of_its_blanks_alone() {
+    let reading = read(&skeleton("example-2031"), None, &Library::default());
+    assert!(reading.errors.is_empty(), "{:#?}", reading.errors);
+    assert!(reading.warnings.iter().all(|warning| warning.code == "blank"), "{:#?}", reading.warnings);
+    let blanks = reading.call.expect("a call").blanks;
+    assert_eq!(blanks.len(), reading.warnings.len());
+    let lines: Vec<_> = reading.warnings.iter().map(place).collect();
+    assert!(lines.windows(2).all(|pair| pair[0].1 < pair[1].1) && lines[0].2 == 1, "{lines:?}");
+}
+
+#[test]
+fn the_schema_says_its_draft_and_closes_every_table() {
+    let schema = schema();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(schema["$id"].is_string() && schema["title"].is_string());
+    let definitions = schema["$defs"].as_object().expect("definitions");
+    let tables = definitions.iter().map(|(name, table)| (name.as_str(), table)).chain([("the file", schema)]);
+    for (name, table) in tables.filter(|(_, table)| table["type"] == "object") {
+        assert_eq!(table["additionalProperties"], false, "{name} takes unknown keys");
+        for (key, property) in table["properties"].as_object().into_iter().flatten() {
+            let described = property["description"].is_string() || property["$ref"].is_string();
+            assert!(described, "{name}.{key} has no description for editors");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! A field of the call as inputs of a page.
+
+use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, Node};
+use jiebang_domain::application::ROWS_MAX;
+use jiebang_domain::shared::{Language, Text, character_count};
+
+use super::findings::Faults;
+use super::values::Values;
+use crate::translations;
+use crate::views::{Choice, ChoiceGroup, Field, Limit, RowItem, Rows};
+use crate::words::pick;
+
+/// Most options that stand as radios without a heading.
+const RADIOS_MAX: usize = 8;
+
+/// What the inputs of a page are made of: the call, the values, the faults (表单).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form<'f> {
+    pub(super) call: &'f Call,
+    pub(super) values: &'f Values,
+    pub(super) faults: Faults<'f>,
+    pub(super) language: Language,
+    /// Table that shows one more row than it holds.
+    pub(super) add: &'f str,
+}
+
+impl Form<'_> {
+    pub(super) fn say(&self, text: &Text) -> String {
+        text.get(self.language).to_owned()
+    }
+
+    pub(super) fn pick(&self, zh: &str, en: &str) -> String {
+        pick(self.language, zh, en)
+    }
+
+    /// A field that is no table.
+    pub(super) fn field(&self, field: &CallField) -> Field {
+        self.input(field, &field.id)
+    }
+
+    /// A field or cell under a path.
+    fn input(&self, field: &CallField, path: &str) -> Field {
+        let value = self.values.get(path);
+        let mut input = Field {
+            hint: field.hint.as_ref().map(|hint| self.say(hint)).unwrap_or_default(),
+            error: self.faults.of(path),
+            optional: !field.required,
+            limit: field.limit.as_ref().map(|limit| limit_of(limit.max, value, self.language)),
+            value: value.to_owned(),
+            ..Field::new(path, "text", self.say(&field.label))
+        };
+        match &field.kind {
+            FieldKind::LongText => input.kind = "textarea",
+            FieldKind::Choice(list) => self.choose(&mut input, list, path != field.id),
+            FieldKind::Task => self.choose_task(&mut input),
+            FieldKind::Boolean => {
+                input.kind = "radios";
+                let choices = [("yes", self.pick("是", "Yes")), ("no", self.pick("否", "No"))];
+                input.options = options(&input.id, value, choices.map(|(id, name)| (id.to_owned(), name, String::new())));
+            }
+            FieldKind::Date => dated(&mut input),
+            FieldKind::Number => (input.input_mode, input.width) = ("decimal", "14"),
+            FieldKind::Phone | FieldKind::Mobile => (input.kind, input.width) = ("tel", "14"),
+            FieldKind::Email => (input.kind, input.width) = ("email", "22"),
+            FieldKind::PostalCode => (input.input_mode, input.width) = ("numeric", "8"),
+            FieldKind::OrganisationCode => input.width = "22",
+            FieldKind::Text | FieldKind::Table(_) | FieldKind::WorkPlan(_) | FieldKind::Indicators => {}
+        }
+        input
+    }
+
+    fn choose(&self, input: &mut Field, list: &str, cell: bool) {
+        let Some(list) = self.call.lists.get(list) else { return };
+        let items = list.items.iter().map(|item| {
+            let words = [&item.name.zh, &item.name.en].into_iter().chain(&item.aliases);
+            (item.id.clone(), self.say(&item.name), words.map(String::as_str).collect::<Vec<_>>().join(" "))
+        });
+        if list.items.len() <= RADIOS_MAX && !cell {
+            input.kind = "radios";
+            input.options = options(&input.id, &input.value, items);
+        } else {
+            input.kind = "select";
+            let none = (String::new(), self.pick("请选择", "Choose"), String::new());
+            input.options = options(&input.id, &input.value, std::iter::once(none).chain(items));
+        }
+    }
+
+    /// Tasks under the headings of their branches.
+    fn choose_task(&self, input: &mut Field) {
+        let mut tasks: Vec<(String, Vec<(String, String, String)>)> = Vec::new();
+        for leaf in self.call.tasks() {
+            let path = self.call.path(&leaf.id);
+            let above: Vec<String> = path.iter().rev().skip(1).rev().map(|node| numbered(node, self.language)).collect();
+            let heading = above.join(" › ");
+            let words = [&leaf.name.zh, &leaf.name.en, &leaf.number].into_iter().chain(&leaf.aliases);
+            let words = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+            let option = (leaf.id.clone(), numbered(leaf, self.language), words);
+            match tasks.last_mut().filter(|(last, _)| *last == heading) {
+                Some((_, options)) => options.push(option),
+                None => tasks.push((heading, vec![option])),
+            }
+        }
+        let count: usize = tasks.iter().map(|(_, options)| options.len()).sum();
+        if tasks.len() <= 1 && count <= RADIOS_MAX {
+            input.kind = "radios";
+            let only = tasks.into_iter().flat_map(|(_, options)| options);
+            input.options = options(&input.id, &input.value, only);
+            return;
+        }
+        input.kind = "choices";
+        let mut before = 0;
+        for (heading, group) in tasks {
+            let mut made = options(&input.id, &input.value, group);
+            for (nth, option) in made.iter_mut().enumerate().filter(|(nth, _)| before + nth > 0) {
+                option.id = format!("{}-{}", input.id, before + nth + 1);
+            }
+            before += made.len();
+            input.groups.push(ChoiceGroup { heading, options: made });
+        }
+    }
+
+    /// A table with the rows that it holds, and one more where one is asked for or none may be missing.
+    pub(super) fn table(&self, field: &CallField, columns: &[CallField]) -> Rows {
+        self.rows(field, |path| columns.iter().map(|column| self.input(column, &format!("{path}.{}", column.id))).collect())
+    }
+
+    /// Phases of a work plan.
+    pub(super) fn plan(&self, field: &CallField, lanes: Option<&str>) -> Rows {
+        self.rows(field, |path| {
+            let cell = |column: &str, zh: &str, en: &str| {
+                let path = format!("{path}.{column}");
+                let value = self.values.get(&path).to_owned();
+                Field { value, error: self.faults.of(&path), ..Field::new(&path, "text", self.pick(zh, en)) }
+            };
+            let mut fields = vec![cell("what", "阶段任务和目标", "Work and goals of the phase")];
+            if let Some(list) = lanes {
+                let mut lane = cell("lane", "所属链条", "Lane");
+                if let Some(list) = self.call.lists.get(list) {
+                    lane.label = self.say(&list.name);
+                }
+                self.choose(&mut lane, list, true);
+                fields.push(lane);
+            }
+            for (column, zh, en) in [("from", "开始日期", "From"), ("to", "结束日期", "To")] {
+                let mut date = cell(column, zh, en);
+                dated(&mut date);
+                fields.push(date);
+            }
+            fields
+        })
+    }
+
+    fn rows(&self, field: &CallField, cells: impl Fn(&str) -> Vec<Field>) -> Rows {
+        let mut numbers = self.values.rows(&field.id);
+        let held = numbers.len();
+        let next = numbers.last().map_or(1, |last| last + 1);
+        if (self.add == field.id || held == 0 && field.required) && next <= ROWS_MAX {
+            numbers.push(next);
+        }
+        let partners = field.id == "partners";
+        let legend = |number: usize| match self.language {
+            Language::Zh if partners => format!("联合单位 {number}"),
+            Language::En if partners => format!("Partner {number}"),
+            Language::Zh => format!("第 {number} 行"),
+            Language::En => format!("Row {number}"),
+        };
+        let items = numbers.iter().map(|number| RowItem {
+            legend: legend(*number),
+            fields: cells(&format!("{}.{number}", field.id)),
+            remove_value: format!("remove.{}.{number}", field.id),
+        });
+        Rows {
+            id: field.id.clone(),
+            items: items.collect(),
+            errors: self.faults.all_of(&field.id),
+            add_value: format!("add.{}", field.id),
+            add_word: if partners { self.pick("再加一家", "Add a partner") } else { self.pick("再加一行", "Add a row") },
+            remove_word: self.pick("移除", "Remove"),
+            note: self.rows_note(held, partners),
+            full: numbers.len() >= ROWS_MAX,
+        }
+    }
+
+    fn rows_note(&self, held: usize, partners: bool) -> String {
+        let most = self.call.limits_on(Counted::Partners).find_map(|limit| match limit.bound {
+            Bound::Max(most) => Some(most),
+            Bound::Min(_) | Bound::Percent(_) => None,
+        });
+        match (partners, most, self.language) {
+            (true, Some(most), Language::Zh) => format!("已填 {held} 家，上限 {most} 家"),
+            (true, Some(most), Language::En) => format!("{held} of at most {most}"),
+            (true, None, Language::Zh) => format!("已填 {held} 家"),
+            (false, _, Language::Zh) => format!("已填 {held} 行"),
+            (_, _, Language::En) => super::counted(held, "row filled in", "rows filled in"),
+        }
+    }
+}
+
+/// A calendar date: the browser's own box, unless the value is no date and would be lost in it.
+fn dated(input: &mut Field) {
+    input.width = "14";
+    input.kind = if input.value.is_empty() || input.value.parse::<jiff::civil::Date>().is_ok() { "day" } else { "text" };
+}
+
+/// Options with their ids; the first bears the field's own, so that links to the field land on it.
+pub(super) fn options(
+    id: &str,
+    value: &str,
+    items: impl IntoIterator<Item = (String, String, String)>,
+) -> Vec<Choice> {
+    let items = items.into_iter().enumerate();
+    items
+        .map(|(nth, (option, label, words))| Choice {
+            id: if nth == 0 { id.to_owned() } else { format!("{id}-{}", nth + 1) },
+            chosen: option == value,
+            value: option,
+            label,
+            hint: String::new(),
+            words,
+        })
+        .collect()
+}
+
+/// A node as printed: number and name.
+pub(super) fn numbered(node: &Node, language: Language) -> String {
+    let name = node.name.get(language);
+    if node.number.is_empty() {
+        return name.to_owned();
+    }
+    let gap = if node.number.ends_with([')', '）', '、']) { "" } else { " " };
+    format!("{}{gap}{name}", node.number)
+}
+
+fn limit_of(max: u32, value: &str, language: Language) -> Limit {
+    let count = usize::try_from(max).unwrap_or(usize::MAX);
+    let written = character_count(value);
+    let key = if written > count { "count-over" } else { "count-left" };
+    let word = translations::t(language, key).replace('#', &written.abs_diff(count).to_string());
+    Limit { count, written, word }
+}

@@ -1,0 +1,110 @@
+//! Findings as pages show them: in lists, in the error summary, beside their fields.
+
+use jiebang_domain::call::Call;
+use jiebang_domain::shared::{Finding, Language, Severity};
+use jiebang_service::ApplicationView;
+
+use super::address_of;
+use crate::views::{ErrorLink, FieldError, FindingView};
+use crate::words::{self, pick};
+
+/// A field that was left blank, evidence or a signature that is missing: not wrong, only not done yet.
+pub(super) fn is_blank(finding: &Finding) -> bool {
+    matches!(finding.code.as_str(), "field_blank" | "evidence_missing" | "declaration_missing")
+}
+
+/// A value that nobody can mean as it stands, whatever the other fields say.
+pub(super) fn is_malformed(call: &Call, finding: &Finding) -> bool {
+    finding.severity == Severity::Refusal
+        && !is_blank(finding)
+        && !call.limits.iter().any(|limit| limit.code == finding.code)
+        && call.rule(&finding.code).is_none_or(|rule| matches!(rule.check, jiebang_domain::call::Check::BuiltIn))
+}
+
+/// Findings that a page shows, by the paths of its fields (本页的问题).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Faults<'f> {
+    call: &'f Call,
+    findings: &'f [Finding],
+    language: Language,
+}
+
+impl<'f> Faults<'f> {
+    pub(super) fn new(call: &'f Call, findings: &'f [Finding], language: Language) -> Self {
+        Self { call, findings, language }
+    }
+
+    /// What is wrong with the field of a path; the gravest fault where there are several.
+    pub(super) fn of(&self, path: &str) -> Option<FieldError> {
+        self.all_of(path).into_iter().next()
+    }
+
+    /// All that is wrong with the field of a path, the gravest first.
+    pub(super) fn all_of(&self, path: &str) -> Vec<FieldError> {
+        let mut own: Vec<&Finding> =
+            self.findings.iter().filter(|finding| finding.field.as_deref() == Some(path)).collect();
+        own.sort_by_key(|finding| finding.severity);
+        own.into_iter().map(|finding| self.error(finding)).collect()
+    }
+
+    /// What is wrong with a group of inputs or any one of them.
+    pub(super) fn within(&self, path: &str) -> Option<FieldError> {
+        let inside = |finding: &&Finding| {
+            finding.field.as_deref().and_then(|field| field.strip_prefix(path)).is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('.')
+            })
+        };
+        self.findings.iter().filter(inside).min_by_key(|finding| finding.severity).map(|finding| self.error(finding))
+    }
+
+    /// Links to the fields, for the head of the page.
+    pub(super) fn links(&self) -> Vec<ErrorLink> {
+        self.findings
+            .iter()
+            .map(|finding| ErrorLink {
+                href: finding.field.as_ref().map_or_else(|| "#main".to_owned(), |path| format!("#{path}")),
+                message: finding.message.get(self.language).to_owned(),
+            })
+            .collect()
+    }
+
+    fn error(&self, finding: &Finding) -> FieldError {
+        FieldError {
+            message: finding.message.get(self.language).to_owned(),
+            clause: finding.clause.as_ref().map(|id| words::clause(self.call, id, self.language)),
+            remedy: super::sentence(&[finding.remedy.get(self.language)], self.language),
+        }
+    }
+}
+
+/// A finding in a list, with a link to its field.
+pub(super) fn finding_view(view: &ApplicationView, finding: &Finding, nth: usize, language: Language) -> FindingView {
+    let call = &view.summary.call.call;
+    let located = view.locate(finding);
+    let section = located.as_ref().and_then(|located| call.sections.iter().find(|section| section.id == located.section));
+    let (severity, word) = match finding.severity {
+        Severity::Refusal => ("wrong", pick(language, "必须", "Must")),
+        Severity::InPrinciple => ("principle", pick(language, "原则上", "In principle")),
+        Severity::Warning => ("hint", pick(language, "提示", "Advice")),
+    };
+    FindingView {
+        id: format!("finding-{nth}"),
+        severity,
+        word,
+        clause: finding.clause.as_ref().map(|id| words::clause(call, id, language)),
+        message: finding.message.get(language).to_owned(),
+        remedy: super::sentence(&[finding.remedy.get(language)], language),
+        href: located
+            .map(|located| {
+                let page = address_of(&view.summary.id, &located.section);
+                format!("{page}?check#{}", located.field)
+            })
+            .unwrap_or_default(),
+        place: section.map(|section| section.title.get(language).to_owned()).unwrap_or_default(),
+    }
+}
+
+/// How many findings stop a submission.
+pub(super) fn blocking(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity != Severity::Warning).count()
+}

@@ -1,0 +1,177 @@
+//! What an application says, in rows to read: before submitting, and where nothing can be changed.
+
+use jiebang_domain::application::{Row, Value};
+use jiebang_domain::call::{Call, Entry, Field as CallField, FieldKind, Section};
+use jiebang_domain::shared::{Language, PromiseValue, Text};
+use jiebang_service::{ApplicationView, EvidenceView};
+
+use super::address_of;
+use super::evidence::{file_address, file_facts, signer};
+use super::fields::numbered;
+use crate::views::{Link, SummaryRow};
+use crate::words::pick;
+
+/// The rows of a section. `change` makes links to the fields.
+pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, language: Language) -> Vec<SummaryRow> {
+    let call = &view.summary.call.call;
+    let page = address_of(&view.summary.id, &section.id);
+    let row = |path: &str, key: String, value: String| SummaryRow {
+        key,
+        missing: value.is_empty(),
+        value,
+        links: Vec::new(),
+        href: if change { format!("{page}#{path}") } else { String::new() },
+        change: pick(language, "修改", "Change"),
+    };
+    let blank = |row: SummaryRow, optional: bool| {
+        let word = if optional { ("未填（选填）", "Blank (optional)") } else { ("未填", "Blank") };
+        if row.missing { SummaryRow { value: pick(language, word.0, word.1), ..row } } else { row }
+    };
+    let mut rows = Vec::new();
+    for entry in &section.entries {
+        match entry {
+            Entry::Field(field) if !view.applicable.contains(&field.id) => {}
+            Entry::Field(field) => {
+                let value = words(call, field, view.content.0.get(&field.id), language);
+                rows.push(blank(row(&field.id, field.label.get(language).to_owned(), value), !field.required));
+            }
+            Entry::Evidence => rows.extend(view.evidence.iter().map(|item| {
+                let key = format!("{} {}", item.number, item.name.get(language));
+                let row = row(&format!("evidence.{}", item.id), key.trim().to_owned(), String::new());
+                attached(view, item, row, language)
+            })),
+            Entry::Declarations => rows.extend(call.declarations.iter().map(|declaration| {
+                let path = format!("declaration.{}.accepted", declaration.id);
+                let by = view.content.text(&format!("declaration.{}.signer", declaration.id)).trim().to_owned();
+                let accepted = matches!(view.content.0.get(&path), Some(Value::Boolean(true))) && !by.is_empty();
+                let (who, _) = signer(view, declaration);
+                let signed = match language {
+                    Language::Zh => format!("{by}（{}）已签署", who.zh),
+                    Language::En => format!("Signed by {by} ({})", who.en),
+                };
+                let value = if accepted { signed } else { String::new() };
+                let row = row(&path, declaration.title.get(language).to_owned(), value);
+                let none = pick(language, "未签署", "Not signed");
+                if row.missing { SummaryRow { value: none, ..row } } else { row }
+            })),
+        }
+    }
+    rows
+}
+
+/// A row of evidence with its files, or with the word that there are none.
+fn attached(view: &ApplicationView, item: &EvidenceView, row: SummaryRow, language: Language) -> SummaryRow {
+    let named = item.members.len() > 1;
+    let link = |file: &jiebang_service::FileView| {
+        let member = usize::try_from(file.member).ok().and_then(|member| item.members.get(member));
+        let facts = file_facts(file, language);
+        let name = match (member.filter(|_| named), language) {
+            (Some(member), Language::Zh) => format!("{member}：{}（{facts}）", file.name),
+            (Some(member), Language::En) => format!("{member}: {} ({facts})", file.name),
+            (None, Language::Zh) => format!("{}（{facts}）", file.name),
+            (None, Language::En) => format!("{} ({facts})", file.name),
+        };
+        Link { href: file_address(view, file), name }
+    };
+    let links: Vec<Link> = item.files.iter().map(link).collect();
+    let value = match (links.is_empty(), item.needed) {
+        (false, _) => String::new(),
+        (true, true) => pick(language, "未上传", "Nothing attached"),
+        (true, false) => pick(language, "未上传（如有）", "Nothing attached (if any)"),
+    };
+    SummaryRow { missing: links.is_empty(), value, links, ..row }
+}
+
+/// A value as people read it; empty where there is none.
+pub(super) fn words(call: &Call, field: &CallField, value: Option<&Value>, language: Language) -> String {
+    match (&field.kind, value) {
+        (_, None) => String::new(),
+        (_, Some(Value::Boolean(yes))) => yes_no(*yes, language),
+        (FieldKind::Table(columns), Some(Value::Rows(rows))) => {
+            lines(rows, |row| columns.iter().map(|column| cell(call, column, row, language)).collect(), language)
+        }
+        (FieldKind::WorkPlan(lanes), Some(Value::Rows(rows))) => {
+            lines(rows, |row| plan(call, lanes.as_deref(), row, language), language)
+        }
+        (_, Some(Value::Rows(_))) => String::new(),
+        (_, Some(Value::Promises(promises))) => {
+            let line = |(id, promise): (&String, &jiebang_domain::shared::Promise)| {
+                let item = call.items().find(|item| item.id == *id);
+                let name = item.map_or(id.as_str(), |item| item.name.get(language));
+                format!("{name}{}{}", pick(language, "：", ": "), promise_words(promise, language))
+            };
+            promises.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+        (kind, Some(Value::Text(text))) => text_words(call, kind, text, language),
+    }
+}
+
+/// A promise with its unit.
+pub(super) fn promise_words(promise: &jiebang_domain::shared::Promise, language: Language) -> String {
+    let value = match &promise.value {
+        PromiseValue::Number(number) => number.to_string(),
+        PromiseValue::Pair { low, high } => match language {
+            Language::Zh => format!("{low}～{high}"),
+            Language::En => format!("{low} to {high}"),
+        },
+        PromiseValue::Tuple(axes) => axes.iter().map(ToString::to_string).collect::<Vec<_>>().join("×"),
+        PromiseValue::Label(label) => label.clone(),
+        PromiseValue::Boolean(yes) => yes_no(*yes, language),
+    };
+    match promise.unit.as_deref().map(|unit| unit.trim_matches(['{', '}'])).filter(|unit| !matches!(*unit, "" | "1")) {
+        Some(unit) => format!("{value} {unit}"),
+        None => value,
+    }
+}
+
+fn yes_no(yes: bool, language: Language) -> String {
+    if yes { pick(language, "是", "Yes") } else { pick(language, "否", "No") }
+}
+
+fn text_words(call: &Call, kind: &FieldKind, text: &str, language: Language) -> String {
+    match kind {
+        FieldKind::Choice(list) => {
+            let item = call.lists.get(list).and_then(|list| list.items.iter().find(|item| item.id == text));
+            item.map_or_else(|| text.to_owned(), |item| item.name.get(language).to_owned())
+        }
+        FieldKind::Task if call.node(text).is_some() => {
+            call.path(text).iter().map(|node| numbered(node, language)).collect::<Vec<_>>().join(" › ")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Rows as numbered lines.
+fn lines(rows: &[Row], cells: impl Fn(&Row) -> Vec<String>, language: Language) -> String {
+    let gap = pick(language, "；", "; ");
+    let line = |(nth, row): (usize, &Row)| {
+        let cells: Vec<String> = cells(row).into_iter().filter(|cell| !cell.is_empty()).collect();
+        format!("{}. {}", nth + 1, cells.join(&gap))
+    };
+    rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn cell(call: &Call, column: &CallField, row: &Row, language: Language) -> String {
+    let words = words(call, column, row.get(&column.id), language);
+    match row.get(&column.id) {
+        Some(Value::Boolean(_)) => {
+            let label = column.label.get(language);
+            pick(language, &format!("{label}：{words}"), &format!("{label}: {words}"))
+        }
+        _ => words,
+    }
+}
+
+fn plan(call: &Call, lanes: Option<&str>, row: &Row, language: Language) -> Vec<String> {
+    let text = |column: &str| match row.get(column) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let lane = match lanes {
+        Some(list) => text_words(call, &FieldKind::Choice(list.to_owned()), &text("lane"), language),
+        None => String::new(),
+    };
+    let time = Text::new(format!("{}至{}", text("from"), text("to")), format!("{} to {}", text("from"), text("to")));
+    let dated = !text("from").is_empty() || !text("to").is_empty();
+    vec![text("what"), lane, if dated { time.get(language).to_owned() } else { String::new() }]
+}
