@@ -1,6 +1,6 @@
 //! A call in plain words and as JSON, for a lawyer to read against the notice.
 
-use jiebang_domain::call::{Call, Choice, Provision, Source, Strength, instant_words, provisions};
+use jiebang_domain::call::{Call, Choice, Entry, FieldKind, Provision, Source, Strength, item_words, provisions};
 use jiebang_domain::shared::{ClauseId, Language, Text};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -211,7 +211,12 @@ fn counts(document: &Document) -> Counts {
         .collect();
     Counts {
         directions: nodes_at("direction"),
-        tasks: of_levels + if of_levels > 0 { 0 } else { leaves },
+        tasks: match (document.call.as_ref().map(|call| call.kind), of_levels) {
+            // Nobody applies under a plan.
+            (Some(document::KindName::ActionPlan), _) => 0,
+            (_, 0) => leaves,
+            (_, of_levels) => of_levels,
+        },
         list_items: document
             .list
             .iter()
@@ -265,14 +270,10 @@ impl Explanation {
         let _ = writeln!(out, "\n{}", pick("时间", "Calendar"));
         for deadline in &call.deadlines {
             let until = jiebang_domain::call::deadline_words(call, deadline);
-            let _ = writeln!(
-                out,
-                "  {}  [{}]  {}",
-                until.get(language),
-                clause(deadline.source.clauses()),
-                instant_words(call, deadline).get(language)
-            );
+            let _ = writeln!(out, "  {}  [{}]", until.get(language), clause(deadline.source.clauses()));
         }
+        tasks_in_words(&mut out, call, language);
+        form_in_words(&mut out, call, language);
         let _ = writeln!(out, "\n{}", pick("规则", "Rules"));
         for rule in &self.rules {
             let strength = match rule.strength {
@@ -305,5 +306,66 @@ impl Explanation {
             let _ = writeln!(out, "  {}  {}", uncovered.clause, uncovered.reason.get(language));
         }
         out
+    }
+}
+
+fn pick(language: Language, zh: &'static str, en: &'static str) -> &'static str {
+    if language == Language::Zh { zh } else { en }
+}
+
+fn clauses_in_words(source: &Source, language: Language) -> String {
+    match source {
+        Source::Operator => pick(language, "运营方案", "operator").to_owned(),
+        Source::Clauses(clauses) => clauses.iter().map(ClauseId::as_str).collect::<Vec<_>>().join("、"),
+    }
+}
+
+/// The task tree with everything that its clauses list.
+fn tasks_in_words(out: &mut String, call: &Call, language: Language) {
+    let _ = writeln!(out, "\n{}", pick(language, "任务", "Tasks"));
+    for node in &call.nodes {
+        let depth = call.path(&node.id).len();
+        let indent = "  ".repeat(depth);
+        let clause = clauses_in_words(&node.source, language);
+        let _ = writeln!(out, "{indent}{} {}  [{clause}]", node.number, node.name.get(language));
+        if let Some(text) = &node.text {
+            let _ = writeln!(out, "{indent}  {}", text.get(language));
+        }
+        for required in node.requires.iter().chain(&node.qualities) {
+            let _ = writeln!(out, "{indent}  · {}", required.get(language));
+        }
+        for list in &node.lists {
+            let items: Vec<&str> = list.items.iter().map(|item| item.get(language)).collect();
+            let open = if list.open { pick(language, "等", " and others") } else { "" };
+            let _ = writeln!(out, "{indent}  {}: {}{open}", list.name.get(language), items.join(pick(language, "、", ", ")));
+        }
+        let of_indicators = call.indicators.iter().filter(|indicator| indicator.node == node.id);
+        for item in node.items.iter().chain(of_indicators.flat_map(|indicator| &indicator.items)) {
+            let _ = writeln!(out, "{indent}  {} {}", item.id, item_words(item).get(language));
+        }
+    }
+}
+
+/// Sections and fields of the form.
+fn form_in_words(out: &mut String, call: &Call, language: Language) {
+    if call.sections.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", pick(language, "申报表", "Application form"));
+    for section in &call.sections {
+        let clause = clauses_in_words(&section.source, language);
+        let _ = writeln!(out, "  {}  [{clause}]", section.title.get(language));
+        for entry in &section.entries {
+            let Entry::Field(field) = entry else { continue };
+            let optional = if field.required { "" } else { pick(language, "（可不填）", " (optional)") };
+            let columns = match &field.kind {
+                FieldKind::Table(columns) => {
+                    let labels: Vec<&str> = columns.iter().map(|column| column.label.get(language)).collect();
+                    format!(": {}", labels.join(pick(language, "、", ", ")))
+                }
+                _ => String::new(),
+            };
+            let _ = writeln!(out, "    {}{columns}{optional}", field.label.get(language));
+        }
     }
 }

@@ -11,13 +11,13 @@ pub mod library;
 mod lower;
 mod schema;
 mod shape;
+mod shared;
 mod skeleton;
 mod source;
 mod without;
 
-use jiebang_domain::call::Call;
+use jiebang_domain::call::{Call, with_room_for_expressions};
 use jiebang_domain::shared::Text;
-use serde::Deserialize;
 use std::path::Path;
 
 pub use diagnostic::Diagnostic;
@@ -85,7 +85,7 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     };
     let mut errors = lines_too_long(text);
     let shape = shape::check(schema(), source.table());
-    let (document, left_out) = match document_without(text, &shape) {
+    let (document, left_out) = match document_without(&source, &shape) {
         Ok(document) => document,
         Err(error) => {
             errors.extend(shape.into_iter().map(|fault| source.locate(fault)));
@@ -97,7 +97,7 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let locate = |fault: Fault| source.locate(Fault { place: left_out.in_file(fault.place), ..fault });
     let (shared, faults) = extended(&document, folder, library);
     errors.extend(faults.into_iter().map(locate));
-    let lowered = lower::lower(&document, &shared);
+    let lowered = with_room_for_expressions(|| lower::lower(&document, &shared));
     errors.extend(lowered.errors.into_iter().map(locate));
     let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(locate).collect();
     errors.sort_by_key(|error| (error.line, error.column));
@@ -157,8 +157,11 @@ fn value_unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
 }
 
 /// The document without the values that have a fault of shape, and what was left out.
-fn document_without(text: &str, faults: &[Fault]) -> Result<(Document, LeftOut), toml::de::Error> {
-    let table: toml::Table = toml::from_str(text)?;
+fn document_without(source: &Source<'_>, faults: &[Fault]) -> Result<(Document, LeftOut), toml::de::Error> {
+    if faults.is_empty() {
+        return Ok((source.document()?, LeftOut::default()));
+    }
+    let table = source.document()?;
     let left_out = LeftOut::of(&table, faults);
     Ok((left_out.document(table)?, left_out))
 }
@@ -239,7 +242,7 @@ fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (V
             ));
             continue;
         };
-        match shared_document(&text) {
+        match shared::document(&text) {
             Some(document) => shared.push(document),
             None => faults.push(Fault::new(
                 "shared_file_faulty",
@@ -257,15 +260,7 @@ fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (V
 
 /// Kinds of organisation that the platform knows: id and name, from the shared list.
 pub fn organisation_kinds(library: &Library) -> Vec<(String, Text)> {
-    let document = library.shared("organisation-kinds", None).and_then(|text| shared_document(&text));
+    let document = library.shared("organisation-kinds", None).and_then(|text| shared::document(&text));
     let list = document.and_then(|document| document.list.into_iter().find(|list| list.id == lower::ORGANISATION_KINDS));
     list.into_iter().flat_map(|list| list.items).map(|item| (item.id, lower::text(&item.name))).collect()
-}
-
-fn shared_document(text: &str) -> Option<Document> {
-    let source = Source::parse(text).ok()?;
-    if !shape::check(schema(), source.table()).is_empty() {
-        return None;
-    }
-    Document::deserialize(toml::from_str::<toml::Table>(text).ok()?).ok()
 }

@@ -1,5 +1,6 @@
 //! The text of a file, and where its values stand.
 
+use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -41,6 +42,11 @@ impl<'a> Source<'a> {
     /// The root table.
     pub fn table(&self) -> &DeTable<'a> {
         self.table.get_ref()
+    }
+
+    /// The values as any type.
+    pub fn document<T: DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
+        T::deserialize(toml::Deserializer::from(self.table.clone()))
     }
 
     /// The fault with line and column.

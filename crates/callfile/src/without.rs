@@ -8,6 +8,7 @@ use crate::diagnostic::{Fault, Place, Step};
 use crate::document::Document;
 
 /// Values that are left out because of a fault of shape.
+#[derive(Debug, Default)]
 pub(crate) struct LeftOut {
     /// Their places in the file, none inside another.
     places: BTreeSet<Vec<Step>>,

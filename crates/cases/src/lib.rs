@@ -11,6 +11,7 @@
 mod answer;
 mod bind;
 mod coverage;
+mod form;
 mod judge;
 mod sample;
 mod table;
@@ -26,6 +27,7 @@ use jiebang_domain::call::Call;
 
 pub use answer::{Answer, Expected};
 pub use coverage::uncovered;
+pub use form::form_pairs;
 pub use judge::{Given, judge};
 
 use bind::Binding;

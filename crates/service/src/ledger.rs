@@ -6,7 +6,13 @@ use sha2::{Digest, Sha256};
 
 /// An event (事件) of this kind about this subject, by this account or by the system, with its facts as canonical JSON
 /// (RFC 8785). Facts name people by the ids of their accounts only.
-pub(crate) fn event(kind: &str, subject: &str, account_id: Option<String>, data: &Value, at: i64) -> NewEvent {
+pub(crate) fn event(
+    kind: &str,
+    subject: &str,
+    account_id: Option<String>,
+    data: &Value,
+    at: i64,
+) -> NewEvent {
     NewEvent { kind: kind.to_owned(), subject: subject.to_owned(), account_id, data: canonical(data), at }
 }
 
@@ -31,7 +37,13 @@ mod tests {
 
     #[test]
     fn facts_are_canonical() {
-        let event = event("call_published", "c", Some("a".to_owned()), &json!({ "é": 1.0, "b": "揭榜", "a": [1, null] }), 7);
+        let event = event(
+            "call_published",
+            "c",
+            Some("a".to_owned()),
+            &json!({ "é": 1.0, "b": "揭榜", "a": [1, null] }),
+            7,
+        );
         assert_eq!(event.data, r#"{"a":[1,null],"b":"揭榜","é":1}"#);
         assert_eq!((event.kind.as_str(), event.subject.as_str(), event.at), ("call_published", "c", 7));
     }

@@ -7,6 +7,7 @@
 pub mod access;
 mod application;
 mod call;
+mod characters;
 mod clock;
 mod demo;
 mod doctor;
@@ -35,6 +36,7 @@ pub use identity::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
     RegisterOrganisation, Session,
 };
+pub use jiebang_store::OrganisationRow;
 pub use random::Random;
 
 /// Settings of the service.

@@ -5,15 +5,14 @@
 //! cargo bench -p jiebang-store-sqlite [-- --seconds N] [--folder PATH]
 //! ```
 //!
-//! The folder decides which disk is measured; the default is the folder of the build. The last line is the bound that the
-//! store is compared with: the same rows by prepared statements on one connection, 256 submissions in each commit, with
-//! nobody waiting and no savepoints.
+//! The folder decides which disk is measured; the default is the folder of the build. The last lines are the bound that the
+//! store is compared with: the same rows by prepared statements on one connection, without savepoints, and with nobody who
+//! waits for an answer.
 
 use jiebang_store::{
     AccountRow, ApplicationRow, CallRow, Connection, NewEvent, OrganisationRow, StoreError, SubmissionRow,
 };
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     error::Error,
     path::{Path, PathBuf},
@@ -33,12 +32,17 @@ struct Submitter {
 fn main() -> Result<(), Fault> {
     let (seconds, folder) = arguments()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    println!("tasks | readers | acts/s | p50 ms | p99 ms | max ms | acts per commit | largest");
-    println!("-----:|--------:|-------:|-------:|-------:|-------:|----------------:|-------:");
-    for (tasks, readers) in [(1, 0), (8, 0), (32, 0), (32, 4), (128, 0)] {
+    println!("tasks | acts/s | p50 ms | p99 ms | max ms | acts per commit | readers | readings/s");
+    println!("-----:|-------:|-------:|-------:|-------:|----------------:|--------:|----------:");
+    for (tasks, readers) in [(1, 0), (8, 0), (32, 0), (128, 0), (32, 4)] {
         println!("{}", runtime.block_on(measure(&folder, tasks, readers, seconds))?);
     }
-    println!("bare inserts: {:.0}/s", runtime.block_on(bare(&folder, seconds))?);
+    for batch in [1, 32, 256] {
+        println!(
+            "bare inserts, {batch} in a commit: {:.0}/s",
+            runtime.block_on(bare(&folder, batch, seconds))?
+        );
+    }
     Ok(())
 }
 
@@ -77,10 +81,10 @@ async fn measure(folder: &Path, tasks: usize, readers: usize, time: Duration) ->
     for task in submitting {
         latencies.extend(task.await??);
     }
-    let elapsed = started.elapsed();
     for task in reading {
         task.await??;
     }
+    let elapsed = started.elapsed();
     let after = store.statistics();
     store.close().await?;
     latencies.sort_unstable();
@@ -90,13 +94,13 @@ async fn measure(folder: &Path, tasks: usize, readers: usize, time: Duration) ->
     };
     let acts = latencies.len() as f64;
     Ok(format!(
-        "{tasks:5} | {readers:7} | {:6.0} | {:6.2} | {:6.2} | {:6.2} | {:15.1} | {:7}",
+        "{tasks:5} | {:6.0} | {:6.2} | {:6.2} | {:6.2} | {:15.1} | {readers:7} | {:10.0}",
         acts / elapsed.as_secs_f64(),
         at(0.5),
         at(0.99),
         at(1.0),
         acts / (after.batches - before.batches).max(1) as f64,
-        after.largest_batch
+        after.readings as f64 / elapsed.as_secs_f64(),
     ))
 }
 
@@ -229,8 +233,8 @@ async fn submit(
     connection.add_outbox("notify", r#"{"receipt":"p0001-00000001"}"#, row.version).await
 }
 
-/// The same rows without the store: one connection, prepared statements, 256 submissions in each commit.
-async fn bare(folder: &Path, time: Duration) -> Result<f64, Fault> {
+/// The same rows without the store: prepared statements on one connection, `batch` submissions in each commit.
+async fn bare(folder: &Path, batch: usize, time: Duration) -> Result<f64, Fault> {
     let folder = TempDir::new_in(folder)?;
     let path = folder.path().join("store.db");
     let store = SqliteStore::open(&path, SqliteOptions::default()).await?;
@@ -244,62 +248,53 @@ async fn bare(folder: &Path, time: Duration) -> Result<f64, Fault> {
     })
     .await?;
     store.close().await?;
-    let mut connection = SqliteConnectOptions::new()
-        .filename(&path)
-        .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-        .disable_statement_logging()
-        .connect()
-        .await?;
+    let mut connection = rusqlite::Connection::open(&path)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     let started = Instant::now();
     let mut count = 0.0;
     while started.elapsed() < time {
-        sqlx::query("begin immediate").execute(&mut connection).await?;
-        for _ in 0..256 {
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for _ in 0..batch {
             let (row, copy) = next_version(&mut submitter);
-            insert_bare(&mut connection, &row, &copy).await?;
+            insert_bare(&transaction, &row, &copy)?;
             count += 1.0;
         }
-        sqlx::query("commit").execute(&mut connection).await?;
+        transaction.commit()?;
     }
     Ok(count / started.elapsed().as_secs_f64())
 }
 
-async fn insert_bare(
-    connection: &mut SqliteConnection,
+fn insert_bare(
+    connection: &rusqlite::Connection,
     row: &ApplicationRow,
     copy: &SubmissionRow,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update application set state = $2, number = $3, version = $4, revision = revision + 1 where id = $1",
-    )
-    .bind(&row.id)
-    .bind(&row.state)
-    .bind(&row.number)
-    .bind(row.version)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("insert into submission values ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(&copy.application_id)
-        .bind(copy.version)
-        .bind(&copy.receipt_number)
-        .bind(&copy.content)
-        .bind(&copy.content_sha256)
-        .bind(&copy.receipt)
-        .bind(copy.received_at)
-        .bind(&copy.submitted_by)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(
-        "insert into event (kind, subject, account_id, data, at) values ('submitted', $1, 'a1', '{}', $2)",
-    )
-    .bind(&row.id)
-    .bind(row.version)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("insert into outbox (kind, payload, created_at) values ('notify', $1, $2)")
-        .bind(&copy.receipt_number)
-        .bind(row.version)
-        .execute(&mut *connection)
-        .await
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "update application set state = ?2, number = ?3, version = ?4, revision = revision + 1 where id = ?1",
+        )?
+        .execute((&row.id, &row.state, &row.number, row.version))?;
+    connection.prepare_cached("insert into submission values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
+        (
+            &copy.application_id,
+            copy.version,
+            &copy.receipt_number,
+            &copy.content,
+            &copy.content_sha256,
+            &copy.receipt,
+            copy.received_at,
+            &copy.submitted_by,
+        ),
+    )?;
+    connection
+        .prepare_cached(
+            "insert into event (kind, subject, account_id, data, at) values ('submitted', ?1, 'a1', '{}', ?2)",
+        )?
+        .execute((&row.id, row.version))?;
+    connection
+        .prepare_cached("insert into outbox (kind, payload, created_at) values ('notify', ?1, ?2)")?
+        .execute((&copy.receipt_number, row.version))
         .map(drop)
 }

@@ -1,37 +1,34 @@
 //! What the database's errors mean to the floors above.
 
 use jiebang_store::StoreError;
+use rusqlite::{ErrorCode, ffi};
 
-/// Primary result codes of SQLite, the low byte of each extended code.
-const BUSY: i32 = 5;
-const LOCKED: i32 = 6;
-const READ_ONLY: i32 = 8;
-const FULL: i32 = 13;
-
-/// Extended codes of writes that the system refused. SQLite says `FULL` only when the system said that no space is left; a
-/// quota, a limit on the size of files or a failed `fsync` arrive as these.
+/// Writes that the system refused. SQLite says "full" only when the system said that no space is left; a quota, a limit on
+/// the size of files or a failed `fsync` arrive as these.
 const WRITE_FAILURES: [i32; 5] = [
-    10 | (3 << 8),  // SQLITE_IOERR_WRITE
-    10 | (4 << 8),  // SQLITE_IOERR_FSYNC
-    10 | (5 << 8),  // SQLITE_IOERR_DIR_FSYNC
-    10 | (6 << 8),  // SQLITE_IOERR_TRUNCATE
-    10 | (19 << 8), // SQLITE_IOERR_SHMSIZE
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_DIR_FSYNC,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMSIZE,
 ];
 
 /// Translates an error of the driver.
-pub(crate) fn store_error(error: &sqlx::Error) -> StoreError {
-    let sqlx::Error::Database(database) = error else {
+pub(crate) fn store_error(error: &rusqlite::Error) -> StoreError {
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
         return StoreError::Unavailable(error.to_string());
     };
-    if database.is_unique_violation() {
-        return StoreError::Duplicate(constraint(database.message()));
-    }
-    let code: i32 = database.code().and_then(|code| code.parse().ok()).unwrap_or_default();
-    match code & 0xff {
-        BUSY | LOCKED => StoreError::Busy,
-        FULL | READ_ONLY => StoreError::Full(database.to_string()),
-        _ if WRITE_FAILURES.contains(&code) => StoreError::Full(database.to_string()),
-        _ => StoreError::Unavailable(database.to_string()),
+    let extended = failure.extended_code;
+    match failure.code {
+        ErrorCode::ConstraintViolation
+            if [ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_CONSTRAINT_PRIMARYKEY].contains(&extended) =>
+        {
+            StoreError::Duplicate(constraint(message.as_deref().unwrap_or_default()))
+        }
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
+        ErrorCode::DiskFull | ErrorCode::ReadOnly => StoreError::Full(error.to_string()),
+        _ if WRITE_FAILURES.contains(&extended) => StoreError::Full(error.to_string()),
+        _ => StoreError::Unavailable(error.to_string()),
     }
 }
 

@@ -31,7 +31,9 @@ mod act;
 mod connection;
 mod error;
 mod file;
+mod migration;
 mod reader;
+mod statement;
 #[path = "../../store/statements/mod.rs"]
 mod statements;
 mod statistics;
@@ -39,5 +41,6 @@ mod store;
 mod writer;
 
 pub(crate) use connection::Conn;
+pub(crate) use statement::{columns, execute, optional, rows};
 pub use statistics::StoreStatistics;
 pub use store::{SqliteOptions, SqliteStore};

@@ -29,8 +29,11 @@ impl Readers {
 
     /// Runs a reading on one snapshot.
     ///
-    /// A reading that fails, panics or is given up takes its connection with it, because the connection may be in the middle
-    /// of a statement; opening another takes about a millisecond.
+    /// It runs on the caller's thread. Its statements are searches by an index with bounded results, which take less time than
+    /// handing them to another thread and back; between them it gives way like any task does.
+    ///
+    /// A reading that fails, panics or is given up takes its connection with it; opening another takes less than a
+    /// millisecond.
     pub(crate) async fn read<T, E: From<StoreError>>(&self, reading: Act<T, E>) -> Result<T, E> {
         let _permit = match tokio::time::timeout(self.wait_max, self.permits.acquire()).await {
             Ok(Ok(permit)) => permit,
@@ -40,23 +43,23 @@ impl Readers {
         self.file.check()?;
         let mut connection = match self.take_idle() {
             Some(connection) => connection,
-            None => open_reader(self.file.path(), self.busy_wait).await?,
+            None => open_reader(self.file.path(), self.busy_wait)?,
         };
         connection.forget_failure();
-        connection.control("begin").await?;
+        connection.control(&["begin"])?;
         let result = reading(&mut connection).await;
-        if connection.failure().is_none() && connection.control("commit").await.is_ok() {
+        if connection.failure().is_none() && connection.control(&["commit"]).is_ok() {
             self.keep(connection);
         }
         result
     }
 
     /// Lets no further reading begin and closes the connections that are not in use; the others close after their reading.
-    pub(crate) async fn close(&self) {
+    pub(crate) fn close(&self) {
         self.permits.close();
         while let Some(connection) = self.take_idle() {
             // It only read: there is nothing that a failure to close could lose.
-            drop(connection.close().await);
+            drop(connection.close());
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     act::WaitingAct,
     file::DatabaseFile,
+    migration::bring_up_to_date,
     reader::Readers,
     statistics::{Counters, StoreStatistics, count},
     writer::{Message, Writer},
@@ -22,7 +23,8 @@ pub struct SqliteOptions {
     pub batch_acts_max: usize,
     /// A transaction takes no further act after this time.
     pub batch_time_max: Duration,
-    /// Longest time of one act; then it is undone and answered with `Unavailable`.
+    /// Longest time of one act; then it is undone and answered with `Unavailable`. Noticed where the act waits for something,
+    /// not inside a statement.
     pub act_time_max: Duration,
     /// Most connections that read.
     pub readers_max: usize,
@@ -75,7 +77,10 @@ impl SqliteStore {
         let wait_max = options.wait_max;
         let readers =
             Readers::new(Arc::clone(&file), options.readers_max.max(1), options.busy_wait, wait_max);
-        let queue = Writer::start(file, options, Arc::clone(&counters)).await?;
+        bring_up_to_date(file.path(), options.busy_wait).await?;
+        // Migrating opened the path again, which must still lead to the same file.
+        file.check()?;
+        let queue = Writer::start(file, options, Arc::clone(&counters))?;
         Ok(Self { shared: Arc::new(Shared { queue, readers, counters, wait_max }) })
     }
 
@@ -147,7 +152,7 @@ impl SqliteStore {
     ///
     /// When the log could not be moved. Nothing is lost by that: it is moved when the file is next opened.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.shared.readers.close().await;
+        self.shared.readers.close();
         let (answer, answered) = oneshot::channel();
         if self.shared.queue.send(Message::Close(answer)).await.is_err() {
             return Ok(());

@@ -3,8 +3,8 @@
 //! It gathers what is waiting and never waits for more: while one batch is made durable the next one collects in the queue,
 //! so that batches grow by themselves exactly when the disk is the bottleneck.
 //!
-//! It has a thread of its own. Each statement is a hop to the driver's thread and back; on the threads that serve requests
-//! each hop would queue behind them, and a storm of page views would slow down the acts of a deadline.
+//! It has a thread of its own: it waits for the disk, which the threads that serve requests must not, and an act runs from its
+//! first statement to its last without a switch to another thread.
 
 use crate::{
     Conn,
@@ -15,7 +15,6 @@ use crate::{
     store::SqliteOptions,
 };
 use jiebang_store::StoreError;
-use sqlx::AssertSqlSafe;
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Instant,
@@ -26,9 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 const PAGE_SIZE_BYTES: u64 = 4096;
 
 /// Most pages that SQLite allows.
-const PAGES_MAX: u64 = 4_294_967_294;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+const PAGES_MAX: u32 = 4_294_967_294;
 
 /// What can stand in the queue.
 pub(crate) enum Message {
@@ -51,15 +48,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Opens the file, brings its tables up to date and starts the writer's thread.
-    pub(crate) async fn start(
+    /// Opens the file and starts the writer's thread.
+    pub(crate) fn start(
         file: Arc<DatabaseFile>,
         options: SqliteOptions,
         counters: Arc<Counters>,
     ) -> Result<mpsc::Sender<Message>, StoreError> {
         let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
         let mut writer = Self { file, options, counters, queue, connection: None };
-        writer.connection().await?;
+        writer.connection()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -88,7 +85,7 @@ impl Writer {
                 Message::Act(act) => taken = self.batch(act).await,
                 Message::LimitSize(size_bytes_max, answer) => {
                     self.options.size_bytes_max = size_bytes_max;
-                    let result = self.limit_size().await;
+                    let result = self.limit_size();
                     drop(answer.send(result));
                 }
                 Message::Close(answer) => {
@@ -97,7 +94,7 @@ impl Writer {
                 }
             }
         }
-        let result = self.finish().await;
+        let result = self.finish();
         if let Err(error) = &result {
             tracing::error!(%error, "the database was not closed in order; it will be recovered when it is opened");
         }
@@ -124,18 +121,18 @@ impl Writer {
     /// One transaction; when this succeeds, all of it is durable in the file that stands at the path.
     async fn transact(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
         self.check_file()?;
-        let result = match self.begin().await {
+        let result = match self.begin() {
             Ok(()) => self.gather(gathering).await,
             Err(error) => Err(error),
         };
         if let Err(error) = result {
-            self.recover(&error).await;
+            self.recover(&error);
             return Err(error);
         }
         let checked = self.check_file();
         if checked.is_err() {
             // If only the log is gone, what it holds can still be saved by moving it into the file.
-            self.save_log().await;
+            self.save_log();
         }
         checked
     }
@@ -146,8 +143,8 @@ impl Writer {
     }
 
     /// Opens the transaction and the savepoint of the first act.
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        self.connection().await?.control("begin immediate; savepoint act").await
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.connection()?.control(&["begin immediate", "savepoint act"])
     }
 
     /// Runs acts until none waits or the batch is large enough, and commits.
@@ -155,7 +152,7 @@ impl Writer {
         let started = Instant::now();
         while let Some(act) = gathering.next.take() {
             let time_max = self.options.act_time_max;
-            let connection = self.connection().await?;
+            let connection = self.connection()?;
             let done = act.run(connection, time_max).await;
             let stands = done.stands();
             gathering.done.push(done);
@@ -164,16 +161,15 @@ impl Writer {
             {
                 self.take_next(gathering);
             }
-            // One round trip for the end of this act and the beginning of the next, which is most of what an act costs
-            // beyond its own statements. A rollback to a savepoint leaves the savepoint in place.
+            // A rollback to a savepoint leaves the savepoint in place.
             let end = match (stands, gathering.next.is_some()) {
-                (true, true) => "release act; savepoint act",
-                (true, false) => "release act; commit",
-                (false, true) => "rollback to act",
-                (false, false) => "rollback to act; release act; commit",
+                (true, true) => &["release act", "savepoint act"][..],
+                (true, false) => &["release act", "commit"],
+                (false, true) => &["rollback to act"],
+                (false, false) => &["rollback to act", "release act", "commit"],
             };
-            let connection = self.connection().await?;
-            if let Err(error) = connection.control(end).await {
+            let connection = self.connection()?;
+            if let Err(error) = connection.control(end) {
                 // A full disk makes SQLite roll back the whole transaction, savepoints and all; the failure of the statement
                 // says why, the missing savepoint does not.
                 return Err(connection.failure().cloned().unwrap_or(error));
@@ -222,58 +218,57 @@ impl Writer {
     }
 
     /// The connection, opened if there is none.
-    async fn connection(&mut self) -> Result<&mut Conn, StoreError> {
+    fn connection(&mut self) -> Result<&mut Conn, StoreError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.open().await?,
+            None => self.open()?,
         };
         Ok(self.connection.insert(connection))
     }
 
-    async fn open(&self) -> Result<Conn, StoreError> {
+    fn open(&self) -> Result<Conn, StoreError> {
         // Before, so that no other file is opened; after, so that none was put there in between.
         self.file.check()?;
-        let mut connection = open_writer(self.file.path(), self.options.busy_wait).await?;
+        let mut connection = open_writer(self.file.path(), self.options.busy_wait)?;
         self.file.check()?;
-        bring_up_to_date(&mut connection).await?;
         // The first reading opens the log.
-        connection.control("select count(*) from setting").await?;
+        connection.control(&["select count(*) from setting"])?;
         self.file.take_log()?;
-        set_size(&mut connection, self.options.size_bytes_max).await?;
+        set_size(&mut connection, self.options.size_bytes_max)?;
         Ok(connection)
     }
 
     /// Leaves the failed transaction. A connection that may be broken is given up, and the next batch opens another.
-    async fn recover(&mut self, error: &StoreError) {
+    fn recover(&mut self, error: &StoreError) {
         let Some(mut connection) = self.connection.take() else { return };
         // Fails when the transaction is gone already.
-        drop(connection.control("rollback").await);
+        drop(connection.control(&["rollback"]));
         let usable = !matches!(error, StoreError::Unavailable(_))
-            && connection.control("begin; rollback").await.is_ok();
+            && connection.control(&["begin", "rollback"]).is_ok();
         if usable {
             self.connection = Some(connection);
         } else {
-            drop(connection.close().await);
+            drop(connection.close());
         }
     }
 
     /// Moves what the log holds into the file, as far as it can be.
-    async fn save_log(&mut self) {
+    fn save_log(&mut self) {
         if let Some(connection) = &mut self.connection {
-            drop(connection.control("pragma wal_checkpoint(truncate)").await);
+            drop(connection.control(&["pragma wal_checkpoint(truncate)"]));
         }
     }
 
-    async fn limit_size(&mut self) -> Result<(), StoreError> {
+    fn limit_size(&mut self) -> Result<(), StoreError> {
         let size_bytes_max = self.options.size_bytes_max;
-        set_size(self.connection().await?, size_bytes_max).await
+        set_size(self.connection()?, size_bytes_max)
     }
 
     /// Moves the log into the file and closes it.
-    async fn finish(&mut self) -> Result<(), StoreError> {
+    fn finish(&mut self) -> Result<(), StoreError> {
         let Some(mut connection) = self.connection.take() else { return Ok(()) };
-        let moved = connection.control("pragma wal_checkpoint(truncate)").await;
-        connection.close().await.and(moved)
+        let moved = connection.control(&["pragma wal_checkpoint(truncate)"]);
+        connection.close().and(moved)
     }
 }
 
@@ -287,16 +282,7 @@ struct Gathering {
     done: Vec<Box<dyn Done>>,
 }
 
-/// Applies the migrations that are missing. The driver hides `run_direct`, but with `run` the compiler cannot see that the
-/// future may move between threads, and then no task could open a store.
-async fn bring_up_to_date(connection: &mut Conn) -> Result<(), StoreError> {
-    let done = MIGRATIONS.run_direct(None, connection.driver(), false).await;
-    done.map_err(|error| StoreError::Unavailable(format!("the tables cannot be brought up to date: {error}")))
-}
-
-async fn set_size(connection: &mut Conn, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
-    let pages = size_bytes_max.map_or(PAGES_MAX, |bytes| (bytes / PAGE_SIZE_BYTES).clamp(1, PAGES_MAX));
-    let sql = format!("pragma max_page_count = {pages}");
-    let done = sqlx::query(AssertSqlSafe(sql)).execute(connection.driver()).await;
-    done.map(drop).map_err(|error| crate::error::store_error(&error))
+fn set_size(connection: &mut Conn, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
+    let pages = size_bytes_max.map(|bytes| u32::try_from(bytes / PAGE_SIZE_BYTES).unwrap_or(PAGES_MAX));
+    connection.limit_pages(pages.unwrap_or(PAGES_MAX).clamp(1, PAGES_MAX))
 }

@@ -1,7 +1,7 @@
 //! Statements of the application room.
 
-use super::changed;
-use crate::Conn;
+use super::{Count, changed};
+use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
     ApplicationFilter, ApplicationRow, ApplicationRows, FileRow, SectionRow, StoreError, SubmissionRow,
@@ -10,10 +10,65 @@ use jiebang_store::{
 /// No id comes after this one: the list without `before_id` is the list before it.
 const AFTER_ALL_IDS: &str = "\u{10ffff}";
 
-/// Selects applications; the literal says which.
+/// The revision that a section was saved as.
+struct Revision {
+    revision: i64,
+}
+
+/// How many applications a region has.
+struct RegionCount {
+    region: String,
+    count: i64,
+}
+
+columns!(ApplicationRow {
+    id,
+    call_id,
+    call_version,
+    organisation_id,
+    state,
+    title,
+    task,
+    number,
+    version,
+    submitted_at,
+    created_at,
+    created_by,
+    updated_at,
+    revision
+});
+columns!(SectionRow { application_id, section, revision, content, updated_at, updated_by });
+columns!(FileRow {
+    id,
+    application_id,
+    evidence,
+    member,
+    name,
+    media_type,
+    size_bytes,
+    sha256,
+    pages,
+    created_at,
+    created_by
+});
+columns!(SubmissionRow {
+    application_id,
+    version,
+    receipt_number,
+    content,
+    content_sha256,
+    receipt,
+    received_at,
+    submitted_by
+});
+columns!(Revision { revision });
+columns!(RegionCount { region, count });
+
+/// Selects applications, all or one or none; the literal says which.
 macro_rules! select_application {
-    ($which:tt, $($argument:expr),*) => {
-        sqlx::query_as!(
+    ($run:ident, $connection:expr, $which:tt, $($argument:expr),*) => {
+        $run!(
+            $connection,
             ApplicationRow,
             "select id, call_id, call_version, organisation_id, state, title, task, number, version, submitted_at, \
              created_at, created_by, updated_at, revision from application " + $which,
@@ -22,10 +77,11 @@ macro_rules! select_application {
     };
 }
 
-/// Selects files; the literal says which.
+/// Selects files, all or one or none; the literal says which.
 macro_rules! select_file {
-    ($which:tt, $($argument:expr),*) => {
-        sqlx::query_as!(
+    ($run:ident, $connection:expr, $which:tt, $($argument:expr),*) => {
+        $run!(
+            $connection,
             FileRow,
             "select id, application_id, evidence, member, name, media_type, size_bytes, sha256, pages, created_at, \
              created_by from file " + $which,
@@ -37,7 +93,8 @@ macro_rules! select_file {
 #[async_trait]
 impl ApplicationRows for Conn {
     async fn add_application(&mut self, row: &ApplicationRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        execute!(
+            self,
             "insert into application (id, call_id, call_version, organisation_id, state, title, task, number, \
              version, submitted_at, created_at, created_by, updated_at, revision) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -55,19 +112,17 @@ impl ApplicationRows for Conn {
             row.created_by,
             row.updated_at,
             row.revision
-        )
-        .execute(self.ready()?)
-        .await;
-        self.settle(done).map(drop)
+        )?;
+        Ok(())
     }
 
     async fn application(&mut self, id: &str) -> Result<Option<ApplicationRow>, StoreError> {
-        let row = select_application!("where id = $1", id).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_application!(optional, self, "where id = $1", id)
     }
 
     async fn change_application(&mut self, row: &ApplicationRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "update application set state = $3, title = $4, task = $5, number = $6, version = $7, \
              submitted_at = $8, updated_at = $9, revision = revision + 1 where id = $1 and revision = $2",
             row.id,
@@ -79,10 +134,8 @@ impl ApplicationRows for Conn {
             row.version,
             row.submitted_at,
             row.updated_at
-        )
-        .execute(self.ready()?)
-        .await;
-        changed(self.settle(done)?.rows_affected(), || StoreError::Stale)
+        )?;
+        changed(count, || StoreError::Stale)
     }
 
     async fn applications(&mut self, filter: &ApplicationFilter) -> Result<Vec<ApplicationRow>, StoreError> {
@@ -90,11 +143,12 @@ impl ApplicationRows for Conn {
         // So each shape of list has its own statement, with the index that holds its order.
         let before = filter.before_id.as_deref().unwrap_or(AFTER_ALL_IDS);
         let limit = filter.limit.clamp(0, 200);
-        let connection = self.ready()?;
-        let rows = match (&filter.organisation_id, &filter.call_id, &filter.state) {
+        match (&filter.organisation_id, &filter.call_id, &filter.state) {
             // One organisation has few applications: its other filters need no index.
             (Some(organisation), call, state) => {
                 select_application!(
+                    rows,
+                    self,
                     "where organisation_id = $1 and id < $2 and call_id = coalesce($3, call_id) \
                      and state = coalesce($4, state) order by id desc limit $5",
                     organisation,
@@ -103,47 +157,42 @@ impl ApplicationRows for Conn {
                     state,
                     limit
                 )
-                .fetch_all(connection)
-                .await
             }
             (None, Some(call), Some(state)) => {
                 select_application!(
+                    rows,
+                    self,
                     "where call_id = $1 and state = $2 and id < $3 order by id desc limit $4",
                     call,
                     state,
                     before,
                     limit
                 )
-                .fetch_all(connection)
-                .await
             }
             (None, Some(call), None) => {
                 select_application!(
+                    rows,
+                    self,
                     "where call_id = $1 and id < $2 order by id desc limit $3",
                     call,
                     before,
                     limit
                 )
-                .fetch_all(connection)
-                .await
             }
             (None, None, Some(state)) => {
                 select_application!(
+                    rows,
+                    self,
                     "where state = $1 and id < $2 order by id desc limit $3",
                     state,
                     before,
                     limit
                 )
-                .fetch_all(connection)
-                .await
             }
             (None, None, None) => {
-                select_application!("where id < $1 order by id desc limit $2", before, limit)
-                    .fetch_all(connection)
-                    .await
+                select_application!(rows, self, "where id < $1 order by id desc limit $2", before, limit)
             }
-        };
-        self.settle(rows)
+        }
     }
 
     async fn count_led(
@@ -152,34 +201,33 @@ impl ApplicationRows for Conn {
         organisation_id: &str,
         except_id: &str,
     ) -> Result<i64, StoreError> {
-        let count = sqlx::query_scalar!(
+        let count = optional!(
+            self,
+            Count,
             r#"select count(*) as "count!" from application where call_id = $1 and organisation_id = $2
             and version > 0 and state in ('submitted', 'reopened') and id <> $3"#,
             call_id,
             organisation_id,
             except_id
-        )
-        .fetch_one(self.ready()?)
-        .await;
-        self.settle(count)
+        )?;
+        Ok(count.map_or(0, |count| count.count))
     }
 
     async fn sections(&mut self, application_id: &str) -> Result<Vec<SectionRow>, StoreError> {
-        let rows = sqlx::query_as!(
+        rows!(
+            self,
             SectionRow,
             "select application_id, section, revision, content, updated_at, updated_by from section \
              where application_id = $1 order by section",
             application_id
         )
-        .fetch_all(self.ready()?)
-        .await;
-        self.settle(rows)
     }
 
     async fn save_section(&mut self, row: &SectionRow) -> Result<i64, StoreError> {
-        let connection = self.ready()?;
-        let revision = if row.revision == 0 {
-            sqlx::query_scalar!(
+        let saved = if row.revision == 0 {
+            optional!(
+                self,
+                Revision,
                 r#"insert into section (application_id, section, revision, content, updated_at, updated_by)
                 values ($1, $2, 1, $3, $4, $5) on conflict (application_id, section) do nothing
                 returning revision as "revision!""#,
@@ -188,11 +236,11 @@ impl ApplicationRows for Conn {
                 row.content,
                 row.updated_at,
                 row.updated_by
-            )
-            .fetch_optional(connection)
-            .await
+            )?
         } else {
-            sqlx::query_scalar!(
+            optional!(
+                self,
+                Revision,
                 r#"update section set revision = revision + 1, content = $4, updated_at = $5, updated_by = $6
                 where application_id = $1 and section = $2 and revision = $3 returning revision as "revision!""#,
                 row.application_id,
@@ -201,15 +249,14 @@ impl ApplicationRows for Conn {
                 row.content,
                 row.updated_at,
                 row.updated_by
-            )
-            .fetch_optional(connection)
-            .await
+            )?
         };
-        self.settle(revision)?.ok_or(StoreError::Stale)
+        saved.map(|saved| saved.revision).ok_or(StoreError::Stale)
     }
 
     async fn add_file(&mut self, row: &FileRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        execute!(
+            self,
             "insert into file (id, application_id, evidence, member, name, media_type, size_bytes, sha256, pages, \
              created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             row.id,
@@ -223,31 +270,26 @@ impl ApplicationRows for Conn {
             row.pages,
             row.created_at,
             row.created_by
-        )
-        .execute(self.ready()?)
-        .await;
-        self.settle(done).map(drop)
+        )?;
+        Ok(())
     }
 
     async fn file(&mut self, id: &str) -> Result<Option<FileRow>, StoreError> {
-        let row = select_file!("where id = $1", id).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_file!(optional, self, "where id = $1", id)
     }
 
     async fn files(&mut self, application_id: &str) -> Result<Vec<FileRow>, StoreError> {
-        let rows = select_file!("where application_id = $1 order by created_at, id", application_id)
-            .fetch_all(self.ready()?)
-            .await;
-        self.settle(rows)
+        select_file!(rows, self, "where application_id = $1 order by created_at, id", application_id)
     }
 
     async fn remove_file(&mut self, id: &str) -> Result<(), StoreError> {
-        let done = sqlx::query!("delete from file where id = $1", id).execute(self.ready()?).await;
-        changed(self.settle(done)?.rows_affected(), || StoreError::Stale)
+        let count = execute!(self, "delete from file where id = $1", id)?;
+        changed(count, || StoreError::Stale)
     }
 
     async fn add_submission(&mut self, row: &SubmissionRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        execute!(
+            self,
             "insert into submission (application_id, version, receipt_number, content, content_sha256, receipt, \
              received_at, submitted_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
             row.application_id,
@@ -258,49 +300,43 @@ impl ApplicationRows for Conn {
             row.receipt,
             row.received_at,
             row.submitted_by
-        )
-        .execute(self.ready()?)
-        .await;
-        self.settle(done).map(drop)
+        )?;
+        Ok(())
     }
 
     async fn submission_by_receipt(
         &mut self,
         receipt_number: &str,
     ) -> Result<Option<SubmissionRow>, StoreError> {
-        let row = sqlx::query_as!(
+        optional!(
+            self,
             SubmissionRow,
             "select application_id, version, receipt_number, content, content_sha256, receipt, received_at, \
              submitted_by from submission where receipt_number = $1",
             receipt_number
         )
-        .fetch_optional(self.ready()?)
-        .await;
-        self.settle(row)
     }
 
     async fn submissions(&mut self, application_id: &str) -> Result<Vec<SubmissionRow>, StoreError> {
-        let rows = sqlx::query_as!(
+        rows!(
+            self,
             SubmissionRow,
             r#"select application_id, version, receipt_number, '' as "content!", content_sha256, receipt, received_at,
             submitted_by from submission where application_id = $1 order by version desc"#,
             application_id
         )
-        .fetch_all(self.ready()?)
-        .await;
-        self.settle(rows)
     }
 
     async fn count_submitted_by_region(&mut self, call_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
-        let records = sqlx::query!(
+        let regions = rows!(
+            self,
+            RegionCount,
             r#"select o.region as "region!", count(*) as "count!" from application a
             join organisation o on o.id = a.organisation_id
             where a.call_id = $1 and a.version > 0 and a.state in ('submitted', 'reopened')
             group by o.region order by o.region"#,
             call_id
-        )
-        .fetch_all(self.ready()?)
-        .await;
-        Ok(self.settle(records)?.into_iter().map(|record| (record.region, record.count)).collect())
+        )?;
+        Ok(regions.into_iter().map(|region| (region.region, region.count)).collect())
     }
 }

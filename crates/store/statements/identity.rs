@@ -1,14 +1,134 @@
 //! Statements of the identity room.
 
 use super::{added, changed};
-use crate::Conn;
+use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow, StoreError};
 
-/// Selects organisations; the literal says which.
+columns!(OrganisationRow {
+    id,
+    code,
+    name,
+    kind,
+    region,
+    legal_representative,
+    mainland,
+    legal_person,
+    address,
+    created_at
+});
+columns!(AccountRow {
+    id,
+    username,
+    password_hash,
+    name,
+    role,
+    organisation_id,
+    region,
+    email,
+    language,
+    created_at,
+    disabled_at
+});
+columns!(InvitationRow { token_sha256, organisation_id, created_by, created_at, expires_at, used_at });
+
+/// A session with its account and, if there is one, the organisation (`o_…`).
+struct SessionColumns {
+    token_sha256: String,
+    account_id: String,
+    created_at: i64,
+    expires_at: i64,
+    username: String,
+    password_hash: String,
+    name: String,
+    role: String,
+    organisation_id: Option<String>,
+    region: Option<String>,
+    email: String,
+    language: String,
+    account_created_at: i64,
+    disabled_at: Option<i64>,
+    o_id: Option<String>,
+    o_code: Option<String>,
+    o_name: Option<String>,
+    o_kind: Option<String>,
+    o_region: Option<String>,
+    o_legal_representative: Option<String>,
+    o_mainland: Option<bool>,
+    o_legal_person: Option<bool>,
+    o_address: Option<String>,
+    o_created_at: Option<i64>,
+}
+
+columns!(SessionColumns {
+    token_sha256,
+    account_id,
+    created_at,
+    expires_at,
+    username,
+    password_hash,
+    name,
+    role,
+    organisation_id,
+    region,
+    email,
+    language,
+    account_created_at,
+    disabled_at,
+    o_id,
+    o_code,
+    o_name,
+    o_kind,
+    o_region,
+    o_legal_representative,
+    o_mainland,
+    o_legal_person,
+    o_address,
+    o_created_at
+});
+
+impl SessionColumns {
+    fn into_rows(self) -> (SessionRow, AccountRow, Option<OrganisationRow>) {
+        let organisation = self.o_id.map(|id| OrganisationRow {
+            id,
+            code: self.o_code.unwrap_or_default(),
+            name: self.o_name.unwrap_or_default(),
+            kind: self.o_kind.unwrap_or_default(),
+            region: self.o_region.unwrap_or_default(),
+            legal_representative: self.o_legal_representative.unwrap_or_default(),
+            mainland: self.o_mainland.unwrap_or_default(),
+            legal_person: self.o_legal_person.unwrap_or_default(),
+            address: self.o_address.unwrap_or_default(),
+            created_at: self.o_created_at.unwrap_or_default(),
+        });
+        let account = AccountRow {
+            id: self.account_id.clone(),
+            username: self.username,
+            password_hash: self.password_hash,
+            name: self.name,
+            role: self.role,
+            organisation_id: self.organisation_id,
+            region: self.region,
+            email: self.email,
+            language: self.language,
+            created_at: self.account_created_at,
+            disabled_at: self.disabled_at,
+        };
+        let session = SessionRow {
+            token_sha256: self.token_sha256,
+            account_id: self.account_id,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        };
+        (session, account, organisation)
+    }
+}
+
+/// Selects organisations, all or one or none; the literal says which.
 macro_rules! select_organisation {
-    ($which:tt, $($argument:expr),*) => {
-        sqlx::query_as!(
+    ($run:ident, $connection:expr, $which:tt, $($argument:expr),*) => {
+        $run!(
+            $connection,
             OrganisationRow,
             r#"select id, code, name, kind, region, legal_representative, mainland as "mainland: bool",
             legal_person as "legal_person: bool", address, created_at from organisation "# + $which,
@@ -17,10 +137,11 @@ macro_rules! select_organisation {
     };
 }
 
-/// Selects accounts; the literal says which.
+/// Selects accounts, all or one or none; the literal says which.
 macro_rules! select_account {
-    ($which:tt, $($argument:expr),*) => {
-        sqlx::query_as!(
+    ($run:ident, $connection:expr, $which:tt, $($argument:expr),*) => {
+        $run!(
+            $connection,
             AccountRow,
             "select id, username, password_hash, name, role, organisation_id, region, email, language, created_at, \
              disabled_at from account " + $which,
@@ -32,7 +153,8 @@ macro_rules! select_account {
 #[async_trait]
 impl IdentityRows for Conn {
     async fn add_organisation(&mut self, row: &OrganisationRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "insert into organisation (id, code, name, kind, region, legal_representative, mainland, legal_person, \
              address, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (code) do nothing",
             row.id,
@@ -45,14 +167,13 @@ impl IdentityRows for Conn {
             row.legal_person,
             row.address,
             row.created_at
-        )
-        .execute(self.ready()?)
-        .await;
-        added(self.settle(done)?.rows_affected(), "organisation.code")
+        )?;
+        added(count, "organisation.code")
     }
 
     async fn change_organisation(&mut self, row: &OrganisationRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "update organisation set name = $2, kind = $3, region = $4, legal_representative = $5, mainland = $6, \
              legal_person = $7, address = $8 where id = $1",
             row.id,
@@ -63,24 +184,21 @@ impl IdentityRows for Conn {
             row.mainland,
             row.legal_person,
             row.address
-        )
-        .execute(self.ready()?)
-        .await;
-        changed(self.settle(done)?.rows_affected(), || StoreError::Stale)
+        )?;
+        changed(count, || StoreError::Stale)
     }
 
     async fn organisation(&mut self, id: &str) -> Result<Option<OrganisationRow>, StoreError> {
-        let row = select_organisation!("where id = $1", id).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_organisation!(optional, self, "where id = $1", id)
     }
 
     async fn organisation_by_code(&mut self, code: &str) -> Result<Option<OrganisationRow>, StoreError> {
-        let row = select_organisation!("where code = $1", code).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_organisation!(optional, self, "where code = $1", code)
     }
 
     async fn add_account(&mut self, row: &AccountRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "insert into account (id, username, password_hash, name, role, organisation_id, region, email, language, \
              created_at, disabled_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              on conflict (username) do nothing",
@@ -95,35 +213,33 @@ impl IdentityRows for Conn {
             row.language,
             row.created_at,
             row.disabled_at
-        )
-        .execute(self.ready()?)
-        .await;
-        added(self.settle(done)?.rows_affected(), "account.username")
+        )?;
+        added(count, "account.username")
     }
 
     async fn account(&mut self, id: &str) -> Result<Option<AccountRow>, StoreError> {
-        let row = select_account!("where id = $1", id).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_account!(optional, self, "where id = $1", id)
     }
 
     async fn account_by_username(&mut self, username: &str) -> Result<Option<AccountRow>, StoreError> {
-        let row = select_account!("where username = $1", username).fetch_optional(self.ready()?).await;
-        self.settle(row)
+        select_account!(optional, self, "where username = $1", username)
     }
 
     async fn accounts_of_organisation(
         &mut self,
         organisation_id: &str,
     ) -> Result<Vec<AccountRow>, StoreError> {
-        let rows =
-            select_account!("where organisation_id = $1 order by created_at, id limit 200", organisation_id)
-                .fetch_all(self.ready()?)
-                .await;
-        self.settle(rows)
+        select_account!(
+            rows,
+            self,
+            "where organisation_id = $1 order by created_at, id limit 200",
+            organisation_id
+        )
     }
 
     async fn change_account(&mut self, row: &AccountRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "update account set name = $2, email = $3, language = $4, password_hash = $5, disabled_at = $6 \
              where id = $1",
             row.id,
@@ -132,23 +248,20 @@ impl IdentityRows for Conn {
             row.language,
             row.password_hash,
             row.disabled_at
-        )
-        .execute(self.ready()?)
-        .await;
-        changed(self.settle(done)?.rows_affected(), || StoreError::Stale)
+        )?;
+        changed(count, || StoreError::Stale)
     }
 
     async fn add_session(&mut self, row: &SessionRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        execute!(
+            self,
             "insert into session (token_sha256, account_id, created_at, expires_at) values ($1, $2, $3, $4)",
             row.token_sha256,
             row.account_id,
             row.created_at,
             row.expires_at
-        )
-        .execute(self.ready()?)
-        .await;
-        self.settle(done).map(drop)
+        )?;
+        Ok(())
     }
 
     async fn session(
@@ -156,8 +269,9 @@ impl IdentityRows for Conn {
         token_sha256: &str,
         now: i64,
     ) -> Result<Option<(SessionRow, AccountRow, Option<OrganisationRow>)>, StoreError> {
-        // The macro makes a record of its own for each statement, so the three rows are taken out of it by name.
-        let record = sqlx::query!(
+        let found = optional!(
+            self,
+            SessionColumns,
             r#"select s.token_sha256, s.account_id, s.created_at, s.expires_at,
             a.username, a.password_hash, a.name, a.role, a.organisation_id, a.region, a.email, a.language,
             a.created_at as account_created_at, a.disabled_at,
@@ -170,66 +284,27 @@ impl IdentityRows for Conn {
             where s.token_sha256 = $1 and s.expires_at > $2 and a.disabled_at is null"#,
             token_sha256,
             now
-        )
-        .fetch_optional(self.ready()?)
-        .await;
-        let Some(record) = self.settle(record)? else { return Ok(None) };
-        let organisation = record.o_id.map(|id| OrganisationRow {
-            id,
-            code: record.o_code.unwrap_or_default(),
-            name: record.o_name.unwrap_or_default(),
-            kind: record.o_kind.unwrap_or_default(),
-            region: record.o_region.unwrap_or_default(),
-            legal_representative: record.o_legal_representative.unwrap_or_default(),
-            mainland: record.o_mainland.unwrap_or_default(),
-            legal_person: record.o_legal_person.unwrap_or_default(),
-            address: record.o_address.unwrap_or_default(),
-            created_at: record.o_created_at.unwrap_or_default(),
-        });
-        let account = AccountRow {
-            id: record.account_id.clone(),
-            username: record.username,
-            password_hash: record.password_hash,
-            name: record.name,
-            role: record.role,
-            organisation_id: record.organisation_id,
-            region: record.region,
-            email: record.email,
-            language: record.language,
-            created_at: record.account_created_at,
-            disabled_at: record.disabled_at,
-        };
-        let session = SessionRow {
-            token_sha256: record.token_sha256,
-            account_id: record.account_id,
-            created_at: record.created_at,
-            expires_at: record.expires_at,
-        };
-        Ok(Some((session, account, organisation)))
+        )?;
+        Ok(found.map(SessionColumns::into_rows))
     }
 
     async fn end_session(&mut self, token_sha256: &str) -> Result<(), StoreError> {
-        let done = sqlx::query!("delete from session where token_sha256 = $1", token_sha256)
-            .execute(self.ready()?)
-            .await;
-        self.settle(done).map(drop)
+        execute!(self, "delete from session where token_sha256 = $1", token_sha256)?;
+        Ok(())
     }
 
     async fn end_sessions_of(&mut self, account_id: &str) -> Result<(), StoreError> {
-        let done = sqlx::query!("delete from session where account_id = $1", account_id)
-            .execute(self.ready()?)
-            .await;
-        self.settle(done).map(drop)
+        execute!(self, "delete from session where account_id = $1", account_id)?;
+        Ok(())
     }
 
     async fn sweep_sessions(&mut self, now: i64) -> Result<u64, StoreError> {
-        let done =
-            sqlx::query!("delete from session where expires_at < $1", now).execute(self.ready()?).await;
-        Ok(self.settle(done)?.rows_affected())
+        execute!(self, "delete from session where expires_at < $1", now)
     }
 
     async fn add_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        execute!(
+            self,
             "insert into invitation (token_sha256, organisation_id, created_by, created_at, expires_at, used_at) \
              values ($1, $2, $3, $4, $5, $6)",
             row.token_sha256,
@@ -238,32 +313,27 @@ impl IdentityRows for Conn {
             row.created_at,
             row.expires_at,
             row.used_at
-        )
-        .execute(self.ready()?)
-        .await;
-        self.settle(done).map(drop)
+        )?;
+        Ok(())
     }
 
     async fn invitation(&mut self, token_sha256: &str) -> Result<Option<InvitationRow>, StoreError> {
-        let row = sqlx::query_as!(
+        optional!(
+            self,
             InvitationRow,
             "select token_sha256, organisation_id, created_by, created_at, expires_at, used_at from invitation \
              where token_sha256 = $1",
             token_sha256
         )
-        .fetch_optional(self.ready()?)
-        .await;
-        self.settle(row)
     }
 
     async fn use_invitation(&mut self, token_sha256: &str, at: i64) -> Result<(), StoreError> {
-        let done = sqlx::query!(
+        let count = execute!(
+            self,
             "update invitation set used_at = $2 where token_sha256 = $1 and used_at is null",
             token_sha256,
             at
-        )
-        .execute(self.ready()?)
-        .await;
-        changed(self.settle(done)?.rows_affected(), || StoreError::Stale)
+        )?;
+        changed(count, || StoreError::Stale)
     }
 }

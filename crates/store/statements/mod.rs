@@ -1,14 +1,15 @@
 //! Every statement, once: compiled into each store crate and checked there against that crate's own database.
 //!
-//! The crate that includes this module gives `Conn`, the connection of its driver, with two functions:
+//! The crate that includes this module gives `Conn`, the connection of its driver, and four macros around `sqlx`'s own:
 //!
-//! - `ready()` lends the driver's connection, or refuses when an earlier statement of the same act has failed. After a failure
-//!   PostgreSQL takes no further statement, and SQLite may already have rolled the whole transaction back, so that going on
-//!   would write outside of it. An act that meets an error can only return it.
-//! - `settle()` turns the driver's error into a `StoreError` and remembers that there was one.
+//! - `execute!(connection, "…", argument, …)` is the number of rows that were changed,
+//! - `rows!(connection, Row, "…", argument, …)` is all rows, `optional!(…)` the only one or none,
+//! - `columns!(Row { field, … })` lists the fields of a row, for drivers that cannot learn them from `sqlx`.
 //!
-//! So that an act may go on after them, the refusals that a rule can meet (`Duplicate` of a code, `Stale`) are no errors of
-//! the database here: they are rows that were not changed.
+//! An error of the database ends the act: every later statement of the act is refused with the same error. PostgreSQL takes
+//! no further statement after an error, and SQLite may already have rolled the whole transaction back, so that going on would
+//! write outside of it. So that an act may go on after them, the refusals that a rule can meet (`Duplicate` of a code,
+//! `Stale`) are no errors of the database here: they are rows that were not changed.
 //!
 //! Statements use `$1` parameters, `returning`, `on conflict` and nothing that only one database knows. What the databases
 //! report differently says what it is: `as "name!"` is never null, `as "name?"` may be, `as "name: bool"` is a yes or no.
@@ -29,3 +30,10 @@ fn changed(rows: u64, otherwise: impl FnOnce() -> StoreError) -> Result<(), Stor
 fn added(rows: u64, constraint: &str) -> Result<(), StoreError> {
     changed(rows, || StoreError::Duplicate(constraint.to_owned()))
 }
+
+/// A count.
+struct Count {
+    count: i64,
+}
+
+crate::columns!(Count { count });

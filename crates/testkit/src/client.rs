@@ -1,4 +1,4 @@
-//! A browser without scripts: keeps cookies, follows nothing by itself.
+//! A browser without scripts: keeps cookies, reads forms, follows nothing by itself.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,6 +9,11 @@ use hyper::{Method, Request, StatusCode, header};
 use hyper_util::client::legacy::Client as Hyper;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+
+use crate::page::{self, Form, Link};
+
+/// What parts of a multipart form are kept apart by.
+pub const BOUNDARY: &str = "----jiebang-test-boundary";
 
 /// A client with its own cookies (测试用浏览器).
 #[derive(Clone, Debug)]
@@ -22,28 +27,82 @@ pub struct Client {
 /// What the server answered.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// Path that was asked for.
+    pub path: String,
     /// Status.
     pub status: StatusCode,
     /// Headers; the last one of a name.
     pub headers: BTreeMap<String, String>,
+    /// Cookies as they were set.
+    pub cookies: Vec<String>,
     /// Body as text.
     pub body: String,
+    /// Body as it came.
+    pub bytes: Bytes,
 }
 
 impl Answer {
+    /// The answer, if it has this status.
+    ///
+    /// # Panics
+    /// With the words of the page when the status is another: the test has failed.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        let words: String = self.words().chars().take(2_000).collect();
+        assert_eq!(self.status.as_u16(), status, "{} leads to “{}” and says: {words}", self.path, self.location());
+        self
+    }
+
     /// Where a redirect leads; empty when it is none.
     pub fn location(&self) -> &str {
-        self.headers.get("location").map_or("", String::as_str)
+        self.header("location")
+    }
+
+    /// A header; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
     }
 
     /// The value of the first input with this name.
     pub fn value_of(&self, name: &str) -> Option<String> {
-        let at = self.body.find(&format!("name=\"{name}\""))?;
-        let start = self.body[..at].rfind('<')?;
-        let end = at + self.body[at..].find('>')?;
-        let tag = &self.body[start..end];
-        let value = tag.split("value=\"").nth(1)?;
-        Some(value.split('"').next()?.to_owned())
+        self.forms().iter().find_map(|form| form.value(name).map(str::to_owned))
+    }
+
+    /// All forms of the page.
+    pub fn forms(&self) -> Vec<Form> {
+        page::forms(&self.body)
+    }
+
+    /// The form that is sent to this address.
+    ///
+    /// # Panics
+    /// When the page has none: the test has failed.
+    #[track_caller]
+    pub fn form(&self, action: &str) -> Form {
+        let found = self.forms().into_iter().find(|form| form.action == action);
+        found.unwrap_or_else(|| panic!("{} ({}) has no form to {action}: {}", self.path, self.status, self.words()))
+    }
+
+    /// All links of the page.
+    pub fn links(&self) -> Vec<Link> {
+        page::links(&self.body)
+    }
+
+    /// Ids of the elements of the page.
+    pub fn ids(&self) -> Vec<String> {
+        page::ids(&self.body)
+    }
+
+    /// The words of the page.
+    pub fn words(&self) -> String {
+        page::words(&self.body)
+    }
+
+    /// Whether the page says this, white space and links apart.
+    pub fn says(&self, words: &str) -> bool {
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        bare(&self.words()).contains(&bare(words))
     }
 }
 
@@ -57,6 +116,11 @@ impl Client {
     /// A header that every request carries from now on.
     pub fn header(&mut self, name: &str, value: &str) {
         self.headers.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// A header that no request carries any more.
+    pub fn drop_header(&mut self, name: &str) {
+        self.headers.remove(name);
     }
 
     /// A cookie that it holds.
@@ -74,42 +138,51 @@ impl Client {
         self.send(Method::GET, path, None, Bytes::new()).await
     }
 
+    /// Follows a redirect to its end.
+    ///
+    /// # Panics
+    /// When it leads nowhere: the test has failed.
+    pub async fn follow(&mut self, answer: Answer) -> Answer {
+        let mut answer = answer;
+        for _ in 0..5 {
+            if !answer.status.is_redirection() {
+                return answer;
+            }
+            let path = answer.location().split('#').next().unwrap_or_default().to_owned();
+            assert!(path.starts_with('/'), "{} leads to “{path}”", answer.path);
+            answer = self.get(&path).await;
+        }
+        panic!("{} leads nowhere", answer.path);
+    }
+
     /// Posts a form.
     pub async fn post(&mut self, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let body: Vec<String> =
             pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        self.send(
-            Method::POST,
-            path,
-            Some("application/x-www-form-urlencoded".to_owned()),
-            Bytes::from(body.join("&")),
-        )
-        .await
+        let kind = "application/x-www-form-urlencoded".to_owned();
+        self.send(Method::POST, path, Some(kind), Bytes::from(body.join("&"))).await
     }
 
     /// Posts a multipart form: fields, then files as (input, file name, content).
     pub async fn upload(&mut self, path: &str, pairs: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
-        const BOUNDARY: &str = "----jiebang-test-boundary";
-        let mut body = Vec::new();
-        for (name, value) in pairs {
-            body.extend_from_slice(
-                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
-            );
+        self.send(Method::POST, path, Some(multipart_kind()), multipart(pairs, files)).await
+    }
+
+    /// Sends a form as it was filled in, by the button of this name and value or, if it is empty, by Enter.
+    pub async fn submit(&mut self, form: &Form, button: (&str, &str), files: &[(&str, &str, &[u8])]) -> Answer {
+        let pairs = form.pairs();
+        let mut pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if !button.0.is_empty() {
+            pairs.push(button);
         }
-        for (name, file, content) in files {
-            body.extend_from_slice(
-                format!(
-                    "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\
-                     Content-Type: application/octet-stream\r\n\r\n"
-                )
-                .as_bytes(),
-            );
-            body.extend_from_slice(content);
-            body.extend_from_slice(b"\r\n");
+        if !form.multipart {
+            return self.post(&form.action, &pairs).await;
         }
-        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(Method::POST, path, Some(kind), Bytes::from(body)).await
+        // A box for a file that was left empty is sent with an empty name.
+        let chosen = |name: &str| files.iter().any(|(input, _, _)| *input == name);
+        let left = form.files().into_iter().filter(|name| !chosen(name)).map(|name| (name, "", &b""[..]));
+        let files: Vec<(&str, &str, &[u8])> = files.iter().copied().chain(left).collect();
+        self.upload(&form.action, &pairs, &files).await
     }
 
     /// Sends anything.
@@ -117,6 +190,23 @@ impl Client {
     /// # Panics
     /// When the server cannot be reached: the test has failed.
     pub async fn send(&mut self, method: Method, path: &str, kind: Option<String>, body: Bytes) -> Answer {
+        self.try_send(method, path, kind, body).await.expect("an answer")
+    }
+
+    /// Sends anything to a server that may be gone.
+    ///
+    /// # Errors
+    /// When no whole answer comes.
+    ///
+    /// # Panics
+    /// When the request cannot be made.
+    pub async fn try_send(
+        &mut self,
+        method: Method,
+        path: &str,
+        kind: Option<String>,
+        body: Bytes,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -129,28 +219,67 @@ impl Client {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(body)).expect("a request");
-        let response = self.hyper.request(request).await.expect("an answer");
+        let response = self.hyper.request(request).await?;
         let (parts, body) = response.into_parts();
-        for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let cookie = cookie.to_str().expect("text");
+        let bytes = body.collect().await?.to_bytes();
+        let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let cookies: Vec<String> = parts.headers.get_all(header::SET_COOKIE).iter().map(text).collect();
+        self.keep(&cookies);
+        Ok(Answer {
+            path: path.to_owned(),
+            status: parts.status,
+            headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            cookies,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        })
+    }
+
+    fn keep(&mut self, cookies: &[String]) {
+        for cookie in cookies {
             let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            if value.is_empty() || cookie.contains("Max-Age=0") {
+            if value.is_empty() || cookie.to_ascii_lowercase().contains("max-age=0") {
                 self.cookies.remove(name);
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let headers = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let body = body.collect().await.expect("a body").to_bytes();
-        Answer { status: parts.status, headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 }
 
-fn encode(text: &str) -> String {
+/// Content type of a multipart form.
+pub fn multipart_kind() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// A multipart form as browsers write it: fields, then files as (input, file name, content).
+pub fn multipart(pairs: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Bytes {
+    let quoted = |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let mut body = Vec::new();
+    for (name, value) in pairs {
+        let name = quoted(name);
+        body.extend_from_slice(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+        );
+    }
+    for (name, file, content) in files {
+        let (name, file) = (quoted(name), quoted(file));
+        body.extend_from_slice(
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    Bytes::from(body)
+}
+
+/// Percent-encodes a name or value of a form.
+pub fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
-use jiebang_domain::shared::{Finding, Text};
+use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_service::ServiceError;
 
 use crate::page::{Page, render};
@@ -39,7 +39,7 @@ pub struct ErrorView {
 }
 
 /// A link.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Link {
     /// Address.
     pub href: String,
@@ -122,6 +122,24 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         },
         ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// What is wrong, by which clause, what to do, in one paragraph: for pages that show an error themselves.
+pub fn explain(error: &ServiceError, language: Language) -> String {
+    let words = words_of(error);
+    let stop = if language == Language::Zh { '。' } else { '.' };
+    let said = [&words.what, &words.why, &words.remedy].map(|text| text.get(language));
+    let mut all = String::new();
+    for part in said.into_iter().filter(|part| !part.is_empty()) {
+        if language == Language::En && !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(part);
+        if !part.ends_with(['。', '.']) {
+            all.push(stop);
+        }
+    }
+    all
 }
 
 struct Words {

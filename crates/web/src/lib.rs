@@ -4,15 +4,18 @@
 
 pub mod application;
 mod assets;
+mod cache;
 mod calls;
 mod demo;
 mod error;
+pub mod form;
 mod identity;
 mod page;
 mod reference;
 mod request;
 mod security;
 mod translations;
+mod views;
 mod words;
 
 use std::sync::Arc;
@@ -58,6 +61,7 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(axum::middleware::from_fn(request::keep_language))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(limit)
         .layer(axum::middleware::from_fn(security::same_site))

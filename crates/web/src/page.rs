@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiebang_domain::shared::Language;
+use jiebang_service::Role;
 
 use crate::translations;
 
@@ -33,6 +34,8 @@ pub struct AccountView {
     pub organisation: String,
     /// Role in words.
     pub role_label: String,
+    /// Role.
+    pub role: Role,
 }
 
 impl Page {

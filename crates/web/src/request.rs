@@ -3,9 +3,11 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use jiebang_domain::shared::Language;
 use jiebang_service::{Actor, ServiceError};
 
@@ -61,6 +63,7 @@ impl Visitor {
                     (None, None) => String::new(),
                 },
                 role_label: actor.role.name().get(self.language).to_owned(),
+                role: actor.role,
             }),
             clock: self.clock.clone(),
             path: self.path.clone(),
@@ -123,6 +126,25 @@ fn language_of(tag: &str) -> Option<Language> {
     } else {
         None
     }
+}
+
+/// The cookie that keeps a chosen language for a year.
+pub fn language_cookie(language: Language) -> String {
+    let id = match language {
+        Language::Zh => "zh",
+        Language::En => "en",
+    };
+    format!("{LANGUAGE_COOKIE}={id}; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000")
+}
+
+/// Keeps the language that `?lang=` chooses.
+pub async fn keep_language(request: Request, next: Next) -> Response {
+    let asked = query_language(request.uri().query().unwrap_or(""));
+    let mut response = next.run(request).await;
+    if let Some(cookie) = asked.and_then(|language| HeaderValue::from_str(&language_cookie(language)).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// The first language of `Accept-Language` that the product speaks.

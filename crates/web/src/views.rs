@@ -138,7 +138,8 @@ pub struct Field {
     pub id: String,
     /// Name that is sent.
     pub name: String,
-    /// `text`, `email`, `tel`, `password`, `number`, `textarea`, `select`, `radios`, `checkboxes`, `date`, `choices` or `readonly`.
+    /// `text`, `email`, `tel`, `password`, `number`, `textarea`, `select`, `radios`, `checkboxes`, `date`
+    /// (several boxes: a date, the ends of an interval), `day` (the browser's own box for a date), `choices` or `readonly`.
     pub kind: &'static str,
     /// Label.
     pub label: String,
@@ -158,6 +159,8 @@ pub struct Field {
     pub groups: Vec<ChoiceGroup>,
     /// Boxes of a date.
     pub parts: Vec<DatePart>,
+    /// Unit behind the value; may be empty.
+    pub unit: String,
     /// Width in characters; empty for all of it.
     pub width: &'static str,
     /// What browsers may fill in; may be empty.
@@ -268,6 +271,8 @@ pub struct Rows {
     pub add_word: String,
     /// Word of the button that removes one.
     pub remove_word: String,
+    /// What is wrong with the rows as a whole.
+    pub errors: Vec<FieldError>,
     /// What the clause says on their number; may be empty.
     pub note: String,
     /// No more can be added.
@@ -302,10 +307,19 @@ pub struct EvidenceItem {
     pub optional: bool,
     /// What is wrong.
     pub error: Option<FieldError>,
+    /// Where files are put: one slot, or one for each member.
+    pub slots: Vec<EvidenceSlot>,
+}
+
+/// Where the files of one member are put.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceSlot {
+    /// Id of the file control; empty where nothing can be added.
+    pub id: String,
+    /// Name of the member; empty where the item is attached once.
+    pub member: String,
     /// Files attached so far.
     pub files: Vec<FileLink>,
-    /// Name of the file control.
-    pub name_of_field: String,
     /// Value of the button that uploads.
     pub upload_value: String,
 }
@@ -317,6 +331,8 @@ pub struct Part {
     pub title: String,
     /// Help; may be empty.
     pub note: String,
+    /// What is declared, in items.
+    pub items: Vec<String>,
     /// Two controls in a row.
     pub paired: bool,
     /// Controls.
@@ -325,4 +341,75 @@ pub struct Part {
     pub rows: Option<Rows>,
     /// Evidence.
     pub evidence: Vec<EvidenceItem>,
+}
+
+/// A row of what an application says, with the files that it names.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewRow {
+    /// Label.
+    pub key: String,
+    /// Value; its lines are kept.
+    pub value: String,
+    /// Files; the value is empty where there are any.
+    pub links: Vec<Link>,
+    /// Where it is changed; may be empty.
+    pub href: String,
+    /// Word of the link.
+    pub change: String,
+    /// Nothing was filled in.
+    pub missing: bool,
+}
+
+/// A part of what an application says.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewPart {
+    /// Heading.
+    pub title: String,
+    /// Rows.
+    pub rows: Vec<ReviewRow>,
+}
+
+/// A finding in a list.
+#[derive(Clone, Debug, Default)]
+pub struct FindingView {
+    /// Id in the page.
+    pub id: String,
+    /// `wrong`, `principle` or `hint`.
+    pub severity: &'static str,
+    /// The severity in words.
+    pub word: String,
+    /// Clause.
+    pub clause: Option<Clause>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Where to mend it; may be empty.
+    pub href: String,
+    /// Name of that place.
+    pub place: String,
+}
+
+/// Findings under a heading.
+#[derive(Clone, Debug, Default)]
+pub struct FindingGroup {
+    /// Id in the page.
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// Help; may be empty.
+    pub note: String,
+    /// Findings.
+    pub findings: Vec<FindingView>,
+}
+
+/// A number with its word.
+#[derive(Clone, Debug, Default)]
+pub struct Count {
+    /// Number.
+    pub number: usize,
+    /// What is counted.
+    pub word: String,
+    /// It stops something.
+    pub wrong: bool,
 }

@@ -118,7 +118,7 @@ impl<'d> Lowering<'d> {
             matches!(kind, Some(FieldKindName::Text | FieldKindName::LongText))
         };
         let mut paths = Vec::new();
-        for field in self.placed_fields() {
+        for field in self.placed_fields().iter() {
             if texts(field.kind) {
                 paths.push(field.id.clone());
             }

@@ -11,12 +11,14 @@ mod tree;
 use jiebang_domain::call::{Call, CallKind, Clause, Source, Strength, Term};
 use jiebang_domain::shared::{ClauseId, Text};
 use jiff::tz::TimeZone;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 pub(crate) use names::ORGANISATION_KINDS;
 
 use crate::diagnostic::{Fault, Place, nearest};
-use crate::document::{self, CallTable, Clauses, Document, KindName, Pair, StrengthName};
+use crate::document::{self, CallTable, Clauses, Document, FieldTable, KindName, Pair, StrengthName};
 
 /// A call as far as it can be made, with what is wrong.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub fn lower(document: &Document, shared: &[Document]) -> Lowered {
         warnings: Vec::new(),
         cited: BTreeSet::new(),
         registry: document.clauses.keys().map(ClauseId::new).collect(),
+        placed: OnceCell::new(),
     };
     let call = document.call.as_ref().map(|table| lowering.call(table));
     Lowered { call, errors: lowering.errors, warnings: lowering.warnings }
@@ -50,6 +53,8 @@ pub(crate) struct Lowering<'d> {
     warnings: Vec<Fault>,
     cited: BTreeSet<ClauseId>,
     registry: BTreeSet<ClauseId>,
+    /// Fields of the form, merged once: many entries name them.
+    placed: OnceCell<Rc<[FieldTable]>>,
 }
 
 impl Lowering<'_> {

@@ -3,6 +3,7 @@
 use jiebang_domain::application::PLAN_COLUMNS;
 use jiebang_domain::call::{Expression, FieldKind, Kind, List, Node, Scope};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Lowering;
@@ -26,8 +27,8 @@ impl Lowering<'_> {
             let ids = nodes.iter().filter(|node| node.level == *level).map(|node| node.id.clone());
             scope.insert(&format!("task.{level}"), choice(ids));
         }
-        for field in self.placed_fields() {
-            let Some(kind) = self.field_kind_of(&field).map(|kind| self.kind_of(&kind, lists, nodes)) else {
+        for field in self.placed_fields().iter() {
+            let Some(kind) = self.field_kind_of(field).map(|kind| self.kind_of(&kind, lists, nodes)) else {
                 continue;
             };
             if field.id == "partners" {
@@ -42,13 +43,16 @@ impl Lowering<'_> {
     }
 
     /// Own fields merged with shared ones, for each id that a section places.
-    pub(super) fn placed_fields(&self) -> Vec<FieldTable> {
-        self.section_tables()
-            .into_iter()
-            .flat_map(|(section, _)| &section.fields)
-            .filter(|id| !id.starts_with('@'))
-            .filter_map(|id| self.merged_field(id))
-            .collect()
+    pub(super) fn placed_fields(&self) -> Rc<[FieldTable]> {
+        let placed = || {
+            self.section_tables()
+                .into_iter()
+                .flat_map(|(section, _)| &section.fields)
+                .filter(|id| !id.starts_with('@'))
+                .filter_map(|id| self.merged_field(id))
+                .collect()
+        };
+        Rc::clone(self.placed.get_or_init(placed))
     }
 
     fn kind_of(&self, kind: &FieldKind, lists: &BTreeMap<String, List>, nodes: &[Node]) -> Kind {

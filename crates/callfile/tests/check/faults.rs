@@ -9,7 +9,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const SHAPE: [Row; 14] = [
     ("key_unknown", "year = 2030", "year = 2030\n¦yaer = 2030", "Did you mean year?"),
     ("key_unknown", "[[deadline]]", "[[¦deadlin]]\nat = 1\n\n[[deadline]]", "Did you mean deadline?"),
-    ("key_missing", "[[period]]\nid = \"work\"\n", "[[¦period]]\n", "The key id is missing"),
+    ("key_missing", "[[period]]\nid = \"work\"\n", "¦[[period]]\n", "The key id is missing"),
     ("key_missing", "language = 1\n", "¦", "The key language is missing"),
     ("key_missing", "[call]\nid = \"example-2030\"", "¦[call]", "The key id is missing"),
     ("name_unknown", "counts = \"partners\"", "counts = ¦\"partner\"", "Did you mean partners?"),
@@ -33,7 +33,7 @@ const NAMES: [Row; 18] = [
     ("clause_unknown", "max = 4\nclause = \"二(一)\"", "max = 4\nclause = ¦\"二(二)\"", "Did you mean 二(一)?"),
     ("clause_unknown", "", "[uncovered]\n¦\"九\" = [\"无\", \"None\"]\n", "add it to [clauses]"),
     ("clause_uncovered", "\"一\" = [", "¦\"三\" = [\"其他\", \"Other\"]\n\"一\" = [", "Nothing cites clause 三"),
-    ("source_missing", "[[limit]]", "[[limit]]\n", "No source is given"),
+    ("source_missing", "max = 4\nclause = \"二(一)\"", "max = 4", "No source is given"),
     ("level_unknown", "level = \"direction\"", "level = ¦\"directon\"", "Did you mean direction?"),
     ("node_unknown", "number = \"1\"\nname = [\"影像\"", "parent = ¦\"none\"\nnumber = \"1\"\nname = [\"影像\"", "no earlier node none"),
     ("requirement_unknown", "requires = [\"safe\"]", "requires = [¦\"save\"]", "Did you mean safe?"),
@@ -65,7 +65,7 @@ const MEANING: [Row; 27] = [
     (
         "limits_conflict",
         "",
-        "[[¦limit]]\ncode = \"too_many\"\ncounts = \"partners\"\nper = \"application\"\nmax = 5\nclause = \"一\"\n",
+        "¦[[limit]]\ncode = \"too_many\"\ncounts = \"partners\"\nper = \"application\"\nmax = 5\nclause = \"一\"\n",
         "limit the same count",
     ),
     (
@@ -81,7 +81,7 @@ const MEANING: [Row; 27] = [
     ("period_empty", "years = 3\n", "", "The period has no length"),
     ("regions_missing", "admits = [\"province\"]", "admits = ¦[]", "No kind of region"),
     ("message_missing", "message = [\"不是法人\", \"Not a legal person\"]\n", "", "gives no message"),
-    ("expression_faulty", "require = 'applicant.legal_person'", "require = 'applicant.¦legal_persons'", "Did you mean"),
+    ("expression_faulty", "require = 'applicant.legal_person'", "require = 'applicant.¦legal_persons'", "did you mean 'legal_person'?"),
     ("limits_conflict", "clause = \"一\"\n\n[[evidence]]", "clause = \"一\"\n\n[[character_limit]]\nfield = ¦\"overview\"\nmax = 400\nclause = \"一\"\n\n[[evidence]]", "two character limits"),
 ];
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::shared::Text;
 pub use facts::{Fact, Facts};
+pub use parse::with_room_for_expressions;
 
 /// What a name of an expression stands for (类型).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ mod expression;
 mod model;
 mod rules;
 
-pub use expression::{Expression, ExpressionFault, Fact, Facts, Kind, Scope};
+pub use expression::{
+    Expression, ExpressionFault, Fact, Facts, Kind, Scope, with_room_for_expressions,
+};
 pub use model::*;
 pub use rules::*;

@@ -149,10 +149,16 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         Strength::InPrinciple => ("原则上", "in principle "),
         Strength::Must | Strength::Encouraged => ("", ""),
     };
-    let unit = limit.unit.as_deref().unwrap_or("");
+    let measure = match limit.counts {
+        Counted::Partners | Counted::Members | Counted::Shortlisted | Counted::Winners => "家",
+        Counted::ApplicationsLed | Counted::Recommendations => "项",
+        Counted::Funding => "",
+    };
+    let unit = limit.unit.as_deref().unwrap_or(measure);
+    let unit_en = limit.unit.as_deref().unwrap_or("");
     let (bound_zh, bound_en) = match limit.bound {
-        Bound::Max(most) => (format!("不超过{most}{unit}"), format!("at most {most} {unit}")),
-        Bound::Min(least) => (format!("不少于{least}{unit}"), format!("at least {least} {unit}")),
+        Bound::Max(most) => (format!("不超过{most}{unit}"), format!("at most {most} {unit_en}")),
+        Bound::Min(least) => (format!("不少于{least}{unit}"), format!("at least {least} {unit_en}")),
         Bound::Percent(share) => (
             format!("不超过申报数量的{share}%（向下取整；基数为申报截止时已提交且未撤回的申报）"),
             format!("at most {share} % (rounded down) of the applications submitted and not withdrawn when applicants close,"),

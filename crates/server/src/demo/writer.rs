@@ -5,8 +5,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use jiebang_callfile::Library;
-use jiebang_domain::application::PLAN_COLUMNS;
-use jiebang_domain::call::{Call, Entry, Field, FieldKind, Section};
+use jiebang_cases::form_pairs;
+use jiebang_domain::call::{Call, Section};
 use jiebang_domain::shared::Language;
 use jiebang_service::{Actor, AddUser, FILE_BYTES_MAX, RegisterOrganisation, Role, SaveSection, Service, ServiceError, Upload};
 use jiff::Timestamp;
@@ -190,18 +190,7 @@ async fn register(service: &Service, plan: &Plan, story: &Story, sample: &Table)
 
 /// Form pairs of a section after the sample, with the story's own names and its fault.
 fn pairs_of(call: &Call, section: &Section, sample: &Table, story: &Story, plan: &Plan) -> Vec<(String, String)> {
-    let form = sample.get("form").and_then(Value::as_table);
-    let mut pairs = Vec::new();
-    for entry in &section.entries {
-        match entry {
-            Entry::Field(field) => {
-                let value = form.and_then(|form| form.get(&field.id));
-                field_pairs(field, value, sample, &mut pairs);
-            }
-            Entry::Declarations => declaration_pairs(call, story, &mut pairs),
-            Entry::Evidence => {}
-        }
-    }
+    let mut pairs = form_pairs(call, section, sample);
     let own = own_names(sample, story);
     for (path, value) in &mut pairs {
         for (from, to) in &own {
@@ -250,69 +239,6 @@ fn spoil(call: &Call, fault: &Fault, path: &str, value: &mut String) {
         let most = usize::try_from(limit.max).unwrap_or(0) + fault.by.unwrap_or(1);
         let sentence = "研制进展顺利，各项指标按计划推进。";
         *value = sentence.chars().cycle().take(most).collect();
-    }
-}
-
-fn declaration_pairs(call: &Call, story: &Story, pairs: &mut Vec<(String, String)>) {
-    for declaration in &call.declarations {
-        let signer = match declaration.signer {
-            jiebang_domain::call::Signer::Principal => &story.principal,
-            jiebang_domain::call::Signer::LegalRepresentative => &story.legal_representative,
-        };
-        pairs.push((format!("declaration.{}.accepted", declaration.id), "yes".to_owned()));
-        pairs.push((format!("declaration.{}.signer", declaration.id), signer.clone()));
-    }
-}
-
-fn field_pairs(field: &Field, value: Option<&Value>, sample: &Table, pairs: &mut Vec<(String, String)>) {
-    match &field.kind {
-        FieldKind::Indicators => promise_pairs(field, sample, pairs),
-        FieldKind::Table(columns) => {
-            let columns: Vec<&str> = columns.iter().map(|column| column.id.as_str()).collect();
-            row_pairs(&field.id, &columns, value, pairs);
-        }
-        FieldKind::WorkPlan(_) => row_pairs(&field.id, &PLAN_COLUMNS, value, pairs),
-        _ => {
-            if let Some(value) = value {
-                pairs.push((field.id.clone(), text_of(value)));
-            }
-        }
-    }
-}
-
-fn row_pairs(id: &str, columns: &[&str], value: Option<&Value>, pairs: &mut Vec<(String, String)>) {
-    let rows = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    pairs.push((format!("{id}.rows"), rows.len().to_string()));
-    for (nth, row) in rows.iter().enumerate() {
-        for column in columns {
-            if let Some(cell) = row.get(column) {
-                pairs.push((format!("{id}.{}.{column}", nth + 1), text_of(cell)));
-            }
-        }
-    }
-}
-
-fn promise_pairs(field: &Field, sample: &Table, pairs: &mut Vec<(String, String)>) {
-    for (item, promise) in sample.get("promise").and_then(Value::as_table).into_iter().flatten() {
-        if let Some(value) = promise.get("value") {
-            pairs.push((format!("{}.{item}.value", field.id), text_of(value)));
-        }
-        if let Some(unit) = promise.get("unit") {
-            pairs.push((format!("{}.{item}.unit", field.id), text_of(unit)));
-        }
-    }
-}
-
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Boolean(true) => "yes".to_owned(),
-        Value::Boolean(false) => "no".to_owned(),
-        Value::Table(table) => {
-            let characters = table.get("characters").and_then(Value::as_integer).unwrap_or(0);
-            "本单位长期从事相关研究，基础扎实，".chars().cycle().take(usize::try_from(characters).unwrap_or(0)).collect()
-        }
-        other => other.to_string(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicySet, Request,
-    RestrictedExpression, Schema, ValidationMode, Validator,
+    ActionConstraint, Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
+    PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
 use super::{Action, Actor, Decision, Resource, Role};
@@ -43,7 +43,10 @@ struct Types {
 
 impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Access").field("policies", &self.policies.num_of_policies()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Access")
+            .field("policies", &self.policies.num_of_policies())
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,8 +134,11 @@ impl Access {
 
     /// Id and reason of every policy, in the order of ids.
     pub fn reasons(&self) -> Vec<(&str, &str)> {
-        let mut reasons: Vec<_> =
-            self.policies.policies().filter_map(|policy| Some((policy.annotation("id")?, policy.annotation("reason")?))).collect();
+        let mut reasons: Vec<_> = self
+            .policies
+            .policies()
+            .filter_map(|policy| Some((policy.annotation("id")?, policy.annotation("reason")?)))
+            .collect();
         reasons.sort_unstable();
         reasons
     }
@@ -166,7 +172,8 @@ impl Access {
             Resource::Account { id } => uid(&self.types.account, id),
             Resource::Call { id, published } => {
                 let call = uid(&self.types.call, id);
-                let attributes = HashMap::from([("published".to_owned(), RestrictedExpression::new_bool(*published))]);
+                let attributes =
+                    HashMap::from([("published".to_owned(), RestrictedExpression::new_bool(*published))]);
                 entities.push(Entity::new(call.clone(), attributes, HashSet::new()).map_err(fault)?);
                 call
             }
@@ -230,7 +237,12 @@ fn read_policies(text: &str) -> Result<(Schema, PolicySet), ServiceError> {
         .validation_errors()
         .map(ToString::to_string)
         .chain(checked.validation_warnings().map(ToString::to_string))
-        .chain(policies.policies().filter(|policy| !explains_itself(policy)).map(|policy| format!("no id or reason: {policy}")))
+        .chain(
+            policies
+                .policies()
+                .filter(|policy| !explains_itself(policy))
+                .map(|policy| format!("no id or reason: {policy}")),
+        )
         .collect();
     if faults.is_empty() { Ok((schema, policies)) } else { Err(fault(faults.join("; "))) }
 }
@@ -256,11 +268,23 @@ mod tests {
     #[test]
     fn faulty_policies_stop_the_start() {
         for (policies, word) in [
-            ("permit (principal, action == Action::\"ReadCall\", resource) when { resource.publishd };", "publishd"),
-            ("@id(\"x\") @reason(\"y\") permit (principal in Role::\"aplicant\", action, resource);", "aplicant"),
-            ("@id(\"x\") @reason(\"y\") permit (principal, action == Action::\"ReadCal\", resource);", "ReadCal"),
-            ("@id(\"x\") @reason(\"y\") permit (principal, action == Action::\"EditApplication\", resource) \
-              when { principal.organisation == resource.organisation };", "organisation"),
+            (
+                "permit (principal, action == Action::\"ReadCall\", resource) when { resource.publishd };",
+                "publishd",
+            ),
+            (
+                "@id(\"x\") @reason(\"y\") permit (principal in Role::\"aplicant\", action, resource);",
+                "aplicant",
+            ),
+            (
+                "@id(\"x\") @reason(\"y\") permit (principal, action == Action::\"ReadCal\", resource);",
+                "ReadCal",
+            ),
+            (
+                "@id(\"x\") @reason(\"y\") permit (principal, action == Action::\"EditApplication\", resource) \
+              when { principal.organisation == resource.organisation };",
+                "organisation",
+            ),
             ("@id(\"x\") permit (principal, action == Action::\"ReadCall\", resource);", "reason"),
             ("permit (principal", "access"),
         ] {

@@ -65,7 +65,10 @@ pub(super) enum Fault {
     Empty,
     /// Another type, by its ending if it is a known one.
     Type(Option<&'static str>),
-    Mismatch { kind: Kind, ending: String },
+    Mismatch {
+        kind: Kind,
+        ending: String,
+    },
     Damaged(Kind),
     Encrypted,
     Pages(u32),
@@ -134,7 +137,9 @@ fn png(file: &mut File, size: u64) -> io::Result<Option<u64>> {
             if kind != *b"IHDR" || length != 13 {
                 return Ok(None);
             }
-            pixels = Some(u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h])));
+            pixels = Some(
+                u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h])),
+            );
         }
         if kind == *b"IEND" {
             return Ok(pixels);
@@ -155,7 +160,8 @@ fn jpeg(file: &mut File) -> io::Result<Option<u64>> {
             let Some([next]) = bytes::<1>(&mut reader)? else { return Ok(None) };
             marker = next;
         }
-        let Some(length) = bytes::<2>(&mut reader)?.map(u16::from_be_bytes).filter(|length| *length >= 2) else {
+        let Some(length) = bytes::<2>(&mut reader)?.map(u16::from_be_bytes).filter(|length| *length >= 2)
+        else {
             return Ok(None);
         };
         let mut rest = i64::from(length) - 2;
@@ -293,17 +299,25 @@ impl Fault {
     /// The finding at a field about a file of this name.
     pub(super) fn error(&self, field: &str, name: &str) -> ServiceError {
         let (code, message) = match self {
-            Self::Empty => ("file_empty", Text::new(format!("“{name}”是空文件"), format!("“{name}” is empty"))),
+            Self::Empty => {
+                ("file_empty", Text::new(format!("“{name}”是空文件"), format!("“{name}” is empty")))
+            }
             Self::Type(found) => ("file_type_refused", type_message(name, *found)),
             Self::Mismatch { kind, ending } => {
                 let kind = kind.name();
                 let zh = format!("“{name}”的扩展名是 .{ending}，内容却是{kind}");
-                ("file_type_mismatch", Text::new(zh, format!("“{name}” ends in .{ending}, but its content is {kind}")))
+                (
+                    "file_type_mismatch",
+                    Text::new(zh, format!("“{name}” ends in .{ending}, but its content is {kind}")),
+                )
             }
             Self::Damaged(kind) => {
                 let kind = kind.name();
                 let zh = format!("“{name}”是不完整或损坏的{kind}文件");
-                ("file_damaged", Text::new(zh, format!("“{name}” is a {kind} file that is incomplete or damaged")))
+                (
+                    "file_damaged",
+                    Text::new(zh, format!("“{name}” is a {kind} file that is incomplete or damaged")),
+                )
             }
             Self::Encrypted => {
                 ("file_encrypted", Text::new(format!("“{name}”已加密"), format!("“{name}” is encrypted")))
@@ -328,19 +342,25 @@ impl Fault {
 
     fn remedy(&self) -> Text {
         match self {
-            Self::Type(_) => {
-                Text::new("另存为PDF，或扫描为JPEG、PNG后再上传", "Save it as PDF, or scan it to JPEG or PNG, and upload that")
-            }
+            Self::Type(_) => Text::new(
+                "另存为PDF，或扫描为JPEG、PNG后再上传",
+                "Save it as PDF, or scan it to JPEG or PNG, and upload that",
+            ),
             Self::Mismatch { kind, .. } => {
                 let first = kind.endings().first().copied().unwrap_or_default();
-                Text::new(format!("把扩展名改为 .{first} 后再上传"), format!("Rename it to end in .{first}, then upload it"))
+                Text::new(
+                    format!("把扩展名改为 .{first} 后再上传"),
+                    format!("Rename it to end in .{first}, then upload it"),
+                )
             }
-            Self::Empty | Self::Damaged(_) => {
-                Text::new("在本机打开确认内容，重新生成后再上传", "Open it on your computer, make it anew and upload that")
-            }
-            Self::Encrypted => {
-                Text::new("去掉密码和权限限制后再上传", "Remove its password and restrictions, then upload it")
-            }
+            Self::Empty | Self::Damaged(_) => Text::new(
+                "在本机打开确认内容，重新生成后再上传",
+                "Open it on your computer, make it anew and upload that",
+            ),
+            Self::Encrypted => Text::new(
+                "去掉密码和权限限制后再上传",
+                "Remove its password and restrictions, then upload it",
+            ),
             Self::Pages(_) => Text::new("只上传需要的页", "Upload only the pages that are needed"),
             Self::Pixels(_) => Text::new("缩小图片后再上传", "Make the picture smaller, then upload it"),
         }

@@ -18,8 +18,9 @@ use std::fmt::Display;
 use std::future::poll_fn;
 use std::io;
 use std::path::Path;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -80,7 +81,13 @@ impl FileStore {
     /// `TooLarge` beyond `bytes_max`; `Invalid` with a finding for an empty, damaged, encrypted or too long file, for a type
     /// that is not PDF, JPEG or PNG, for a name that claims another type, for an upload that broke off; `Full` when the disk
     /// is full.
-    pub async fn put<S, E>(&self, field: &str, name: &str, stream: S, bytes_max: u64) -> Result<Stored, ServiceError>
+    pub async fn put<S, E>(
+        &self,
+        field: &str,
+        name: &str,
+        stream: S,
+        bytes_max: u64,
+    ) -> Result<Stored, ServiceError>
     where
         S: Stream<Item = Result<Bytes, E>> + Send,
         E: Display,
@@ -118,6 +125,15 @@ impl FileStore {
         found.map_err(|fault: Fault| fault.error(field, &clean_name(name)))
     }
 
+    /// Keeps a file that is in memory already and has no name of its own.
+    ///
+    /// # Errors
+    /// As [`FileStore::put`].
+    pub async fn put_bytes(&self, content: Vec<u8>) -> Result<Stored, ServiceError> {
+        let mut content = Some(Ok::<_, std::convert::Infallible>(Bytes::from(content)));
+        self.put("file", "", Pieces(move || content.take()), FILE_BYTES_MAX).await
+    }
+
     /// Opens a file for reading.
     ///
     /// # Errors
@@ -139,6 +155,17 @@ impl FileStore {
     }
 }
 
+/// A stream whose pieces are there already.
+struct Pieces<F>(F);
+
+impl<T, F: FnMut() -> Option<T> + Unpin> Stream for Pieces<F> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<T>> {
+        Poll::Ready((self.0)())
+    }
+}
+
 fn stored(content: Content, sha256: String, size_bytes: u64, name: &str) -> Stored {
     Stored {
         sha256,
@@ -150,9 +177,12 @@ fn stored(content: Content, sha256: String, size_bytes: u64, name: &str) -> Stor
 }
 
 /// Runs work that blocks on a thread for it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, ServiceError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, ServiceError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| ServiceError::Internal(format!("file: {error}")))?.map_err(|error| disk_error(&error))
+    done.map_err(|error| ServiceError::Internal(format!("file: {error}")))?
+        .map_err(|error| disk_error(&error))
 }
 
 /// What an error of the disk means to the caller.

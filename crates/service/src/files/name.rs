@@ -1,5 +1,7 @@
 //! Names of uploaded files, made safe to show, to send and to write to any disk.
 
+use crate::characters::is_unseen;
+
 /// Most characters of a name.
 const CHARACTERS_MAX: usize = 120;
 /// Most bytes of a name; file systems take 255, and copies get numbers appended.
@@ -70,19 +72,11 @@ fn shortened(stem: &str, ending_bytes: usize) -> String {
 fn is_reserved(stem: &str) -> bool {
     let device = stem.split('.').next().unwrap_or_default().trim().to_ascii_lowercase();
     let numbered = |prefix| {
-        device.strip_prefix(prefix).is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+        device
+            .strip_prefix(prefix)
+            .is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
     };
     RESERVED.contains(&device.as_str()) || numbered("com") || numbered("lpt")
-}
-
-/// Control characters, marks that turn the direction of text, and what nobody sees.
-fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
-        )
 }
 
 #[cfg(test)]
@@ -123,9 +117,14 @@ mod tests {
 
     #[test]
     fn endings_claim_types() {
-        for (name, found) in
-            [("a.PDF", Some("pdf")), ("a.tar.gz", Some("gz")), ("v1.2", None), ("a", None), ("a.扫描", None), ("a.mp4", Some("mp4"))]
-        {
+        for (name, found) in [
+            ("a.PDF", Some("pdf")),
+            ("a.tar.gz", Some("gz")),
+            ("v1.2", None),
+            ("a", None),
+            ("a.扫描", None),
+            ("a.mp4", Some("mp4")),
+        ] {
             assert_eq!(ending(name).as_deref(), found, "{name}");
         }
         assert_eq!(with_ending("扫描", &["jpg", "jpeg"]), "扫描.jpg");

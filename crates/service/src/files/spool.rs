@@ -53,7 +53,12 @@ impl Spool {
                     // The lock says that somebody is at work on it, until the file is closed. If a process that is starting
                     // was quicker, the file is on its way out, and another name is taken.
                     if file.try_lock().is_ok() && path.try_exists()? {
-                        return Ok(Self { file, temporary: Temporary(Some(path)), hash: Sha256::new(), size: 0 });
+                        return Ok(Self {
+                            file,
+                            temporary: Temporary(Some(path)),
+                            hash: Sha256::new(),
+                            size: 0,
+                        });
                     }
                 }
             }

@@ -1,0 +1,303 @@
+use std::fs;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiebang_store::StoreError;
+use tokio::io::AsyncReadExt;
+
+use super::*;
+
+struct Shelf {
+    folder: tempfile::TempDir,
+    store: FileStore,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(&folder.path().join("files")).unwrap();
+        Self { folder, store }
+    }
+
+    async fn put(&self, name: &str, content: &[u8]) -> Result<Stored, ServiceError> {
+        let mut pieces: Vec<_> =
+            content.chunks(10_000).map(|piece| Ok::<_, String>(Bytes::copy_from_slice(piece))).collect();
+        pieces.reverse();
+        self.store.put("evidence.a", name, Pieces(move || pieces.pop()), FILE_BYTES_MAX).await
+    }
+
+    /// Paths of all files, those on their way in included, once no work is left.
+    async fn files(&self) -> Vec<PathBuf> {
+        for _ in 0..200 {
+            if fs::read_dir(self.folder.path().join("files/incoming")).unwrap().count() == 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+            tokio::task::spawn_blocking(|| std::thread::sleep(std::time::Duration::from_millis(5)))
+                .await
+                .unwrap();
+        }
+        let (mut folders, mut files) = (vec![self.folder.path().to_owned()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+}
+
+fn pdf(pages: usize, trailer: &str) -> Vec<u8> {
+    let page = "3 0 obj\n<< /Type/Page /Parent 2 0 R >>\nendobj\n".repeat(pages);
+    format!("%PDF-1.7\n2 0 obj\n<< /Type /Pages /Count {pages} >>\nendobj\n{page}trailer\n<< /Root 1 0 R {trailer}>>\nstartxref\n9\n%%EOF\n")
+        .into_bytes()
+}
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut all = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    all.extend(width.to_be_bytes());
+    all.extend(height.to_be_bytes());
+    all.extend(b"\x08\x02\0\0\0crc!\0\0\0\x04IDATdatacrc!\0\0\0\0IENDcrc!");
+    all
+}
+
+fn jpeg(width: u16, height: u16) -> Vec<u8> {
+    let mut all =
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xff\xc4\0\x04\0\0\xff\xc2\0\x0b\x08"
+            .to_vec();
+    all.extend(height.to_be_bytes());
+    all.extend(width.to_be_bytes());
+    all.extend(b"\x01\x01\x11\0\xff\xda\0\x04\0\0scan\xff\0data\xff\xd9trailing");
+    all
+}
+
+fn code(result: Result<Stored, ServiceError>) -> String {
+    match result {
+        Err(ServiceError::Invalid(findings)) => {
+            let [finding] = &findings[..] else { panic!("{findings:?}") };
+            assert_eq!(finding.field.as_deref(), Some("evidence.a"));
+            assert!(!finding.message.zh.is_empty() && !finding.remedy.en.is_empty());
+            finding.code.clone()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn files_are_kept_under_their_hash() {
+    let shelf = Shelf::new();
+    for (name, content, media_type, pages, kept_as) in [
+        ("证明.PDF", pdf(3, ""), "application/pdf", 3, "证明.PDF"),
+        ("../a/扫描", jpeg(800, 600), "image/jpeg", 1, "扫描.jpg"),
+        ("图.jpeg", jpeg(1, 1), "image/jpeg", 1, "图.jpeg"),
+        ("v1.2", png(800, 600), "image/png", 1, "v1.2.png"),
+        (
+            "big.pdf",
+            [pdf(1, ""), vec![b' '; 3_000_000], pdf(2, "")].concat(),
+            "application/pdf",
+            3,
+            "big.pdf",
+        ),
+    ] {
+        let stored = shelf.put(name, &content).await.unwrap();
+        let sha256 = crate::ledger::sha256(&content);
+        assert_eq!(
+            stored,
+            Stored {
+                sha256: sha256.clone(),
+                size_bytes: content.len() as u64,
+                media_type: media_type.to_owned(),
+                pages: Some(pages),
+                name: kept_as.to_owned(),
+            }
+        );
+        let path = shelf.folder.path().join("files").join(&sha256[..2]).join(&sha256[2..4]).join(&sha256);
+        assert_eq!(fs::read(path).unwrap(), content);
+        let mut read = Vec::new();
+        shelf.store.open(&sha256).await.unwrap().read_to_end(&mut read).await.unwrap();
+        assert!(read == content && shelf.store.holds(&sha256).await);
+    }
+    assert_eq!(shelf.files().await.len(), 5);
+    // The same content again, at once and in another store of the same folder.
+    let again = FileStore::new(&shelf.folder.path().join("files")).unwrap();
+    let content = pdf(3, "");
+    let (one, two) = tokio::join!(shelf.put("b.pdf", &content), again.put_bytes(content.clone()));
+    assert_eq!(one.unwrap().sha256, two.unwrap().sha256);
+    assert_eq!(shelf.files().await.len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_refused_leaves_nothing() {
+    let shelf = Shelf::new();
+    let mut cut = pdf(1, "");
+    cut.truncate(cut.len() - 8);
+    let html = b"<html><script>alert(1)</script></html>".to_vec();
+    let svg = b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec();
+    let zip = [b"PK\x03\x04\x14\0\0\0\x08\0".to_vec(), vec![0; 300]].concat();
+    for (name, content, expected) in [
+        ("a.pdf", Vec::new(), "file_empty"),
+        ("a.pdf", html.clone(), "file_type_refused"),
+        ("a.html", html, "file_type_refused"),
+        ("a.svg", svg, "file_type_refused"),
+        ("a.docx", zip.clone(), "file_type_refused"),
+        ("a.pdf", zip, "file_type_refused"),
+        ("a.pdf", b"GIF89a\x01\0\x01\0".to_vec(), "file_type_refused"),
+        ("a.pdf", vec![0; 10], "file_type_refused"),
+        ("a.jpg", pdf(1, ""), "file_type_mismatch"),
+        ("a.pdf.exe", pdf(1, ""), "file_type_mismatch"),
+        ("a.pdf", png(1, 1), "file_type_mismatch"),
+        ("a.png", jpeg(1, 1), "file_type_mismatch"),
+        ("a.pdf", cut, "file_damaged"),
+        ("a.pdf", b"%PDF-".to_vec(), "file_damaged"),
+        ("a.pdf", pdf(1, "/Encrypt 12 0 R "), "file_encrypted"),
+        ("a.pdf", pdf(1, "/Encrypt<</Filter/Standard>> "), "file_encrypted"),
+        ("a.pdf", pdf(2001, ""), "file_pages_too_many"),
+        (
+            "a.pdf",
+            [b"%PDF-1.5\n1 0 obj\n<</Linearized 1/N 9000/L 5>>\n".to_vec(), pdf(1, "")].concat(),
+            "file_pages_too_many",
+        ),
+        ("a.png", png(20_000, 20_000), "image_too_large"),
+        ("a.png", png(u32::MAX, u32::MAX), "image_too_large"),
+        ("a.jpg", jpeg(65_535, 65_535), "image_too_large"),
+        ("a.png", png(0, 600), "file_damaged"),
+        ("a.jpg", jpeg(600, 0), "file_damaged"),
+    ] {
+        assert_eq!(code(shelf.put(name, &content).await), expected, "{name}");
+    }
+    // Cut anywhere, a picture is damaged (or no picture), and nothing panics.
+    for whole in [png(8, 8), jpeg(8, 8)] {
+        let end = whole.len() - if whole[0] == 0xff { "trailing".len() } else { 0 };
+        for length in 1..end {
+            let code = code(shelf.put("", &whole[..length]).await);
+            assert!(["file_damaged", "file_type_refused"].contains(&code.as_str()), "{length} {code}");
+        }
+    }
+    assert!(shelf.files().await.is_empty());
+}
+
+#[tokio::test]
+async fn encryption_is_not_seen_where_it_is_not() {
+    let shelf = Shelf::new();
+    for text in ["/EncryptMetadata false ", "/Encrypted 1 0 R ", "/Encrypt ", "/Encrypt 1 R "] {
+        assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, Some(1), "{text}");
+    }
+    // Pages that are packed away cannot be counted.
+    let packed = b"%PDF-1.5\n1 0 obj\n<</Type/ObjStm/N 3>>\nstream\nx\nendstream\n%%EOF".to_vec();
+    assert_eq!(shelf.put("a.pdf", &packed).await.unwrap().pages, None);
+    // What lies across two windows is seen once.
+    for before in 65_480..65_560 {
+        let content = [b"%PDF-1.5\n".to_vec(), vec![b'x'; before], b"/Type /Page>> %%EOF".to_vec()].concat();
+        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, Some(1), "{before}");
+    }
+}
+
+#[tokio::test]
+async fn too_large_is_refused_while_it_arrives() {
+    let shelf = Shelf::new();
+    let mut sent = 0;
+    let endless = Pieces(|| {
+        sent += 1;
+        Some(Ok::<_, String>(Bytes::from_static(&[b'x'; 1000])))
+    });
+    let result = shelf.store.put("f", "a.pdf", endless, 1_000_000).await;
+    assert!(matches!(result, Err(ServiceError::TooLarge(1_000_000))));
+    assert_eq!(sent, 1001);
+    let whole = pdf(1, "");
+    let limit = whole.len() as u64;
+    for (limit, fits) in [(limit, true), (limit - 1, false)] {
+        let mut piece = Some(Ok::<_, String>(Bytes::from(whole.clone())));
+        let result = shelf.store.put("f", "a.pdf", Pieces(move || piece.take()), limit).await;
+        assert_eq!(result.is_ok(), fits);
+    }
+    assert_eq!(shelf.files().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing() {
+    let shelf = Shelf::new();
+    let mut pieces = vec![Err("reset"), Ok(Bytes::from(vec![b'x'; 600_000])), Ok(Bytes::from(pdf(1, "")))];
+    let result = shelf.store.put("evidence.a", "a.pdf", Pieces(move || pieces.pop()), FILE_BYTES_MAX).await;
+    assert_eq!(code(result), "upload_broken_off");
+
+    struct Stalled(Arc<AtomicBool>, bool);
+    impl Stream for Stalled {
+        type Item = Result<Bytes, String>;
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            if std::mem::replace(&mut self.1, true) {
+                self.0.store(true, Ordering::SeqCst);
+                Poll::Pending
+            } else {
+                Poll::Ready(Some(Ok(Bytes::from(vec![b'x'; 600_000]))))
+            }
+        }
+    }
+    let (store, stalled) = (shelf.store.clone(), Arc::new(AtomicBool::new(false)));
+    let stream = Stalled(stalled.clone(), false);
+    let upload = tokio::spawn(async move { store.put("f", "a.pdf", stream, FILE_BYTES_MAX).await });
+    while !stalled.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    // Another process that starts now leaves it alone.
+    FileStore::new(&shelf.folder.path().join("files")).unwrap();
+    assert_eq!(fs::read_dir(shelf.folder.path().join("files/incoming")).unwrap().count(), 1);
+    upload.abort();
+    assert!(upload.await.is_err());
+    assert!(shelf.files().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_removed_at_the_start() {
+    let shelf = Shelf::new();
+    let left = shelf.folder.path().join("files/incoming/1-1");
+    fs::write(&left, "half").unwrap();
+    FileStore::new(&shelf.folder.path().join("files")).unwrap();
+    assert!(!left.exists());
+}
+
+#[tokio::test]
+async fn a_file_cut_by_the_disk_is_replaced() {
+    let shelf = Shelf::new();
+    let stored = shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
+    let path = spool::place(&shelf.folder.path().join("files"), &stored.sha256).unwrap();
+    fs::write(&path, "").unwrap();
+    shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
+    let mut text = Vec::new();
+    fs::File::open(path).unwrap().read_to_end(&mut text).unwrap();
+    assert_eq!(text, pdf(1, ""));
+}
+
+#[tokio::test]
+async fn only_hashes_are_keys() {
+    let shelf = Shelf::new();
+    let upper = "A".repeat(64);
+    for key in ["", "..", "../../../../etc/passwd", upper.as_str(), "é".repeat(32).as_str()] {
+        assert!(matches!(shelf.store.open(key).await, Err(ServiceError::NotFound)), "{key}");
+        assert!(!shelf.store.holds(key).await);
+    }
+    let missing = shelf.store.open(&"a".repeat(64)).await;
+    assert!(matches!(missing, Err(ServiceError::Store(StoreError::Unavailable(_)))));
+}
+
+#[test]
+fn a_full_disk_is_said_to_be_full() {
+    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::ReadOnlyFilesystem]
+    {
+        assert!(matches!(disk_error(&kind.into()), ServiceError::Store(StoreError::Full(_))));
+    }
+    assert!(matches!(
+        disk_error(&io::ErrorKind::NotFound.into()),
+        ServiceError::Store(StoreError::Unavailable(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_an_error_and_no_panic() {
+    let shelf = Shelf::new();
+    fs::remove_dir_all(shelf.folder.path().join("files")).unwrap();
+    fs::write(shelf.folder.path().join("files"), "not a folder").unwrap();
+    assert!(matches!(shelf.put("a.pdf", &pdf(1, "")).await, Err(ServiceError::Store(_))));
+    assert!(FileStore::new(&shelf.folder.path().join("files")).is_err());
+}

@@ -47,7 +47,9 @@ impl Attempts {
     pub(super) fn begin(&self, username: &str, address: IpAddr, now: Timestamp) -> Result<(), ServiceError> {
         let network = network(address);
         self.networks.take(network, now)?;
-        self.accounts.take((username.to_owned(), network), now).inspect_err(|_| self.networks.give_back(&network))
+        self.accounts
+            .take((username.to_owned(), network), now)
+            .inspect_err(|_| self.networks.give_back(&network))
     }
 
     /// An attempt that succeeded does not count.

@@ -4,6 +4,7 @@ use jiebang_domain::shared::{Finding, OrganisationCode, Region, Severity, Text, 
 
 use super::requests::{ChangeOrganisation, RegisterOrganisation};
 use crate::ServiceError;
+use crate::characters::{is_format, is_full_width, is_picture, is_unseen};
 
 const NAME_CHARACTERS_MAX: usize = 100;
 const PERSON_CHARACTERS_MAX: usize = 50;
@@ -82,7 +83,11 @@ impl Checks {
     }
 
     /// The data of an organisation, cleaned. Findings are in the order of the form.
-    pub(super) fn organisation(&mut self, sent: &ChangeOrganisation, kinds: &[(String, Text)]) -> ChangeOrganisation {
+    pub(super) fn organisation(
+        &mut self,
+        sent: &ChangeOrganisation,
+        kinds: &[(String, Text)],
+    ) -> ChangeOrganisation {
         let name = self.line("name", &Text::new("单位名称", "name"), &sent.name, NAME_CHARACTERS_MAX, true);
         if !kinds.iter().any(|(id, _)| *id == sent.kind) {
             self.add(
@@ -114,7 +119,10 @@ impl Checks {
                 if code.is_empty() { "field_blank" } else { "region_unknown" },
                 field,
                 Text::new("没有选择所在地区", "No region is chosen"),
-                Text::new("从列表中选择省、自治区、直辖市、计划单列市或兵团", "Choose a province, city or the Corps from the list"),
+                Text::new(
+                    "从列表中选择省、自治区、直辖市、计划单列市或兵团",
+                    "Choose a province, city or the Corps from the list",
+                ),
             );
         }
         region
@@ -131,7 +139,14 @@ impl Checks {
     }
 
     /// A single line of text: without white space around it, control characters or pictures, and not too long.
-    fn line(&mut self, field: &str, label: &Text, text: &str, characters_max: usize, required: bool) -> String {
+    fn line(
+        &mut self,
+        field: &str,
+        label: &Text,
+        text: &str,
+        characters_max: usize,
+        required: bool,
+    ) -> String {
         let text = trimmed(text);
         if text.is_empty() {
             if required {
@@ -195,7 +210,9 @@ impl Checks {
             self.full_width(&label, "username", position, character);
         } else if let Some((position, character)) = find(&username, is_unseen) {
             self.unseen_character("username", &label, position, character);
-        } else if let Some((position, character)) = find(&username, |character| !is_username_character(character)) {
+        } else if let Some((position, character)) =
+            find(&username, |character| !is_username_character(character))
+        {
             self.add(
                 "username_invalid",
                 "username",
@@ -225,19 +242,33 @@ impl Checks {
         let fault = if password.is_empty() {
             Some(("field_blank", Text::new("未填写密码", "The password is missing")))
         } else if length < PASSWORD_CHARACTERS_MIN {
-            Some(("password_too_short", Text::new(format!("密码只有{length}个字符"), format!("The password has only {length} characters"))))
+            Some((
+                "password_too_short",
+                Text::new(
+                    format!("密码只有{length}个字符"),
+                    format!("The password has only {length} characters"),
+                ),
+            ))
         } else if length > PASSWORD_CHARACTERS_MAX {
-            Some(("password_too_long", Text::new(format!("密码有{length}个字符"), format!("The password has {length} characters"))))
+            Some((
+                "password_too_long",
+                Text::new(format!("密码有{length}个字符"), format!("The password has {length} characters")),
+            ))
         } else if !username.is_empty() && password.to_lowercase().contains(username) {
             Some(("password_is_username", Text::new("密码中有用户名", "The password holds the username")))
         } else if password.chars().any(is_unseen) {
-            Some(("control_character", Text::new("密码中有看不见的控制字符", "The password holds an invisible control character")))
+            Some((
+                "control_character",
+                Text::new("密码中有看不见的控制字符", "The password holds an invisible control character"),
+            ))
         } else {
             None
         };
         if let Some((code, message)) = fault {
             let remedy = Text::new(
-                format!("用{PASSWORD_CHARACTERS_MIN}至{PASSWORD_CHARACTERS_MAX}个字符，不含用户名；几个不相干的词最好记"),
+                format!(
+                    "用{PASSWORD_CHARACTERS_MIN}至{PASSWORD_CHARACTERS_MAX}个字符，不含用户名；几个不相干的词最好记"
+                ),
                 format!(
                     "Use {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} characters without the username; a few \
                      unrelated words are easy to remember"
@@ -256,8 +287,14 @@ impl Checks {
             self.add(
                 "email_invalid",
                 "email",
-                Text::new(format!("“{shown}”不是电子邮箱地址"), format!("“{shown}” is not an e-mail address")),
-                Text::new("按 name@example.org 的格式填写，或留空", "Write it like name@example.org, or leave it empty"),
+                Text::new(
+                    format!("“{shown}”不是电子邮箱地址"),
+                    format!("“{shown}” is not an e-mail address"),
+                ),
+                Text::new(
+                    "按 name@example.org 的格式填写，或留空",
+                    "Write it like name@example.org, or leave it empty",
+                ),
             );
         }
         text.to_owned()
@@ -320,28 +357,6 @@ fn find(text: &str, wanted: impl Fn(char) -> bool) -> Option<(usize, char)> {
     (1..).zip(text.chars()).find(|(_, character)| wanted(*character))
 }
 
-/// Control characters, and those that change the direction of what follows or that nobody sees.
-fn is_unseen(character: char) -> bool {
-    character.is_control() || is_format(character)
-}
-
-fn is_format(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
-    )
-}
-
-/// Emoji and their parts.
-fn is_picture(character: char) -> bool {
-    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{20e3}')
-}
-
-fn is_full_width(character: char) -> bool {
-    ('\u{ff01}'..='\u{ff5e}').contains(&character)
-}
-
 fn is_username_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || ".-_@".contains(character)
 }
@@ -351,7 +366,8 @@ fn is_email(text: &str) -> bool {
     let host = |host: &str| {
         host.contains('.')
             && host.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+                !label.is_empty()
+                    && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
             })
     };
     text.len() <= EMAIL_BYTES_MAX
@@ -376,12 +392,16 @@ mod tests {
 
     fn line(text: &str) -> Vec<String> {
         let label = Text::new("名称", "name");
-        found(|checks| drop(checks.line("name", &label, text, 5, true))).into_iter().map(|(_, code)| code).collect()
+        found(|checks| drop(checks.line("name", &label, text, 5, true)))
+            .into_iter()
+            .map(|(_, code)| code)
+            .collect()
     }
 
     #[test]
     fn lines_are_clean_and_short() {
-        for text in ["揭榜单位甲", " 揭榜 ", "\u{feff}A-1 公司\u{200b}", "（中国）甲", "a b c d e"] {
+        for text in ["揭榜单位甲", " 揭榜 ", "\u{feff}A-1 公司\u{200b}", "（中国）甲", "a b c d e"]
+        {
             assert!(line(text).is_empty(), "{text}");
         }
         for (text, code) in [
@@ -410,7 +430,9 @@ mod tests {
         assert_eq!(first.code, "full_width");
         assert!(first.message.zh.contains("第3个字符“１”是全角字符"), "{}", first.message.zh);
         assert!(first.remedy.en.contains("half-width “1”"));
-        assert!(second.message.en.contains("Character 2 of the name") && second.message.en.contains("U+0007"));
+        assert!(
+            second.message.en.contains("Character 2 of the name") && second.message.en.contains("U+0007")
+        );
     }
 
     #[test]
@@ -427,7 +449,11 @@ mod tests {
             ("ｌｉｍｉｎｇ", "full_width"),
             ("li\u{202e}ming", "control_character"),
         ] {
-            assert_eq!(found(|checks| drop(checks.username(text))), [("username".to_owned(), code.to_owned())], "{text}");
+            assert_eq!(
+                found(|checks| drop(checks.username(text))),
+                [("username".to_owned(), code.to_owned())],
+                "{text}"
+            );
         }
     }
 
@@ -454,7 +480,9 @@ mod tests {
         for text in ["", "a@b.cn", "li.ming+1@mail.example.org", " a@b.cn "] {
             assert!(found(|checks| drop(checks.email(text))).is_empty(), "{text}");
         }
-        for text in ["a", "a@", "@b.cn", "a@b", "a@b..cn", "a b@c.cn", "a@b.cn\r\nBcc: x@y.cn", "<a@b.cn>", "a@@b.cn"] {
+        for text in
+            ["a", "a@", "@b.cn", "a@b", "a@b..cn", "a b@c.cn", "a@b.cn\r\nBcc: x@y.cn", "<a@b.cn>", "a@@b.cn"]
+        {
             let found = found(|checks| drop(checks.email(text)));
             assert_eq!(found, [("email".to_owned(), "email_invalid".to_owned())], "{text}");
         }

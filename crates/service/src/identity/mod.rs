@@ -20,8 +20,8 @@ use crate::{Service, ServiceError};
 
 pub(crate) use attempts::Attempts;
 pub use requests::{
-    AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login, RegisterOrganisation,
-    Session,
+    AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
+    RegisterOrganisation, Session,
 };
 
 /// The organisation as the rules see it.
@@ -40,7 +40,10 @@ pub(crate) fn organisation_of(row: &OrganisationRow) -> Result<Organisation, Ser
 }
 
 /// The person behind an account.
-pub(crate) fn actor_of(account: &AccountRow, organisation: Option<OrganisationRow>) -> Result<Actor, ServiceError> {
+pub(crate) fn actor_of(
+    account: &AccountRow,
+    organisation: Option<OrganisationRow>,
+) -> Result<Actor, ServiceError> {
     let role = Role::parse(&account.role)
         .ok_or_else(|| ServiceError::Internal(format!("account {} has an unknown role", account.id)))?;
     Ok(Actor {

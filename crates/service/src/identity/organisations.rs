@@ -1,14 +1,18 @@
 //! Organisations: registration, change, colleagues, invitations.
 
 use jiebang_domain::shared::Text;
-use jiebang_store::{AccountRow, Connection, InvitationRow, NewEvent, OrganisationRow, SessionRow, StoreError};
+use jiebang_store::{
+    AccountRow, Connection, InvitationRow, NewEvent, OrganisationRow, SessionRow, StoreError,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::checks::{Checks, Person, Typed};
 use super::requests::{
-    AcceptInvitation, ChangeOrganisation, Colleague, Invitation, InvitationView, RegisterOrganisation, Session,
+    AcceptInvitation, ChangeOrganisation, Colleague, Invitation, InvitationView, RegisterOrganisation,
+    Session,
 };
+use super::sessions::whole_microseconds;
 use super::{actor_of, language_id};
 use crate::access::{Action, Actor, Resource, Role};
 use crate::{Service, ServiceError, ledger};
@@ -134,7 +138,11 @@ impl Service {
     ///
     /// # Errors
     /// `Invalid` with all findings at once, `Forbidden` for an actor without an organisation.
-    pub async fn change_organisation(&self, actor: &Actor, sent: ChangeOrganisation) -> Result<(), ServiceError> {
+    pub async fn change_organisation(
+        &self,
+        actor: &Actor,
+        sent: ChangeOrganisation,
+    ) -> Result<(), ServiceError> {
         let id = self.may(actor, Action::ChangeOrganisation)?;
         let mut checks = Checks::default();
         let data = checks.organisation(&sent, self.calls.organisation_kinds());
@@ -154,7 +162,8 @@ impl Service {
                 })
             }))
             .await?;
-        let own = |actor: &Actor| actor.organisation.as_ref().is_some_and(|organisation| organisation.id == id);
+        let own =
+            |actor: &Actor| actor.organisation.as_ref().is_some_and(|organisation| organisation.id == id);
         self.attempts.sessions.forget(|_, actor| own(actor));
         Ok(())
     }
@@ -190,7 +199,7 @@ impl Service {
         let organisation_id = self.may(actor, Action::InviteColleague)?;
         let now = self.clock.now();
         let at = now.as_microsecond();
-        let expires_at = now.saturating_add(INVITATION_LENGTH).unwrap_or(Timestamp::MAX);
+        let expires_at = whole_microseconds(now.saturating_add(INVITATION_LENGTH).unwrap_or(Timestamp::MAX));
         let token = self.random.token();
         let row = InvitationRow {
             token_sha256: ledger::sha256(token.as_bytes()),
@@ -240,7 +249,11 @@ impl Service {
     /// # Errors
     /// `NotFound` for an unknown invitation, `Invalid` for one that was used or has ended, and with all findings about the
     /// person at the names of the fields of [`AcceptInvitation`].
-    pub async fn accept_invitation(&self, token: &str, sent: AcceptInvitation) -> Result<Session, ServiceError> {
+    pub async fn accept_invitation(
+        &self,
+        token: &str,
+        sent: AcceptInvitation,
+    ) -> Result<Session, ServiceError> {
         self.invitation(token).await?;
         let mut checks = Checks::default();
         let person = checks.person(&Typed {
@@ -277,7 +290,11 @@ impl Service {
 }
 
 /// Adds an account with its first session.
-async fn add_member(rows: &mut dyn Connection, account: &AccountRow, session: &SessionRow) -> Result<(), ServiceError> {
+async fn add_member(
+    rows: &mut dyn Connection,
+    account: &AccountRow,
+    session: &SessionRow,
+) -> Result<(), ServiceError> {
     rows.add_account(account).await?;
     rows.add_session(session).await?;
     rows.add_event(&account_added(account, Some(account.id.clone()))).await?;
@@ -297,7 +314,13 @@ pub(super) fn account_added(account: &AccountRow, by: Option<String>) -> NewEven
 }
 
 /// An account that belongs nowhere yet.
-pub(super) fn new_account(id: String, person: Person, hash: String, language: &str, now: Timestamp) -> AccountRow {
+pub(super) fn new_account(
+    id: String,
+    person: Person,
+    hash: String,
+    language: &str,
+    now: Timestamp,
+) -> AccountRow {
     AccountRow {
         id,
         username: person.username,
@@ -381,8 +404,12 @@ fn change_event(before: &OrganisationRow, after: &OrganisationRow, account_id: S
 pub(super) fn duplicate(error: ServiceError) -> ServiceError {
     let mut checks = Checks::default();
     match &error {
-        ServiceError::Store(StoreError::Duplicate(key)) if key == "organisation.code" => add_registered(&mut checks),
-        ServiceError::Store(StoreError::Duplicate(key)) if key == "account.username" => add_taken(&mut checks),
+        ServiceError::Store(StoreError::Duplicate(key)) if key == "organisation.code" => {
+            add_registered(&mut checks)
+        }
+        ServiceError::Store(StoreError::Duplicate(key)) if key == "account.username" => {
+            add_taken(&mut checks)
+        }
         _ => return error,
     }
     checks.finish().err().unwrap_or(error)

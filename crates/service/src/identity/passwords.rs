@@ -66,7 +66,10 @@ impl Passwords {
     }
 
     /// Runs slow work on a thread for it. The place is given back when the work is done, even if nobody waits for it any more.
-    async fn at_a_place<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    async fn at_a_place<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
         let waiting = Waiting::new(&self.waiting)?;
         let closed = |_| ServiceError::Internal("no places for passwords".to_owned());
         let place = self.places.clone().acquire_owned().await.map_err(closed)?;
@@ -128,7 +131,11 @@ mod tests {
             ("密码 is long", Some("garbage".to_owned()), false),
             ("密码 is long", None, false),
         ] {
-            assert_eq!(passwords.verify(password.to_owned(), hash, [2; 16], COST).await.unwrap(), right, "{password}");
+            assert_eq!(
+                passwords.verify(password.to_owned(), hash, [2; 16], COST).await.unwrap(),
+                right,
+                "{password}"
+            );
         }
         let other = passwords.hash("密码 is long".to_owned(), [2; 16], COST).await.unwrap();
         assert_ne!(encoded, other);

@@ -88,7 +88,7 @@ impl NewSession {
 impl Service {
     pub(super) fn new_session(&self, account_id: &str, now: Timestamp) -> NewSession {
         let length = if self.clock.is_demo() { DEMO_SESSION_LENGTH } else { SESSION_LENGTH };
-        let expires_at = now.saturating_add(length).unwrap_or(Timestamp::MAX);
+        let expires_at = whole_microseconds(now.saturating_add(length).unwrap_or(Timestamp::MAX));
         let token = self.random.token();
         let row = SessionRow {
             token_sha256: ledger::sha256(token.as_bytes()),
@@ -106,13 +106,16 @@ impl Service {
     /// this moment.
     pub async fn login(&self, login: Login) -> Result<Session, ServiceError> {
         let username = username_form(&login.username);
-        if username.chars().count() > USERNAME_CHARACTERS_MAX || login.password.chars().count() > PASSWORD_CHARACTERS_MAX {
+        if username.chars().count() > USERNAME_CHARACTERS_MAX
+            || login.password.chars().count() > PASSWORD_CHARACTERS_MAX
+        {
             return Err(credentials_wrong());
         }
         if self.settings.rate_limits {
             self.attempts.begin(&username, login.address, self.clock.now())?;
         }
-        let account = self.account_by_username(&username).await?.filter(|account| account.disabled_at.is_none());
+        let account =
+            self.account_by_username(&username).await?.filter(|account| account.disabled_at.is_none());
         let encoded = account.as_ref().map(|account| account.password_hash.clone());
         let (salt, cost) = (self.random.salt(), self.settings.password_cost);
         let right = self.attempts.passwords.verify(login.password, encoded, salt, cost).await?;
@@ -126,7 +129,13 @@ impl Service {
     async fn begin_session(&self, account: &AccountRow) -> Result<Session, ServiceError> {
         let now = self.clock.now();
         let new = self.new_session(&account.id, now);
-        let event = ledger::event("logged_in", &account.id, Some(account.id.clone()), &json!({}), now.as_microsecond());
+        let event = ledger::event(
+            "logged_in",
+            &account.id,
+            Some(account.id.clone()),
+            &json!({}),
+            now.as_microsecond(),
+        );
         let (row, hash) = (new.row.clone(), account.password_hash.clone());
         let (account, organisation) = self
             .store
@@ -134,7 +143,8 @@ impl Service {
                 Box::pin(async move {
                     // The password was compared a while ago; the account may have been closed or changed since.
                     let account = rows.account(&row.account_id).await?;
-                    let same = |account: &AccountRow| account.disabled_at.is_none() && account.password_hash == hash;
+                    let same =
+                        |account: &AccountRow| account.disabled_at.is_none() && account.password_hash == hash;
                     let account = account.filter(same).ok_or_else(credentials_wrong)?;
                     let organisation = match &account.organisation_id {
                         Some(id) => rows.organisation(id).await?,
@@ -189,8 +199,14 @@ impl Service {
                 Box::pin(async move {
                     let Some((_, account, _)) = rows.session(&wanted, at).await? else { return Ok(()) };
                     rows.end_session(&wanted).await?;
-                    rows.add_event(&ledger::event("logged_out", &account.id, Some(account.id.clone()), &json!({}), at))
-                        .await?;
+                    rows.add_event(&ledger::event(
+                        "logged_out",
+                        &account.id,
+                        Some(account.id.clone()),
+                        &json!({}),
+                        at,
+                    ))
+                    .await?;
                     Ok(())
                 })
             }))
@@ -205,7 +221,11 @@ impl Service {
     /// When the store does not answer.
     pub async fn change_language(&self, actor: &Actor, language: Language) -> Result<(), ServiceError> {
         let account_id = actor.account_id.clone();
-        self.access.require(Some(actor), Action::ChangeAccount, &Resource::Account { id: account_id.clone() })?;
+        self.access.require(
+            Some(actor),
+            Action::ChangeAccount,
+            &Resource::Account { id: account_id.clone() },
+        )?;
         let at = self.clock.now().as_microsecond();
         let data = json!({ "language": language_id(language) });
         let event = ledger::event("account_changed", &account_id, Some(account_id.clone()), &data, at);
@@ -235,9 +255,16 @@ impl Service {
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
         let now = self.clock.now().as_microsecond();
         self.store
-            .act::<u64, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.sweep_sessions(now).await?) })))
+            .act::<u64, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.sweep_sessions(now).await?) })
+            }))
             .await
     }
+}
+
+/// The instant as the store keeps it.
+pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 
 /// One answer for every reason, so that it does not tell which usernames exist.

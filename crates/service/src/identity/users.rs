@@ -52,7 +52,11 @@ impl Service {
         Ok(id)
     }
 
-    async fn organisation_of_user(&self, checks: &mut Checks, sent: &AddUser) -> Result<Option<String>, ServiceError> {
+    async fn organisation_of_user(
+        &self,
+        checks: &mut Checks,
+        sent: &AddUser,
+    ) -> Result<Option<String>, ServiceError> {
         let field = "organisation_code";
         let role = sent.role.name();
         match (&sent.organisation_code, sent.role.has_organisation()) {
@@ -61,7 +65,10 @@ impl Service {
                 checks.add(
                     "organisation_unexpected",
                     field,
-                    Text::new(format!("{}不属于任何单位", role.zh), format!("{} has no organisation", role.en)),
+                    Text::new(
+                        format!("{}不属于任何单位", role.zh),
+                        format!("{} has no organisation", role.en),
+                    ),
                     Text::new("不要填写单位代码", "Leave the organisation out"),
                 );
                 Ok(None)
@@ -70,7 +77,10 @@ impl Service {
                 checks.add(
                     "field_blank",
                     field,
-                    Text::new(format!("{}必须属于一个单位", role.zh), format!("{} needs an organisation", role.en)),
+                    Text::new(
+                        format!("{}必须属于一个单位", role.zh),
+                        format!("{} needs an organisation", role.en),
+                    ),
                     Text::new("填写已注册单位的代码", "Give the code of a registered organisation"),
                 );
                 Ok(None)
@@ -88,7 +98,10 @@ impl Service {
                     checks.add(
                         "organisation_unknown",
                         field,
-                        Text::new(format!("没有代码为{shown}的单位"), format!("No organisation has the code {shown}")),
+                        Text::new(
+                            format!("没有代码为{shown}的单位"),
+                            format!("No organisation has the code {shown}"),
+                        ),
                         Text::new("先注册该单位", "Register the organisation first"),
                     );
                 }
@@ -130,7 +143,8 @@ impl Service {
             .store
             .act::<String, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let mut account = rows.account_by_username(&username).await?.ok_or(ServiceError::NotFound)?;
+                    let mut account =
+                        rows.account_by_username(&username).await?.ok_or(ServiceError::NotFound)?;
                     change(&mut account);
                     rows.change_account(&account).await?;
                     rows.end_sessions_of(&account.id).await?;
@@ -153,7 +167,10 @@ impl Service {
         Ok(account.map(|account| account.name).unwrap_or_default())
     }
 
-    pub(super) async fn account_by_username(&self, username: &str) -> Result<Option<AccountRow>, ServiceError> {
+    pub(super) async fn account_by_username(
+        &self,
+        username: &str,
+    ) -> Result<Option<AccountRow>, ServiceError> {
         let username = username.to_owned();
         Ok(self
             .store

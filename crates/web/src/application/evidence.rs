@@ -4,9 +4,9 @@ use jiebang_domain::call::{Call, Declaration, Signer};
 use jiebang_domain::shared::Language;
 use jiebang_service::{ApplicationView, EvidenceView, FileView as AttachedFile};
 
-use super::fields::{Form, options};
+use super::fields::{Inputs, options};
 use super::{address_of, name_of};
-use crate::views::{EvidenceItem, EvidenceSlot, Field, FileView, Part};
+use crate::views::{EvidenceItem, EvidenceSlot, Field, FileLink, Part};
 use crate::words;
 
 /// How a file stands in a list: kind, pages, size.
@@ -54,7 +54,7 @@ pub(super) fn declared(view: &ApplicationView, declaration: &Declaration, langua
     declaration.items.iter().map(|item| item.fill(&fill).get(language).to_owned()).collect()
 }
 
-impl Form<'_> {
+impl Inputs<'_> {
     /// An item of evidence with a slot for each member.
     pub(super) fn evidence(&self, view: &ApplicationView, item: &EvidenceView) -> EvidenceItem {
         let path = format!("evidence.{}", item.id);
@@ -64,7 +64,6 @@ impl Form<'_> {
                 id: format!("{path}.{member}"),
                 member: if named { self.member(&item.members, member) } else { String::new() },
                 files: self.files(view, item, |of| of == member),
-                name: format!("{path}.{member}"),
                 upload_value: format!("upload.{}.{member}", item.id),
             })
             .collect();
@@ -96,9 +95,9 @@ impl Form<'_> {
         }
     }
 
-    fn files(&self, view: &ApplicationView, item: &EvidenceView, of: impl Fn(usize) -> bool) -> Vec<FileView> {
+    fn files(&self, view: &ApplicationView, item: &EvidenceView, of: impl Fn(usize) -> bool) -> Vec<FileLink> {
         let own = item.files.iter().filter(|file| of(usize::try_from(file.member).unwrap_or(usize::MAX)));
-        own.map(|file| FileView {
+        own.map(|file| FileLink {
             href: file_address(view, file),
             name: file.name.clone(),
             facts: file_facts(file, self.language),
@@ -113,8 +112,9 @@ impl Form<'_> {
         let (accepted, signed) =
             (format!("declaration.{}.accepted", declaration.id), format!("declaration.{}.signer", declaration.id));
         let mut accept = Field {
+            id: accepted.clone(),
             error: self.faults.of(&accepted),
-            ..Field::new(&accepted, "checkboxes", self.pick("承诺", "Declaration"))
+            ..Field::new("checkboxes", &accepted, self.pick("承诺", "Declaration"))
         };
         let agree = self.pick("已阅读，作出以上承诺", "I have read this and declare it");
         accept.options = options(&accepted, self.values.get(&accepted), [("yes".to_owned(), agree, String::new())]);
@@ -124,11 +124,12 @@ impl Form<'_> {
             self.pick(&format!("由{}签署：{name}。", who.zh), &format!("The {} signs: {name}.", who.en))
         };
         let sign = Field {
+            id: signed.clone(),
             hint,
             error: self.faults.of(&signed),
             value: self.values.get(&signed).to_owned(),
             width: "14",
-            ..Field::new(&signed, "text", self.pick("签署人姓名", "Name of the signer"))
+            ..Field::new("text", &signed, self.pick("签署人姓名", "Name of the signer"))
         };
         let note = if declaration.sealed {
             self.pick("纸质材料另须签字并加盖公章。", "On paper it is signed and sealed as well.")

@@ -15,7 +15,7 @@ const RADIOS_MAX: usize = 8;
 
 /// What the inputs of a page are made of: the call, the values, the faults (表单).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Form<'f> {
+pub(super) struct Inputs<'f> {
     pub(super) call: &'f Call,
     pub(super) values: &'f Values,
     pub(super) faults: Faults<'f>,
@@ -24,7 +24,7 @@ pub(super) struct Form<'f> {
     pub(super) add: &'f str,
 }
 
-impl Form<'_> {
+impl Inputs<'_> {
     pub(super) fn say(&self, text: &Text) -> String {
         text.get(self.language).to_owned()
     }
@@ -42,12 +42,13 @@ impl Form<'_> {
     fn input(&self, field: &CallField, path: &str) -> Field {
         let value = self.values.get(path);
         let mut input = Field {
+            id: path.to_owned(),
             hint: field.hint.as_ref().map(|hint| self.say(hint)).unwrap_or_default(),
             error: self.faults.of(path),
             optional: !field.required,
             limit: field.limit.as_ref().map(|limit| limit_of(limit.max, value, self.language)),
             value: value.to_owned(),
-            ..Field::new(path, "text", self.say(&field.label))
+            ..Field::new("text", path, self.say(&field.label))
         };
         match &field.kind {
             FieldKind::LongText => input.kind = "textarea",
@@ -130,7 +131,8 @@ impl Form<'_> {
             let cell = |column: &str, zh: &str, en: &str| {
                 let path = format!("{path}.{column}");
                 let value = self.values.get(&path).to_owned();
-                Field { value, error: self.faults.of(&path), ..Field::new(&path, "text", self.pick(zh, en)) }
+                let error = self.faults.of(&path);
+                Field { id: path.clone(), value, error, ..Field::new("text", &path, self.pick(zh, en)) }
             };
             let mut fields = vec![cell("what", "阶段任务和目标", "Work and goals of the phase")];
             if let Some(list) = lanes {
@@ -232,9 +234,8 @@ pub(super) fn numbered(node: &Node, language: Language) -> String {
 }
 
 fn limit_of(max: u32, value: &str, language: Language) -> Limit {
-    let count = usize::try_from(max).unwrap_or(usize::MAX);
-    let written = character_count(value);
-    let key = if written > count { "count-over" } else { "count-left" };
-    let word = translations::t(language, key).replace('#', &written.abs_diff(count).to_string());
-    Limit { count, written, word }
+    let written = u32::try_from(character_count(value)).unwrap_or(u32::MAX);
+    let key = if written > max { "count-over" } else { "count-left" };
+    let word = translations::t(language, key).replace('#', &written.abs_diff(max).to_string());
+    Limit { count: max, written, word }
 }

@@ -3,10 +3,10 @@
 use jiebang_domain::call::{Field as CallField, Item};
 use jiebang_domain::shared::{Comparator, Target};
 
-use super::fields::{Form, options};
-use crate::views::{Field, FieldPart};
+use super::fields::{Inputs, options};
+use crate::views::{Field, DatePart};
 
-impl Form<'_> {
+impl Inputs<'_> {
     /// One group of inputs for each item of the chosen task.
     pub(super) fn indicators(&self, field: &CallField) -> Vec<Field> {
         let items = self.call.items_of(self.values.get("task"));
@@ -18,23 +18,24 @@ impl Form<'_> {
         let name = |part: &str| format!("{path}.{part}");
         let unit = item.threshold.unit().map(shown).unwrap_or_default();
         let mut input = Field {
+            id: path.to_owned(),
             hint: self.demand(item),
             error: self.faults.within(path),
             unit,
-            ..Field::new(path, "text", self.title(item))
+            ..Field::new("text", path, self.title(item))
         };
         input.name = name("value");
         input.value = self.values.get(&input.name).to_owned();
         match item.threshold.target() {
             Target::Pair { .. } if item.threshold.comparator() == Comparator::Covers => {
-                let end = |part: &str, id: String, zh: &str, en: &str| FieldPart {
+                let end = |part: &str, id: String, zh: &str, en: &str| DatePart {
                     id,
                     value: self.values.get(&name(part)).to_owned(),
                     name: name(part),
                     label: self.pick(zh, en),
                     digits: 5,
                 };
-                input.kind = "parts";
+                input.kind = "date";
                 input.input_mode = "decimal";
                 input.parts =
                     vec![end("low", path.to_owned(), "下限", "From"), end("high", name("high"), "上限", "To")];

@@ -2,15 +2,15 @@
 
 use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::ApplicationView;
+use jiebang_service::{ApplicationView, FILE_BYTES_MAX};
 
-use super::fields::Form;
+use super::fields::Inputs;
 use crate::views::{Field, Part};
 
 /// Fewest fields that stand under a heading of their own.
 const GROUP_MIN: usize = 3;
 
-impl Form<'_> {
+impl Inputs<'_> {
     /// The parts of a section's page: the fields that apply now, in the order of the form.
     pub(super) fn parts(&self, view: &ApplicationView, section: &Section) -> Vec<Part> {
         let mut parts = Vec::new();
@@ -28,9 +28,10 @@ impl Form<'_> {
                 Entry::Evidence => {
                     self.flush(&mut run, &mut parts);
                     let evidence = view.evidence.iter().map(|item| self.evidence(view, item)).collect();
+                    let most = FILE_BYTES_MAX >> 20;
                     let note = self.pick(
-                        "可上传 PDF、JPEG、PNG、DOCX、XLSX 文件，每个不超过 50 MB。",
-                        "PDF, JPEG, PNG, DOCX or XLSX, at most 50 MB each.",
+                        &format!("可上传 PDF、JPEG、PNG 文件，每个不超过 {most} MB。"),
+                        &format!("PDF, JPEG or PNG, at most {most} MB each."),
                     );
                     parts.push(Part { note, evidence, ..Part::default() });
                 }

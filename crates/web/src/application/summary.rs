@@ -8,14 +8,14 @@ use jiebang_service::{ApplicationView, EvidenceView};
 use super::address_of;
 use super::evidence::{file_address, file_facts, signer};
 use super::fields::numbered;
-use crate::views::{Link, SummaryRow};
+use crate::views::{Link, ReviewRow};
 use crate::words::pick;
 
 /// The rows of a section. `change` makes links to the fields.
-pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, language: Language) -> Vec<SummaryRow> {
+pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, language: Language) -> Vec<ReviewRow> {
     let call = &view.summary.call.call;
     let page = address_of(&view.summary.id, &section.id);
-    let row = |path: &str, key: String, value: String| SummaryRow {
+    let row = |path: &str, key: String, value: String| ReviewRow {
         key,
         missing: value.is_empty(),
         value,
@@ -23,9 +23,9 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
         href: if change { format!("{page}#{path}") } else { String::new() },
         change: pick(language, "修改", "Change"),
     };
-    let blank = |row: SummaryRow, optional: bool| {
+    let blank = |row: ReviewRow, optional: bool| {
         let word = if optional { ("未填（选填）", "Blank (optional)") } else { ("未填", "Blank") };
-        if row.missing { SummaryRow { value: pick(language, word.0, word.1), ..row } } else { row }
+        if row.missing { ReviewRow { value: pick(language, word.0, word.1), ..row } } else { row }
     };
     let mut rows = Vec::new();
     for entry in &section.entries {
@@ -52,7 +52,7 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
                 let value = if accepted { signed } else { String::new() };
                 let row = row(&path, declaration.title.get(language).to_owned(), value);
                 let none = pick(language, "未签署", "Not signed");
-                if row.missing { SummaryRow { value: none, ..row } } else { row }
+                if row.missing { ReviewRow { value: none, ..row } } else { row }
             })),
         }
     }
@@ -60,7 +60,7 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
 }
 
 /// A row of evidence with its files, or with the word that there are none.
-fn attached(view: &ApplicationView, item: &EvidenceView, row: SummaryRow, language: Language) -> SummaryRow {
+fn attached(view: &ApplicationView, item: &EvidenceView, row: ReviewRow, language: Language) -> ReviewRow {
     let named = item.members.len() > 1;
     let link = |file: &jiebang_service::FileView| {
         let member = usize::try_from(file.member).ok().and_then(|member| item.members.get(member));
@@ -79,7 +79,7 @@ fn attached(view: &ApplicationView, item: &EvidenceView, row: SummaryRow, langua
         (true, true) => pick(language, "未上传", "Nothing attached"),
         (true, false) => pick(language, "未上传（如有）", "Nothing attached (if any)"),
     };
-    SummaryRow { missing: links.is_empty(), value, links, ..row }
+    ReviewRow { missing: links.is_empty(), value, links, ..row }
 }
 
 /// A value as people read it; empty where there is none.

@@ -95,7 +95,7 @@ pub(super) fn form_clauses(call: &Call) -> BTreeSet<&ClauseId> {
 fn rules_about_applicants(call: &Call) -> impl Iterator<Item = &ClauseId> {
     let about = |rule: &&Rule| match &rule.check {
         Check::Expression { require, .. } => {
-            ["applicant.", "partners.", "lead_kind"].iter().any(|name| require.source().contains(name))
+            ["applicant.", "partners."].iter().any(|name| require.source().contains(name))
         }
         Check::Decided(_) | Check::BuiltIn => false,
     };

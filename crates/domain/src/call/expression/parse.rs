@@ -1,6 +1,8 @@
 //! The parser of the `cel` crate, on a stack of its own, and its messages in two languages.
 
 use cel::{ParseError, ParseErrors, Program};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 use super::{ExpressionFault, words};
@@ -9,12 +11,45 @@ use super::{ExpressionFault, words};
 /// takes some 200 KB for each bracket.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
+thread_local! {
+    /// Whether this thread has room for the parser.
+    static ROOMY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does work that compiles many expressions on one stack with room for them all; otherwise each takes a thread of its own.
+pub fn with_room_for_expressions<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if ROOMY.get() {
+        return work();
+    }
+    let mut work = Some(work);
+    let done = thread::scope(|scope| {
+        let builder = thread::Builder::new().name("expressions".to_owned()).stack_size(STACK_BYTES);
+        let work = &mut work;
+        let worker = builder.spawn_scoped(scope, move || {
+            ROOMY.set(true);
+            work.take().map(|work| work())
+        });
+        worker.ok().and_then(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    match (done, work) {
+        (Some(done), _) => done,
+        // Without a thread for all, the work goes on here and each expression tries one of its own.
+        (None, Some(work)) => work(),
+        (None, None) => unreachable!("work that was taken was done"),
+    }
+}
+
 /// Parses a source that passed the scan.
 pub(super) fn parse(source: &str) -> Result<Program, ExpressionFault> {
-    let parsed = thread::scope(|scope| {
-        let builder = thread::Builder::new().name("expression".to_owned()).stack_size(STACK_BYTES);
-        builder.spawn_scoped(scope, || Program::compile(source)).ok().and_then(|parser| parser.join().ok())
-    });
+    let compile = || catch_unwind(AssertUnwindSafe(|| Program::compile(source))).ok();
+    let parsed = if ROOMY.get() {
+        compile()
+    } else {
+        thread::scope(|scope| {
+            let builder = thread::Builder::new().name("expression".to_owned()).stack_size(STACK_BYTES);
+            builder.spawn_scoped(scope, compile).ok().and_then(|parser| parser.join().ok()).flatten()
+        })
+    };
     match parsed {
         Some(Ok(program)) => Ok(program),
         Some(Err(errors)) => Err(translate(source, &errors)),

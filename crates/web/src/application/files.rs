@@ -1,0 +1,68 @@
+//! Files to take away.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use tokio::io::AsyncReadExt;
+
+use super::{Address, address, attachment};
+use crate::Site;
+use crate::error::{Failure, encode};
+use crate::request::Visitor;
+
+/// Bytes that are read at once.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// An attached file.
+pub(super) async fn download(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<(String, String)>,
+) -> Result<Response, Failure> {
+    let (id, file) = address(parts, &visitor)?;
+    let actor = visitor.actor.as_ref();
+    let found = site.service.attached_file(actor, &id, &file).await.map_err(|error| visitor.fail(error))?;
+    let opened = site.service.files().open(&found.sha256).await.map_err(|error| visitor.fail(error))?;
+    let mut response = attachment(&found.media_type, &found.name, body(opened));
+    if let Ok(length) = HeaderValue::from_str(&found.size_bytes.to_string()) {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", found.sha256)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// A file as a body that is read while it is sent.
+fn body(file: tokio::fs::File) -> Body {
+    Body::from_stream(futures_util::stream::try_unfold(file, |mut file| async move {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let read = file.read(&mut chunk).await?;
+        chunk.truncate(read);
+        Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(chunk), file)))
+    }))
+}
+
+/// `Content-Disposition` for a download: the name in UTF-8, and a plain one for programs that read no other.
+pub(super) fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "._- ".contains(letter) { letter } else { '_' })
+        .collect();
+    let encoded = encode(name).replace('/', "%2F");
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn names_cannot_leave_their_header() {
+        assert_eq!(
+            disposition("审计 \"报告\"\r\n../x.pdf"),
+            "attachment; filename=\"__ _______.._x.pdf\"; filename*=UTF-8''%E5%AE%A1%E8%AE%A1%20%22%E6%8A%A5%E5%91%8A%22%0D%0A..%2Fx.pdf"
+        );
+    }
+}

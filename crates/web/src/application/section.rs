@@ -1,0 +1,441 @@
+//! One section of an application: one page.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::application::Content;
+use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
+use jiebang_domain::shared::{ClauseId, Finding, Language, Severity, Text};
+use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError};
+
+use super::fields::Inputs;
+use super::findings::{Faults, is_blank, is_malformed};
+use super::forms::{self, Attach, Sent};
+use super::values::Values;
+use super::{Address, Lock, address, address_of, clock, conflict, lock, name_of, summary};
+use crate::Site;
+use crate::error::{Failure, explain, status_of};
+use crate::form;
+use crate::page::{Page, render};
+use crate::request::Visitor;
+use crate::views::{Clause, Clock, ErrorLink, Link, Part, ReviewRow};
+use crate::words::{self, pick};
+
+#[derive(Template)]
+#[template(path = "pages/section.html")]
+struct SectionPage {
+    page: Page,
+    section: SectionView,
+}
+
+/// What the page of a section shows.
+#[derive(Debug)]
+struct SectionView {
+    application_href: String,
+    application: String,
+    place: String,
+    title: String,
+    intro: String,
+    action: String,
+    key: String,
+    version: i64,
+    /// Digests of the values as they were when the page was made.
+    seen: String,
+    errors: Vec<ErrorLink>,
+    parts: Vec<Part>,
+    saved: String,
+    previous: Option<Link>,
+    next: Option<Link>,
+    clock: Option<Clock>,
+    clauses: Vec<Clause>,
+    lock: Option<Lock>,
+    rows: Vec<ReviewRow>,
+    reopen_href: String,
+}
+
+/// Values, faults and revision that a page is made of.
+struct Shown<'s> {
+    status: StatusCode,
+    values: Values,
+    findings: Vec<Finding>,
+    /// Said above the form besides the findings.
+    said: Vec<String>,
+    version: i64,
+    seen: String,
+    add: &'s str,
+}
+
+/// The page of a section.
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let (id, section) = address(parts, &visitor)?;
+    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let section = section_of(&view, &section).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
+    let query = query.unwrap_or_default();
+    let add = form::query(&query, "add").unwrap_or_default();
+    let all = form::query(&query, "check").is_some();
+    let shown = Shown { add: &add, ..stored(&view, section, all) };
+    Ok(shown.page(&site, &visitor, &view, section))
+}
+
+/// Saves a section, with the files that came with it.
+pub(super) async fn save(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<(String, String)>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (id, name) = address(parts, &visitor)?;
+    let actor = visitor.actor()?;
+    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let section = section_of(&view, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
+    let mut sent = Sent::default();
+    let read = forms::read(request, Attach { site: &site, actor, application: &id }, &mut sent).await;
+    let mut form = SentForm::new(sent, section, &view);
+    form.remove_row();
+    let saved = match read {
+        Ok(()) => form.save(&site, actor, &view, section).await,
+        Err(error) => Err(error),
+    };
+    let now = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let section = section_of(&now, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
+    match saved {
+        Ok(_) if !form.sent.faults.is_empty() || form.sent.error.is_some() => {
+            Ok(form.only_files_refused(&visitor, &now, section).page(&site, &visitor, &now, section))
+        }
+        Ok(saved) => Ok(Redirect::to(&form.after(&view, &now, section, saved.as_ref())).into_response()),
+        Err(ServiceError::Conflict(found)) => {
+            let typed = conflict::Typed { pairs: &form.sent.pairs, seen: &form.seen };
+            let page = conflict::page(&visitor, &now, section, &found, &typed);
+            Ok(page.unwrap_or_else(|| Redirect::to(&address_of(&id, &name)).into_response()))
+        }
+        Err(error @ (ServiceError::NotFound | ServiceError::LoginRequired | ServiceError::Forbidden)) => {
+            Err(visitor.fail(error))
+        }
+        Err(error) => Ok(form.refused(error, &visitor, &now).page(&site, &visitor, &now, section)),
+    }
+}
+
+fn section_of<'v>(view: &'v ApplicationView, id: &str) -> Option<&'v Section> {
+    view.summary.call.call.sections.iter().find(|section| section.id == id)
+}
+
+/// What a section holds, as it is stored.
+pub(super) fn own_content(view: &ApplicationView, section: &Section) -> Content {
+    let call = &view.summary.call.call;
+    let own = |path: &str| call.section_of(path).is_some_and(|of| of.id == section.id);
+    Content(view.content.0.iter().filter(|(path, _)| own(path)).map(|(path, value)| (path.clone(), value.clone())).collect())
+}
+
+/// The page as stored. Blank fields are faults only where somebody asked for `all`.
+fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s> {
+    let call = &view.summary.call.call;
+    let inside = |finding: &&Finding| {
+        finding.field.as_deref().and_then(|path| call.section_of(path)).is_some_and(|of| of.id == section.id)
+            && finding.severity != Severity::Warning
+            && (all || !is_blank(finding))
+    };
+    let findings = if view.may_edit { view.findings.iter().filter(inside).cloned().collect() } else { Vec::new() };
+    let revision = view.sections.iter().find(|summary| summary.id == section.id).map_or(0, |summary| summary.revision);
+    Shown {
+        status: StatusCode::OK,
+        values: Values::stored(&view.content),
+        findings,
+        said: Vec::new(),
+        version: revision,
+        seen: conflict::seen(&own_content(view, section)),
+        add: "",
+    }
+}
+
+/// A form that was sent for a section, with what is not content taken out.
+struct SentForm {
+    sent: Sent,
+    act: String,
+    version: String,
+    seen: String,
+}
+
+impl SentForm {
+    fn new(mut sent: Sent, section: &Section, view: &ApplicationView) -> Self {
+        let act = sent.take("act");
+        let version = sent.take("version");
+        let seen = sent.take("seen");
+        keep_chosen(&mut sent.pairs);
+        let declared = section.entries.iter().any(|entry| matches!(entry, Entry::Declarations));
+        for declaration in view.summary.call.call.declarations.iter().filter(|_| declared) {
+            // A box that is not ticked is not sent.
+            let accepted = format!("declaration.{}.accepted", declaration.id);
+            let signer = format!("declaration.{}.signer", declaration.id);
+            let holds = |name: &str| sent.pairs.iter().any(|(key, _)| key == name);
+            if holds(&signer) && !holds(&accepted) {
+                sent.pairs.push((accepted, "no".to_owned()));
+            }
+        }
+        Self { sent, act, version, seen }
+    }
+
+    /// `remove.<table>.<row>` takes a row out of what was typed.
+    fn remove_row(&mut self) {
+        let Some(row) = self.act.strip_prefix("remove.") else { return };
+        let row = format!("{row}.");
+        self.sent.pairs.retain(|(name, _)| !name.starts_with(&row));
+    }
+
+    /// Takes a file off, then saves what was typed. `None` where the section holds no values.
+    async fn save(
+        &self,
+        site: &Site,
+        actor: &Actor,
+        view: &ApplicationView,
+        section: &Section,
+    ) -> Result<Option<SavedSection>, ServiceError> {
+        let id = &view.summary.id;
+        if let Some(file) = self.act.strip_prefix("detach.") {
+            match site.service.remove_file(actor, id, file).await {
+                // It is gone already: sent twice, or taken off by somebody else.
+                Ok(()) | Err(ServiceError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.sent.faults.iter().any(|fault| !about_file(fault)) {
+            return Err(ServiceError::Invalid(Vec::new()));
+        }
+        let holds_values = section.entries.iter().any(|entry| !matches!(entry, Entry::Evidence));
+        if !holds_values && self.sent.pairs.is_empty() {
+            return Ok(None);
+        }
+        let save = SaveSection {
+            application: id.clone(),
+            section: section.id.clone(),
+            revision: revision(&self.version)?,
+            pairs: self.sent.pairs.clone(),
+        };
+        site.service.save_section(actor, save).await.map(Some)
+    }
+
+    /// Where to go after saving.
+    fn after(&self, before: &ApplicationView, now: &ApplicationView, section: &Section, saved: Option<&SavedSection>) -> String {
+        let call = &now.summary.call.call;
+        let here = address_of(&now.summary.id, &section.id);
+        if let Some(table) = self.act.strip_prefix("add.") {
+            let row = now.content.rows(table).len() + 1;
+            let field = call.field(table);
+            let anchor = field.map_or_else(|| table.to_owned(), |field| format!("{table}.{row}.{}", first_column(field)));
+            return format!("{here}?add={}#{anchor}", crate::error::encode(table));
+        }
+        if let Some((table, _)) = self.act.strip_prefix("remove.").and_then(|row| row.rsplit_once('.')) {
+            return format!("{here}#{table}");
+        }
+        if let Some((evidence, _)) = self.act.strip_prefix("upload.").and_then(|slot| slot.rsplit_once('.')) {
+            return format!("{here}#evidence.{evidence}");
+        }
+        if self.act.starts_with("detach.") {
+            return here;
+        }
+        if self.act != "next" {
+            return format!("{here}?check");
+        }
+        let malformed = |finding: &Finding| is_malformed(call, finding);
+        if saved.is_some_and(|saved| saved.findings.iter().any(malformed)) {
+            return format!("{here}?check");
+        }
+        let new = |id: &&String| {
+            !before.applicable.contains(id) && call.section_of(id).is_some_and(|of| of.id == section.id)
+        };
+        if let Some(field) = now.applicable.iter().find(new) {
+            return format!("{here}#{field}");
+        }
+        let place = call.sections.iter().position(|of| of.id == section.id).unwrap_or(0);
+        match call.sections.get(place + 1) {
+            Some(next) => address_of(&now.summary.id, &next.id),
+            None => address_of(&now.summary.id, ""),
+        }
+    }
+
+    /// The page after what was typed has been saved and a file has not.
+    fn only_files_refused<'s>(self, visitor: &Visitor, view: &ApplicationView, section: &Section) -> Shown<'s> {
+        let error = self.sent.error.as_ref();
+        Shown {
+            status: error.map_or(StatusCode::UNPROCESSABLE_ENTITY, status_of),
+            findings: self.sent.faults,
+            said: error.map(|error| explain(error, visitor.language)).into_iter().collect(),
+            ..stored(view, section, false)
+        }
+    }
+
+    /// The page again with what was typed, and why it was not saved.
+    fn refused<'s>(self, error: ServiceError, visitor: &Visitor, view: &ApplicationView) -> Shown<'s> {
+        let status = status_of(&error);
+        let mut said = Vec::new();
+        let mut findings = self.sent.faults;
+        match error {
+            ServiceError::Invalid(faults) => findings.extend(faults),
+            other => said.push(explain(&other, visitor.language)),
+        }
+        Shown {
+            status,
+            values: Values::typed(&view.content, &self.sent.pairs),
+            findings,
+            said,
+            version: revision(&self.version).unwrap_or(0),
+            seen: self.seen,
+            add: "",
+        }
+    }
+}
+
+fn about_file(fault: &Finding) -> bool {
+    fault.field.as_deref().is_some_and(|field| field.starts_with("evidence."))
+}
+
+fn revision(version: &str) -> Result<i64, ServiceError> {
+    let version = version.trim();
+    if version.is_empty() {
+        return Ok(0);
+    }
+    version.parse().map_err(|_| {
+        ServiceError::field(
+            "version_unreadable",
+            "version",
+            Text::new("表单的版本号不能识别", "The version of the form cannot be read"),
+            Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
+        )
+    })
+}
+
+/// After a conflict: what is kept as the other saved it is not sent again.
+fn keep_chosen(pairs: &mut Vec<(String, String)>) {
+    let theirs: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| value == "theirs")
+        .filter_map(|(name, _)| name.strip_prefix("keep.").map(str::to_owned))
+        .collect();
+    let under = |name: &str, path: &str| name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    pairs.retain(|(name, _)| !name.starts_with("keep.") && !theirs.iter().any(|path| under(name, path)));
+}
+
+fn first_column(field: &CallField) -> &str {
+    match &field.kind {
+        FieldKind::Table(columns) => columns.first().map_or("", |column| &column.id),
+        _ => "what",
+    }
+}
+
+impl Shown<'_> {
+    fn page(self, site: &Site, visitor: &Visitor, view: &ApplicationView, section: &Section) -> Response {
+        let language = visitor.language;
+        let call = &view.summary.call.call;
+        let now = site.service.clock().now();
+        let id = &view.summary.id;
+        let faults = Faults::new(call, &self.findings, language);
+        let inputs = Inputs { call, values: &self.values, faults, language, add: self.add };
+        let lock = lock(view, now, language);
+        // What was typed too late is shown again, so that nobody has to type it twice.
+        let editable = lock.is_none() || !self.said.is_empty();
+        let said = self.said.into_iter().map(|message| ErrorLink { href: "#main".to_owned(), message });
+        let place = call.sections.iter().position(|of| of.id == section.id).unwrap_or(0);
+        let neighbour = |place: Option<usize>| {
+            let section = place.and_then(|place| call.sections.get(place))?;
+            Some(Link { href: address_of(id, &section.id), name: section.title.get(language).to_owned() })
+        };
+        let shown = SectionView {
+            application_href: address_of(id, ""),
+            application: name_of(&view.summary, language),
+            place: place_words(place + 1, call.sections.len(), language),
+            title: section.title.get(language).to_owned(),
+            intro: String::new(),
+            action: address_of(id, &section.id),
+            key: format!("{id}/{}", section.id),
+            version: self.version,
+            seen: self.seen,
+            errors: said.chain(faults.links()).collect(),
+            parts: if editable { inputs.parts(view, section) } else { Vec::new() },
+            saved: saved_words(view, section, language),
+            previous: neighbour(place.checked_sub(1)),
+            next: neighbour(Some(place + 1)),
+            clock: clock(call, now, language),
+            clauses: clauses(view, section, language),
+            rows: if editable { Vec::new() } else { summary::rows(view, section, false, language) },
+            reopen_href: if view.may_reopen { address_of(id, "reopen") } else { String::new() },
+            lock,
+        };
+        let page = visitor.page(format!("{} - {}", shown.title, shown.application));
+        render(self.status, &SectionPage { page, section: shown })
+    }
+}
+
+fn place_words(place: usize, all: usize, language: Language) -> String {
+    match language {
+        Language::Zh => format!("第 {place} 节，共 {all} 节"),
+        Language::En => format!("Section {place} of {all}"),
+    }
+}
+
+fn saved_words(view: &ApplicationView, section: &Section, language: Language) -> String {
+    let summary = view.sections.iter().find(|summary| summary.id == section.id);
+    match summary.and_then(|summary| summary.saved_at) {
+        Some(at) => {
+            let at = words::minute(at, language);
+            pick(language, &format!("已保存 {at}"), &format!("Saved {at}"))
+        }
+        None => pick(language, "还没有保存", "Not saved yet"),
+    }
+}
+
+/// The clauses behind a section and its fields, each once.
+fn clauses(view: &ApplicationView, section: &Section, language: Language) -> Vec<Clause> {
+    let call = &view.summary.call.call;
+    let mut found: Vec<&ClauseId> = section.source.clauses().iter().collect();
+    for entry in &section.entries {
+        match entry {
+            Entry::Field(field) if view.applicable.contains(&field.id) => {
+                found.extend(field.source.clauses());
+                found.extend(field.limit.iter().flat_map(|limit| limit.source.clauses()));
+                if field.id == "partners" {
+                    let limits = call.limits_on(jiebang_domain::call::Counted::Partners);
+                    found.extend(limits.flat_map(|limit| limit.source.clauses()));
+                }
+            }
+            Entry::Field(_) => {}
+            Entry::Evidence => found.extend(call.evidence.iter().flat_map(|item| item.source.clauses())),
+            Entry::Declarations => {
+                found.extend(call.declarations.iter().flat_map(|declaration| declaration.source.clauses()));
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|id| seen.insert(*id));
+    found.into_iter().map(|id| words::clause(call, id, language)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_chosen;
+
+    #[test]
+    fn what_the_other_saved_is_not_sent_again() {
+        let mut pairs: Vec<(String, String)> = [
+            ("keep.a", "theirs"),
+            ("keep.b", "yours"),
+            ("keep.partners", "theirs"),
+            ("a", "1"),
+            ("ab", "2"),
+            ("b", "3"),
+            ("partners.rows", "1"),
+            ("partners.1.name", "x"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        keep_chosen(&mut pairs);
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["ab", "b"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The calendar of a call with every actor's clock.
+
+use jiebang_domain::call::{Actor as Clocked, Anchor, Call, Check, Deadline, Decider, Period, Rule, Strength, instant_words};
+use jiebang_domain::shared::{ClauseId, Language};
+use jiff::Timestamp;
+
+use super::first;
+use crate::views::Step;
+use crate::words::{self, pick};
+
+/// All steps in order: published, deadlines, then what has no date yet.
+pub(super) fn steps(call: &Call, published_at: Timestamp, now: Timestamp, language: Language) -> Vec<Step> {
+    let mut steps = vec![Step {
+        state: "done",
+        at: words::machine(published_at),
+        when: words::day(published_at, language),
+        what: pick(language, "榜单在本系统发布", "Published here"),
+        ..Step::default()
+    }];
+    let mut deadlines: Vec<&Deadline> = call.deadlines.iter().collect();
+    deadlines.sort_by_key(|deadline| deadline.at);
+    let next = deadlines.iter().find(|deadline| now < deadline.at).map(|deadline| deadline.at);
+    steps.extend(deadlines.iter().map(|deadline| closing(call, deadline, next, now, language)));
+    let undated = |decider| undated(call, decider, language);
+    steps.extend(undated(Decider::SelectionBody));
+    steps.extend(call.periods.iter().map(|period| work(call, period, language)));
+    steps.extend(undated(Decider::EvaluationBody));
+    steps
+}
+
+fn closing(
+    call: &Call,
+    deadline: &Deadline,
+    next: Option<Timestamp>,
+    now: Timestamp,
+    language: Language,
+) -> Step {
+    let (who, what) = match deadline.actor {
+        Clocked::Applicant => (pick(language, "申报单位：", "Applicants: "), pick(language, "申报截止", "applications close")),
+        Clocked::Recommender => (
+            pick(language, "推荐单位：", "Recommending authorities: "),
+            pick(language, "确认推荐名单", "lists are confirmed"),
+        ),
+    };
+    let event = if deadline.event == "close" { String::new() } else { format!(" ({})", deadline.event) };
+    let state = match next {
+        _ if deadline.at <= now => "done",
+        Some(next) if next == deadline.at => "now",
+        _ => "todo",
+    };
+    let mut note = match language {
+        Language::Zh => format!("{}。原文写作“{}”", words::left(deadline.at, now, language), deadline.printed),
+        Language::En => format!("{}. Printed as “{}”", words::left(deadline.at, now, language), deadline.printed),
+    };
+    if deadline.on.is_some() {
+        note += &pick(
+            language,
+            "，没有钟点，当日24:00（北京时间）截止。",
+            ", without an hour: until 24:00 of that day, Beijing time.",
+        );
+    } else {
+        note += &pick(language, "。", ".");
+    }
+    Step {
+        state,
+        at: words::machine(deadline.at),
+        when: instant_words(call, deadline).get(language).to_owned(),
+        what: format!("{who}{what}{event}"),
+        note,
+        clause: clause(call, deadline.source.clause(), language),
+    }
+}
+
+fn work(call: &Call, period: &Period, language: Language) -> Step {
+    let length = period.length;
+    let mut zh = String::new();
+    let mut en = Vec::new();
+    if length.years > 0 {
+        zh += &format!("{}年", length.years);
+        en.push(if length.years == 1 { "1 year".to_owned() } else { format!("{} years", length.years) });
+    }
+    if length.months > 0 {
+        zh += &format!("{}个月", length.months);
+        en.push(if length.months == 1 { "1 month".to_owned() } else { format!("{} months", length.months) });
+    }
+    let en = en.join(" ");
+    let (from_zh, from_en) = match period.from {
+        Anchor::ListPublished => ("名单公布之日", "publication of the list"),
+        Anchor::ContractSigned => ("合同签订之日", "signature of the contract"),
+    };
+    let (lead_zh, lead_en) = if period.strength == Strength::InPrinciple { ("原则上", ", in principle") } else { ("", "") };
+    Step {
+        state: "todo",
+        when: pick(language, &format!("{from_zh}起{zh}"), &format!("{en} from {from_en}")),
+        what: pick(
+            language,
+            &format!("揭榜单位：攻关期，{lead_zh}{zh}"),
+            &format!("Teams: the work takes {en}{lead_en}"),
+        ),
+        clause: clause(call, period.source.clause(), language),
+        ..Step::default()
+    }
+}
+
+/// What a body decides at a time that the notice leaves open. What forms say on their own contents is no step.
+fn undated(call: &Call, decider: Decider, language: Language) -> Option<Step> {
+    let forms = first::form_clauses(call);
+    let decides = |rule: &&Rule| {
+        matches!(rule.check, Check::Decided(by) if by == decider)
+            && rule.source.clause().is_some_and(|clause| !forms.contains(clause))
+    };
+    let rule = call.rules.iter().find(decides)?;
+    Some(Step {
+        state: "todo",
+        when: pick(language, "日期未定", "No date yet"),
+        what: rule.text.get(language).to_owned(),
+        clause: clause(call, rule.source.clause(), language),
+        ..Step::default()
+    })
+}
+
+fn clause(call: &Call, id: Option<&ClauseId>, language: Language) -> Option<crate::views::ClauseView> {
+    id.map(|id| words::clause(call, id, language))
+}

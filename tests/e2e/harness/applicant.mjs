@@ -1,0 +1,182 @@
+// What an applicant does in a browser. Every step ends when the next page is there, never after a time.
+
+import { pdf } from "./sample.mjs";
+import { word } from "./words.mjs";
+
+const PASSWORD = "correct-horse-7-battery";
+
+const quoted = (value) => JSON.stringify(value);
+
+/** Does something that leads to another page, and waits for that page. Returns its response. */
+export async function lead(page, act) {
+  const arrived = page.waitForEvent("load");
+  const answered = page.waitForResponse((response) => {
+    const request = response.request();
+    return request.isNavigationRequest() && request.frame() === page.mainFrame() && (response.status() < 300 || response.status() >= 400);
+  });
+  await act();
+  const [response] = await Promise.all([answered, arrived]);
+  return response;
+}
+
+export const press = (page, name) => lead(page, () => page.getByRole("button", { name, exact: true }).click());
+
+/** Sets one input by its name, whatever its kind. Returns whether the page has it. */
+export async function set(page, name, value) {
+  const inputs = page.locator(`main [name=${quoted(name)}]:not([type=hidden])`);
+  const first = inputs.first();
+  if ((await inputs.count()) === 0) return false;
+  const kind = await first.evaluate((one) => (one.tagName === "INPUT" ? one.type : one.tagName.toLowerCase()));
+  if (kind === "radio") await page.locator(`main [name=${quoted(name)}][value=${quoted(value)}]`).check();
+  else if (kind === "checkbox") await first.setChecked(value === "yes");
+  else if (kind === "select") await first.selectOption(value);
+  else await first.fill(value);
+  return true;
+}
+
+/** Registers the sample's organisation; ends on the first page after it. */
+export async function register(visitor, organisation, username) {
+  const { page } = visitor;
+  await page.goto("/register");
+  const typed = {
+    code: organisation.code,
+    name: organisation.name,
+    kind: organisation.kind,
+    region: organisation.region,
+    legal_representative: organisation.legal_representative,
+    mainland: "yes",
+    legal_person: "yes",
+    person_name: "王芳",
+    username,
+    password: PASSWORD,
+    password_again: PASSWORD,
+    email: "wang.fang@example.com",
+  };
+  for (const [name, value] of Object.entries(typed)) await set(page, name, value);
+  return press(page, word(visitor.language, "register-act"));
+}
+
+export async function login(visitor, username, password = PASSWORD) {
+  const { page } = visitor;
+  await page.goto("/login");
+  await set(page, "username", username);
+  await set(page, "password", password);
+  return press(page, word(visitor.language, "login-act"));
+}
+
+/** Starts an application from the page of its call; returns the path of its task list. */
+export async function begin(visitor, call) {
+  await visitor.page.goto(`/calls/${call}`);
+  await press(visitor.page, word(visitor.language, "call-start"));
+  return new URL(visitor.page.url()).pathname;
+}
+
+/** Paths of the sections on a task list, in order. */
+export async function sections(page, application) {
+  await page.goto(application);
+  const links = await page.locator(".task__name a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  const own = new RegExp(`^${application}/(?!check$|submit$)[^/?#]+$`);
+  return links.filter((href) => own.test(href));
+}
+
+/** Names of the inputs of the open section, in order, each once. */
+function names(page) {
+  return page.locator("form[data-version]").evaluate((form) => {
+    const own = [...form.elements].filter((one) => one.name && !/^(hidden|submit|button)$/.test(one.type));
+    return [...new Set(own.map((one) => one.name))];
+  });
+}
+
+/** Saves the open section and stays on it. */
+export const save = (visitor) => press(visitor.page, word(visitor.language, "section-save"));
+
+/** Fills the open section from a sample until it asks for nothing more; then goes on to the next. */
+export async function fillSection(visitor, sample) {
+  const { page } = visitor;
+  const done = new Set();
+  for (;;) {
+    await fillRows(visitor, sample);
+    await attach(visitor, sample);
+    const fresh = (await names(page)).filter((name) => !done.has(name) && sample.values.has(name));
+    if (fresh.length === 0) break;
+    for (const name of fresh) {
+      await set(page, name, sample.values.get(name));
+      done.add(name);
+    }
+    await save(visitor);
+  }
+  return press(page, word(visitor.language, "section-save-next"));
+}
+
+/** Rows of the tables of the open section; adds as many as the sample has. */
+async function fillRows({ page }, sample) {
+  for (const [table, rows] of sample.rows) {
+    const add = page.locator(`button[name=act][value=${quoted(`add.${table}`)}]`);
+    if ((await add.count()) === 0) continue;
+    for (const [nth, row] of rows.entries()) {
+      const fieldset = page.locator(`[id=${quoted(table)}] .rows__row`).nth(nth);
+      if ((await fieldset.count()) === 0) await lead(page, () => add.click());
+      const first = await fieldset.locator("[name]:not(button)").first().getAttribute("name");
+      const at = first.split(".").at(-2);
+      for (const [column, value] of row) await set(page, `${table}.${at}.${column}`, value);
+    }
+  }
+}
+
+/** Attaches the evidence that the sample has and the page asks for, each file in the slot of its member. */
+async function attach({ page }, sample) {
+  const slots = await page.locator("input[type=file]").evaluateAll((all) => all.map((one) => one.id));
+  const waiting = new Map();
+  for (const [item, wanted] of Object.entries(sample.evidence ?? {})) {
+    const own = slots.filter((id) => id.startsWith(`evidence.${item}.`));
+    for (let nth = 0; nth < wanted && own.length > 0; nth += 1) {
+      const id = own[Math.min(nth, own.length - 1)];
+      const held = await slot(page, id).locator(".evidence__files a").allTextContents();
+      const name = `${item}-${nth + 1}.pdf`;
+      if (!held.includes(name)) waiting.set(id, [...(waiting.get(id) ?? []), pdf(name, nth + 1)]);
+    }
+  }
+  while (waiting.size > 0) {
+    let last;
+    for (const [id, files] of waiting) {
+      await page.locator(`[id=${quoted(id)}]`).setInputFiles(files.shift());
+      if (files.length === 0) waiting.delete(id);
+      last = id;
+    }
+    await lead(page, () => slot(page, last).locator("button[value^='upload.']").click());
+  }
+}
+
+const slot = (page, id) => page.locator(".evidence__slot", { has: page.locator(`[id=${quoted(id)}]`) });
+
+/** Fills all sections of an application from a sample, following “save and continue” from the first to the last. */
+export async function fillAll(visitor, application, sample) {
+  const { page } = visitor;
+  const [first] = await sections(page, application);
+  await page.goto(first);
+  const seen = new Set();
+  while (await page.locator("form[data-version]").count()) {
+    const here = new URL(page.url()).pathname;
+    if (seen.has(here)) throw new Error(`“save and continue” stays on ${here}: ${await faults(page)}`);
+    seen.add(here);
+    await fillSection(visitor, sample);
+  }
+  return seen;
+}
+
+/** What the open page says is wrong. */
+export const faults = (page) =>
+  page.locator(".govuk-error-summary__list, .finding__message").allInnerTexts().then((all) => all.join("; "));
+
+/** Findings of the check page: `{ kind, clause, message, href }`. */
+export function findings(page) {
+  return page.locator(".finding").evaluateAll((all) =>
+    all.map((one) => ({
+      kind: one.querySelector(".state")?.textContent.trim(),
+      wrong: Boolean(one.querySelector(".state--wrong")),
+      clause: one.querySelector(".finding__head .cite")?.textContent.trim() ?? "",
+      message: one.querySelector(".finding__message")?.textContent.trim() ?? "",
+      href: one.querySelector(".finding__link a")?.getAttribute("href") ?? "",
+    })),
+  );
+}
