@@ -8,7 +8,7 @@ use jiebang_service::{AddUser, Clock, Random, Role, Service, ServiceError};
 use std::sync::Arc;
 
 use crate::config::{self, ServerArguments};
-use crate::output::{self, FAULT, NO, UNREADABLE, WELL};
+use crate::output::{self, NO, UNREADABLE, WELL};
 use crate::serve;
 
 /// Where the data is.
@@ -147,10 +147,7 @@ pub async fn user(command: UserCommand, language: Language) -> u8 {
             }
             NO
         }
-        Err(error) => {
-            drop(serve::failed(&error, language));
-            FAULT
-        }
+        Err(error) => serve::failed(&error, language),
     }
 }
 

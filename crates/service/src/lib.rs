@@ -37,6 +37,7 @@ pub use identity::{
     RegisterOrganisation, Session,
 };
 pub use jiebang_store::OrganisationRow;
+pub use jiebang_store::StoreError;
 pub use random::Random;
 
 /// Settings of the service.

@@ -1,12 +1,22 @@
-//! A whole product for one test: a server on a free port with a real SQLite file, and clients that keep cookies.
+//! A whole product for one test: a server on a free port with a real SQLite file, clients that keep cookies and read pages, and
+//! the samples of the calls as applications that somebody types in.
+//!
+//! Tests enter over HTTP. What a test only needs to be there (ready drafts, officers) is made through the same use cases.
 
+mod applicant;
 mod client;
+pub mod files;
+mod page;
+mod prepare;
+mod sample;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiebang_callfile::Library;
-use jiebang_service::{Clock, FileStore, Random, Service, Settings};
+use jiebang_domain::call::Actor as Clocked;
+use jiebang_service::{Clock, FileStore, LoadedCall, Random, Service, Settings};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::Site;
 use jiff::Timestamp;
@@ -14,7 +24,33 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use client::{Answer, Client};
+pub use applicant::{Applicant, Receipt};
+pub use client::{Answer, BOUNDARY, Client, encode, multipart, multipart_kind};
+pub use page::{Control, ControlKind, Form, Link};
+pub use prepare::{Ready, add_user, ready_draft};
+pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};
+
+/// How a server of a test is set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What its clock shows, RFC 3339.
+    pub now: String,
+    /// Every publishable call is published.
+    pub publish: bool,
+    /// Limits on attempts and requests are enforced.
+    pub rate_limits: bool,
+    /// Folder with further calls.
+    pub calls: Option<PathBuf>,
+    /// The clock ticks like the system's and cannot be moved.
+    pub real_time: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let now = "2025-03-20T09:00:00+08:00".to_owned();
+        Self { now, publish: true, rate_limits: false, calls: None, real_time: false }
+    }
+}
 
 /// A server of its own (测试用服务).
 pub struct TestApp {
@@ -33,13 +69,7 @@ impl TestApp {
     /// # Panics
     /// When it cannot start: the test has failed.
     pub async fn start(now: &str) -> Self {
-        let app = Self::start_empty(now).await;
-        for call in app.service.library_for_demo() {
-            if call.call.is_publishable() {
-                app.service.publish_for_demo(&call.call.id, app.service.clock().now()).await.expect("publishes");
-            }
-        }
-        app
+        Self::with(Setup { now: now.to_owned(), ..Setup::default() }).await
     }
 
     /// Starts a server without a published call.
@@ -47,16 +77,31 @@ impl TestApp {
     /// # Panics
     /// When it cannot start.
     pub async fn start_empty(now: &str) -> Self {
+        Self::with(Setup { now: now.to_owned(), publish: false, ..Setup::default() }).await
+    }
+
+    /// Starts a server as it is set up.
+    ///
+    /// # Panics
+    /// When it cannot start.
+    pub async fn with(setup: Setup) -> Self {
         let data = tempfile::tempdir().expect("a folder");
         let path = data.path().join("jiebang.db");
         let store = SqliteStore::open(&path, SqliteOptions::default()).await.expect("a database");
         let files = FileStore::new(&data.path().join("files")).expect("a file store");
-        let now: Timestamp = now.parse().expect("an instant");
-        let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::default() };
+        let now: Timestamp = setup.now.parse().expect("an instant");
+        let clock = if setup.real_time { Clock::system() } else { Clock::demo(now) };
+        let settings = Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::default() };
+        let library = Library { calls: setup.calls, ..Library::default() };
         let service =
-            Service::start(store, files, Clock::demo(now), Random::seeded(7), Library::default(), settings)
-                .await
-                .expect("a service");
+            Service::start(store, files, clock, Random::seeded(7), library, settings).await.expect("a service");
+        if setup.publish {
+            for call in service.library_for_demo() {
+                if call.call.is_publishable() {
+                    service.publish_for_demo(&call.call.id, service.clock().now()).await.expect("publishes");
+                }
+            }
+        }
         let site = Site { service: service.clone(), demo: None, secure_cookies: false };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -72,12 +117,45 @@ impl TestApp {
         Client::new(self.address)
     }
 
+    /// Published calls that take applications and have samples.
+    pub fn ministry_calls(&self) -> Vec<Arc<LoadedCall>> {
+        let cards = self.service.board().into_iter().map(|card| card.call);
+        cards.filter(|call| call.call.deadline(Clocked::Applicant).is_some() && !Sample::all(call).is_empty()).collect()
+    }
+
+    /// The first sample of a call, by the call's id.
+    ///
+    /// # Panics
+    /// When the call is not published or has none.
+    pub fn sample(&self, call: &str) -> Sample {
+        let card = self.service.call(call).expect("a published call");
+        let samples = Sample::all(&card.call);
+        samples.into_iter().find(|sample| sample.name == "sample").expect("a sample")
+    }
+
     /// Moves the clock forward.
     ///
     /// # Panics
     /// When `to` is no instant.
     pub fn jump(&self, to: &str) {
-        self.service.clock().jump(to.parse().expect("an instant"));
+        self.jump_to(to.parse().expect("an instant"));
+    }
+
+    /// Moves the clock forward.
+    ///
+    /// # Panics
+    /// When it is past that instant already.
+    pub fn jump_to(&self, to: Timestamp) {
+        assert!(self.service.clock().jump(to), "the clock shows {}, which is past {to}", self.service.clock().now());
+    }
+
+    /// Everything that the doctor finds wrong, and what is looked at.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn assert_whole(&self) {
+        let health = self.service.health().await.expect("health");
+        assert!(health.faults.is_empty(), "{:?}", health.faults);
     }
 }
 

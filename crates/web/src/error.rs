@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::shared::{Finding, Language, Text};
-use jiebang_service::ServiceError;
+use jiebang_service::{ServiceError, StoreError};
 
 use crate::page::{Page, render};
 use crate::request::Visitor;
@@ -114,9 +114,9 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         ServiceError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         ServiceError::Store(error) => match error {
-            jiebang_store::StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
-            jiebang_store::StoreError::Stale | jiebang_store::StoreError::Duplicate(_) => StatusCode::CONFLICT,
-            jiebang_store::StoreError::Busy | jiebang_store::StoreError::Unavailable(_) => {
+            StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Stale | StoreError::Duplicate(_) => StatusCode::CONFLICT,
+            StoreError::Busy | StoreError::Unavailable(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         },
@@ -190,7 +190,7 @@ fn words_of(error: &ServiceError) -> Words {
             why: Text::default(),
             remedy: Text::new("压缩或拆分后再上传。", "Compress or split it and upload again."),
         },
-        ServiceError::Store(jiebang_store::StoreError::Full(_)) => simple(
+        ServiceError::Store(StoreError::Full(_)) => simple(
             ("暂时无法保存", "Nothing can be saved now"),
             ("服务器存储空间不足，本次操作没有执行，已保存的内容不受影响。", "The server's storage is full. This was not done; what is saved stays."),
             ("请保留本页内容，稍后再试；截止时间临近的，联系主办单位。", "Keep this page and try later; near a deadline, call the programme office."),

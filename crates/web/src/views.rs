@@ -379,7 +379,7 @@ pub struct FindingView {
     /// The severity in words.
     pub word: String,
     /// Clause.
-    pub clause: Option<Clause>,
+    pub clause: Option<ClauseView>,
     /// What is wrong.
     pub message: String,
     /// What to do.

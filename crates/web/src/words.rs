@@ -1,6 +1,6 @@
 //! Instants, sizes and clauses as people read them, and the views that many pages share.
 
-use jiebang_domain::call::{Call, Deadline, english_date, instant_words};
+use jiebang_domain::call::{Call, Deadline, Strength, english_date, instant_words};
 use jiebang_domain::shared::{ClauseId, Language};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -150,5 +150,14 @@ pub fn clock(call: &Call, deadline: &Deadline, label: String, now: Timestamp, la
         note: String::new(),
         near: (0..3 * 86_400).contains(&seconds),
         past: seconds <= 0,
+    }
+}
+
+/// How strictly a rule binds: word and style of its tag.
+pub fn strength(strength: Strength, language: Language) -> (String, &'static str) {
+    match strength {
+        Strength::Must => (pick(language, "必须", "must"), "solid"),
+        Strength::InPrinciple => (pick(language, "原则上", "in principle"), ""),
+        Strength::Encouraged => (pick(language, "鼓励", "encouraged"), "soft"),
     }
 }

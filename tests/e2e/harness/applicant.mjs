@@ -90,22 +90,23 @@ function names(page) {
 /** Saves the open section and stays on it. */
 export const save = (visitor) => press(visitor.page, word(visitor.language, "section-save"));
 
-/** Fills the open section from a sample until it asks for nothing more; then goes on to the next. */
+/** Fills the open section from a sample and goes on; fields that only then begin to apply are filled as well. */
 export async function fillSection(visitor, sample) {
   const { page } = visitor;
+  const here = new URL(page.url()).pathname;
   const done = new Set();
-  for (;;) {
+  do {
     await fillRows(visitor, sample);
     await attach(visitor, sample);
     const fresh = (await names(page)).filter((name) => !done.has(name) && sample.values.has(name));
-    if (fresh.length === 0) break;
+    if (done.size > 0 && fresh.length === 0) throw new Error(`“save and continue” stays on ${here}: ${await faults(page)}`);
     for (const name of fresh) {
       await set(page, name, sample.values.get(name));
       done.add(name);
     }
-    await save(visitor);
-  }
-  return press(page, word(visitor.language, "section-save-next"));
+    done.add("");
+    await press(page, word(visitor.language, "section-save-next"));
+  } while (new URL(page.url()).pathname === here);
 }
 
 /** Rows of the tables of the open section; adds as many as the sample has. */
@@ -149,19 +150,11 @@ async function attach({ page }, sample) {
 
 const slot = (page, id) => page.locator(".evidence__slot", { has: page.locator(`[id=${quoted(id)}]`) });
 
-/** Fills all sections of an application from a sample, following “save and continue” from the first to the last. */
+/** Fills all sections of an application from a sample, following “save and continue” from the first to the task list. */
 export async function fillAll(visitor, application, sample) {
   const { page } = visitor;
-  const [first] = await sections(page, application);
-  await page.goto(first);
-  const seen = new Set();
-  while (await page.locator("form[data-version]").count()) {
-    const here = new URL(page.url()).pathname;
-    if (seen.has(here)) throw new Error(`“save and continue” stays on ${here}: ${await faults(page)}`);
-    seen.add(here);
-    await fillSection(visitor, sample);
-  }
-  return seen;
+  await page.goto((await sections(page, application))[0]);
+  while (await page.locator("form[data-version]").count()) await fillSection(visitor, sample);
 }
 
 /** What the open page says is wrong. */

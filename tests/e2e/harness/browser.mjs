@@ -21,9 +21,9 @@ export const launch = () => chromium.launch({ executablePath, args });
  * A visitor with a browser profile of their own.
  *
  * @param {import("playwright-core").Browser} browser
- * @param {{ url: string, language?: "zh" | "en", width?: number, height?: number, script?: boolean }} options
+ * @param {{ url: string, language?: "zh" | "en", width?: number, height?: number, script?: boolean, storageState?: object }} options
  */
-export async function visit(browser, { url, language = "zh", width = 1280, height = 900, script = true }) {
+export async function visit(browser, { url, language = "zh", width = 1280, height = 900, script = true, storageState }) {
   const context = await browser.newContext({
     baseURL: url,
     locale: locales[language],
@@ -31,6 +31,7 @@ export async function visit(browser, { url, language = "zh", width = 1280, heigh
     viewport: { width, height },
     javaScriptEnabled: script,
     acceptDownloads: true,
+    storageState,
     reducedMotion: "reduce",
   });
   context.setDefaultTimeout(WAIT_MS);
@@ -49,6 +50,7 @@ export async function visit(browser, { url, language = "zh", width = 1280, heigh
 
 /** Collects what goes wrong on a page. A refusal with its own page is no fault of loading it. */
 function watch(page, problems) {
+  page.on("dialog", (dialog) => dialog.accept());
   const note = (text) => problems.push(`${new URL(page.url()).pathname}: ${text}`);
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;

@@ -35,6 +35,9 @@ pub struct DemoArguments {
     /// Seed of every invented name, code and order.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Serve what the folder holds, without the season; for load tests.
+    #[arg(long, hide = true)]
+    serve_only: bool,
 }
 
 /// Runs the demo.
@@ -52,6 +55,11 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
         Ok(service) => service,
         Err(error) => return serve::failed(&error, language),
     };
+    if arguments.serve_only {
+        service.clock().jump(arguments.now);
+        let site = Site { service, demo: None, secure_cookies: configuration.secure_cookies };
+        return serve::serve(site, configuration.listen, language).await;
+    }
     let loader = match Loader::begin(service.clone(), &arguments, configuration.data.clone()).await {
         Ok(loader) => Arc::new(loader),
         Err(error) => return serve::failed(&error, language),
@@ -93,6 +101,7 @@ struct Loader {
     service: Arc<Service>,
     plan: Plan,
     reached: Mutex<Timestamp>,
+    logins: PathBuf,
 }
 
 impl Loader {
@@ -105,9 +114,8 @@ impl Loader {
             service.clock().jump(arguments.now.min(first_act(&plan)));
             writer::accounts(&service, &plan).await?;
         }
-        writer::write_logins(&plan, &data.join("logins.csv"))?;
         let reached = Mutex::new(kept.unwrap_or(Timestamp::UNIX_EPOCH));
-        let loader = Self { service, plan, reached };
+        let loader = Self { service, plan, reached, logins: data.join("logins.csv") };
         loader.advance(kept.map_or(arguments.now, |kept| kept.max(arguments.now))).await?;
         Ok(loader)
     }
@@ -125,6 +133,7 @@ impl Loader {
         self.service.clock().jump(to);
         if to > *reached {
             *reached = to;
+            writer::write_logins(&self.plan, to, &self.logins)?;
             self.service.set_setting(CLOCK_KEY, &to.to_string()).await?;
         }
         Ok(())

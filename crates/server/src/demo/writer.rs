@@ -65,8 +65,8 @@ async fn partner(service: &Service, plan: &Plan, login: &LoginRow, name: &str) -
     Ok(code)
 }
 
-/// `logins.csv`: who can log in.
-pub fn write_logins(plan: &Plan, path: &Path) -> Result<(), ServiceError> {
+/// `logins.csv`: who can log in at an instant; applicants who have not registered by then are left out.
+pub fn write_logins(plan: &Plan, at: Timestamp, path: &Path) -> Result<(), ServiceError> {
     let mut out = String::from("role,region,organisation,username,password\n");
     let mut row = |cells: [&str; 5]| {
         let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
@@ -78,7 +78,8 @@ pub fn write_logins(plan: &Plan, path: &Path) -> Result<(), ServiceError> {
         let organisation = login.organisation.as_deref().unwrap_or("");
         row([&login.role, login.region.as_deref().unwrap_or(""), organisation, &login.username, password]);
     }
-    for story in &plan.stories {
+    let registered = |nth: usize| plan.acts.iter().any(|(when, act)| *act == Act::Write(nth) && *when <= at);
+    for (_, story) in plan.stories.iter().enumerate().filter(|(nth, _)| registered(*nth)) {
         row(["applicant", story.region.code(), &story.organisation, &story.username, password]);
     }
     std::fs::write(path, out).map_err(|error| ServiceError::Internal(format!("{}: {error}", path.display())))

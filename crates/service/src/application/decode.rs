@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiebang_domain::application::{Content, PLAN_COLUMNS, ROWS_MAX, Row, VALUE_CHARACTERS_MAX, Value};
 use jiebang_domain::call::{Call, Entry, Field, FieldKind, Item, Section};
-use jiebang_domain::shared::{Finding, Number, Promise, PromiseValue, Severity, Target, Text};
+use jiebang_domain::shared::{Comparator, Finding, Number, Promise, PromiseValue, Severity, Target, Text};
 
 use crate::ServiceError;
 
@@ -270,8 +270,7 @@ fn promise(item: &Item, parts: &BTreeMap<&str, &str>) -> Result<Option<Promise>,
     let number = |text: &str| Number::parse(text).map_err(|error| (error.message(), error.remedy()));
     let unit = part("unit").map(str::to_owned).or_else(|| item.threshold.unit().map(str::to_owned));
     let value = match item.threshold.target() {
-        Target::Number(_) => part("value").map(number).transpose()?.map(PromiseValue::Number),
-        Target::Pair { .. } => match (part("low"), part("high")) {
+        Target::Pair { .. } if item.threshold.comparator() == Comparator::Covers => match (part("low"), part("high")) {
             (Some(low), Some(high)) => Some(PromiseValue::Pair { low: number(low)?, high: number(high)? }),
             (None, None) => None,
             _ => {
@@ -281,6 +280,7 @@ fn promise(item: &Item, parts: &BTreeMap<&str, &str>) -> Result<Option<Promise>,
                 ));
             }
         },
+        Target::Number(_) | Target::Pair { .. } => part("value").map(number).transpose()?.map(PromiseValue::Number),
         Target::Tuple(_) => match part("axes") {
             Some(axes) => {
                 let split = axes.split(['×', 'x', 'X', '*', ',', '，']);

@@ -46,6 +46,11 @@ enum Tried {
 }
 
 impl Service {
+    /// A new idempotency key for a form.
+    pub fn new_key(&self) -> String {
+        self.random.token()
+    }
+
     /// Submits an application. `received_at` is when the request had been received whole; `key` makes a repeated request
     /// the same request.
     ///

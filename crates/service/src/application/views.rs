@@ -64,6 +64,8 @@ pub struct SectionSummary {
     pub findings: usize,
     /// Revision that an editor sees, 0 when nothing was saved.
     pub revision: i64,
+    /// When it was saved last.
+    pub saved_at: Option<Timestamp>,
 }
 
 /// Where a finding is mended.
@@ -296,6 +298,7 @@ fn section_summary(loaded: &Loaded, section: &jiebang_domain::call::Section, all
         state,
         findings: found,
         revision: stored.map_or(0, |row| row.revision),
+        saved_at: stored.and_then(|row| Timestamp::from_microsecond(row.updated_at).ok()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Files to take away.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use tokio::io::AsyncReadExt;
+use tokio_util::io::ReaderStream;
 
 use super::{Address, address, attachment};
 use crate::Site;
@@ -24,7 +24,7 @@ pub(super) async fn download(
     let actor = visitor.actor.as_ref();
     let found = site.service.attached_file(actor, &id, &file).await.map_err(|error| visitor.fail(error))?;
     let opened = site.service.files().open(&found.sha256).await.map_err(|error| visitor.fail(error))?;
-    let mut response = attachment(&found.media_type, &found.name, body(opened));
+    let mut response = attachment(&found.media_type, &found.name, Body::from_stream(ReaderStream::with_capacity(opened, CHUNK_BYTES)));
     if let Ok(length) = HeaderValue::from_str(&found.size_bytes.to_string()) {
         response.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
@@ -32,16 +32,6 @@ pub(super) async fn download(
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
-}
-
-/// A file as a body that is read while it is sent.
-fn body(file: tokio::fs::File) -> Body {
-    Body::from_stream(futures_util::stream::try_unfold(file, |mut file| async move {
-        let mut chunk = vec![0; CHUNK_BYTES];
-        let read = file.read(&mut chunk).await?;
-        chunk.truncate(read);
-        Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(chunk), file)))
-    }))
 }
 
 /// `Content-Disposition` for a download: the name in UTF-8, and a plain one for programs that read no other.

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use crate::Site;
 use crate::error::Failure;
 use crate::request::Visitor;
-use crate::views::{Clause, Clock};
+use crate::views::{ClauseView, ClockView};
 use crate::words::{self, pick};
 
 /// Routes of the room. Sections cannot be named like the acts beside them.
@@ -102,7 +102,7 @@ fn address_of(id: &str, rest: &str) -> String {
 }
 
 /// The applicants' clock; `None` where the call has none.
-fn clock(call: &Call, now: Timestamp, language: Language) -> Option<Clock> {
+fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
     let deadline = call.deadline(Clocked::Applicant)?;
     let mut clock = words::clock(call, deadline, pick(language, "申报截止", "Applications close"), now, language);
     if !clock.past {
@@ -129,7 +129,7 @@ fn state_mark(summary: &ApplicationSummary, language: Language) -> (&'static str
 #[derive(Debug)]
 struct Lock {
     text: String,
-    clause: Option<Clause>,
+    clause: Option<ClauseView>,
 }
 
 fn late(call: &Call, now: Timestamp) -> Option<Finding> {

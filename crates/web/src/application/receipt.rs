@@ -15,7 +15,7 @@ use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{Clock, Fact, Step};
+use crate::views::{ClockView, Fact, Step};
 use crate::words::{self, pick};
 
 #[derive(Template)]
@@ -38,7 +38,7 @@ struct ReceiptView {
     content_href: String,
     application_href: String,
     steps: Vec<Step>,
-    clock: Option<Clock>,
+    clock: Option<ClockView>,
     may_reopen: bool,
     reopen_href: String,
 }

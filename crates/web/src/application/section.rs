@@ -21,7 +21,7 @@ use crate::error::{Failure, explain, status_of};
 use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{Clause, Clock, ErrorLink, Link, Part, ReviewRow};
+use crate::views::{ClauseView, ClockView, ErrorLink, Link, Part, ReviewRow};
 use crate::words::{self, pick};
 
 #[derive(Template)]
@@ -49,8 +49,8 @@ struct SectionView {
     saved: String,
     previous: Option<Link>,
     next: Option<Link>,
-    clock: Option<Clock>,
-    clauses: Vec<Clause>,
+    clock: Option<ClockView>,
+    clauses: Vec<ClauseView>,
     lock: Option<Lock>,
     rows: Vec<ReviewRow>,
     reopen_href: String,
@@ -391,7 +391,7 @@ fn saved_words(view: &ApplicationView, section: &Section, language: Language) ->
 }
 
 /// The clauses behind a section and its fields, each once.
-fn clauses(view: &ApplicationView, section: &Section, language: Language) -> Vec<Clause> {
+fn clauses(view: &ApplicationView, section: &Section, language: Language) -> Vec<ClauseView> {
     let call = &view.summary.call.call;
     let mut found: Vec<&ClauseId> = section.source.clauses().iter().collect();
     for entry in &section.entries {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiebang_domain::call::{Call, Check, Decider, Provision, Source, Strength, provisions};
 use jiebang_domain::shared::{ClauseId, Language};
 
-use super::{cites, first, tasks};
+use super::{cites, tasks};
 use crate::views::{ClauseView, Link};
-use crate::words::pick;
+use crate::words::{self, pick};
 
 /// Name of the provisions that tasks show as indicators.
 const INDICATOR_CODE: &str = "promise_below_threshold";
@@ -111,7 +111,7 @@ fn line(call: &Call, provision: &Provision, language: Language) -> Line {
     let (tag, style) = if stated && provision.strength == Strength::Must {
         (pick(language, "说明", "stated"), "soft")
     } else {
-        first::strength(provision.strength, language)
+        words::strength(provision.strength, language)
     };
     let others: Vec<ClauseId> = provision.source.clauses().iter().skip(1).cloned().collect();
     Line {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiebang_domain::call::{Actor as Clocked, Call, Check, Counted, Decider, Entry, Node, Rule, Strength, instant_words};
+use jiebang_domain::call::{Actor as Clocked, Call, Check, Counted, Decider, Entry, Node, Rule, instant_words};
 use jiebang_domain::shared::{ClauseId, Language, Region, RegionKind};
 use jiebang_service::{Actor, CallCard, Role, Stage};
 use jiff::Timestamp;
@@ -285,14 +285,5 @@ pub(super) fn start(card: &CallCard, actor: Option<&Actor>, language: Language) 
             ),
         },
         Some(_) => none("申报由申报单位的账号办理。", "Applications are made from the accounts of applicants."),
-    }
-}
-
-/// How strictly a rule binds: word and style of its tag.
-pub(super) fn strength(strength: Strength, language: Language) -> (String, &'static str) {
-    match strength {
-        Strength::Must => (pick(language, "必须", "must"), "solid"),
-        Strength::InPrinciple => (pick(language, "原则上", "in principle"), ""),
-        Strength::Encouraged => (pick(language, "鼓励", "encouraged"), "soft"),
     }
 }

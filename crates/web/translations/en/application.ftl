@@ -50,3 +50,4 @@ withdraw-not = Keep it, back to the application
 submit-see-findings = See the findings
 submit-back = Back to the application
 applications-older = Older applications
+receipt-content = Download what was submitted (JSON), to check against the digest

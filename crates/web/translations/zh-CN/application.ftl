@@ -50,3 +50,4 @@ withdraw-not = 不撤回，返回申报
 submit-see-findings = 查看检查结果
 submit-back = 返回申报
 applications-older = 更早的申报
+receipt-content = 下载所提交的内容（JSON），可用摘要核对

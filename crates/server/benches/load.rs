@@ -1,0 +1,442 @@
+//! Load over HTTP on the binary, with the load generator on the same machine. Run: `cargo bench -p jiebang-server --bench load`.
+//!
+//! It prepares ready drafts in a fresh folder, starts `jiebang serve` on it, and measures: start to first answer, idle memory,
+//! the bulletin board and a call page, submissions of ready drafts. Bare inserts of the same rows, in-process through the same
+//! writer by as many tasks as the driver has connections, run in the same minute for the ratio.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use jiebang_callfile::Library;
+use jiebang_cases::form_pairs;
+use jiebang_domain::shared::{Language, OrganisationCode};
+use jiebang_service::{
+    Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, Service, ServiceError, Settings, Upload,
+};
+use jiebang_store::{ApplicationRow, NewEvent, SubmissionRow};
+use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
+
+/// Connections of the driver.
+const CONNECTIONS: usize = 32;
+/// Ready drafts.
+const DRAFTS: usize = 4_000;
+/// Drafts of one organisation.
+const DRAFTS_EACH: usize = 20;
+/// How long pages are asked for.
+const SECONDS: u64 = 5;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A draft that is ready: session of its applicant, id.
+#[derive(Clone)]
+struct Ready {
+    token: String,
+    id: String,
+}
+
+fn main() -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let call = call_without_lead_cap()?;
+    println!("call {call}, {CONNECTIONS} connections, {DRAFTS} ready drafts");
+    let ready = runtime.block_on(prepare(folder.path(), &call))?;
+    let bare = runtime.block_on(bare_inserts(&folder.path().join("bare")))?;
+    let (mut server, address, first) = start(folder.path())?;
+    println!("{:<44} {first:>10.0?}", "start to first answer");
+    std::thread::sleep(Duration::from_secs(1));
+    println!("{:<44} {:>10}", "idle memory", memory(&server));
+    pages("bulletin board", address, "/");
+    pages("call page", address, &format!("/calls/{call}"));
+    let submitted = submit(address, &ready)?;
+    println!("{:<44} {bare:>8.0}/s", "bare inserts of the same rows, in-process");
+    println!("{:<44} {:>8.0} %", "submissions against bare inserts", submitted / bare * 100.0);
+    println!("{:<44} {:>10}", "memory after", memory(&server));
+    server.kill()?;
+    server.wait()?;
+    Ok(())
+}
+
+/// A published call with samples and a form, under which one organisation may lead many applications.
+fn call_without_lead_cap() -> Result<String, Failure> {
+    let library = Library::default();
+    for id in library.ids() {
+        let Some((text, _)) = library.call(&id) else { continue };
+        let Some(call) = jiebang_callfile::read(&text, None, &library).call else { continue };
+        let capped = call.limits_on(jiebang_domain::call::Counted::ApplicationsLed).next().is_some();
+        if !capped && call.is_publishable() && !call.sections.is_empty() {
+            return Ok(id);
+        }
+    }
+    Err("no call fits".into())
+}
+
+async fn prepare(folder: &Path, call: &str) -> Result<Vec<Ready>, Failure> {
+    let store = SqliteStore::open(&folder.join("jiebang.db"), SqliteOptions::default()).await?;
+    let files = FileStore::new(&folder.join("files"))?;
+    let library = Library::default();
+    let deadline = {
+        let (text, _) = library.call(call).ok_or("no call")?;
+        let call = jiebang_callfile::read(&text, None, &library).call.ok_or("no call")?;
+        call.deadline(jiebang_domain::call::Actor::Applicant).ok_or("no deadline")?.at
+    };
+    let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::default() };
+    let clock = Clock::demo(deadline - jiff::SignedDuration::from_hours(48));
+    let service = Service::start(store, files, clock, Random::system(), library, settings).await?;
+    service.publish_for_demo(call, service.clock().now()).await?;
+    let mut tasks = Vec::new();
+    let next = Arc::new(AtomicUsize::new(0));
+    for _ in 0..8 {
+        let (service, call, next) = (service.clone(), call.to_owned(), next.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut ready = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                if place >= DRAFTS / DRAFTS_EACH {
+                    return Ok::<_, ServiceError>(ready);
+                }
+                ready.extend(organisation(&service, &call, place).await?);
+            }
+        }));
+    }
+    let mut ready = Vec::new();
+    for task in tasks {
+        ready.extend(task.await??);
+    }
+    service.store().close().await?;
+    Ok(ready)
+}
+
+/// Registers one organisation and writes its drafts.
+async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec<Ready>, ServiceError> {
+    let internal = |error: &str| ServiceError::Internal(error.to_owned());
+    let (_, text) = Library::default().samples(call).into_iter().find(|(name, _)| name == "sample").ok_or(internal("sample"))?;
+    let sample: toml::Table = toml::from_str(&text).map_err(|error| internal(&error.to_string()))?;
+    let representative = sample["applicant"]["legal_representative"].as_str().unwrap_or_default().to_owned();
+    let code = OrganisationCode::with_check(&format!("91350100MA{place:07}")).ok_or(internal("code"))?;
+    let session = service
+        .register(RegisterOrganisation {
+            code: code.to_string(),
+            name: format!("负载测试单位{place}"),
+            kind: sample["applicant"]["kind"].as_str().unwrap_or_default().to_owned(),
+            region: "35".to_owned(),
+            legal_representative: representative,
+            address: "福州".to_owned(),
+            mainland: true,
+            legal_person: true,
+            person_name: "测试".to_owned(),
+            username: format!("load-{place}"),
+            password: "load-test-password".to_owned(),
+            email: String::new(),
+            language: Language::Zh,
+        })
+        .await?;
+    let actor = session.actor.clone();
+    let mut ready = Vec::new();
+    for _ in 0..DRAFTS_EACH {
+        let id = service.begin_application(&actor, call).await?;
+        let card = service.call(call)?;
+        for section in &card.call.call.sections {
+            let pairs = form_pairs(&card.call.call, section, &sample);
+            let view = service.application(Some(&actor), &id).await?;
+            let revision = view.sections.iter().find(|known| known.id == section.id).map_or(0, |known| known.revision);
+            service.save_section(&actor, SaveSection { application: id.clone(), section: section.id.clone(), revision, pairs }).await?;
+        }
+        for evidence in &card.call.call.evidence {
+            let pdf = bytes::Bytes::from_static(PDF);
+            let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(pdf)]);
+            let stored = service.files().put(&evidence.id, "evidence.pdf", stream, FILE_BYTES_MAX).await?;
+            let upload = Upload { evidence: evidence.id.clone(), member: 0, name: stored.name.clone() };
+            service.attach_file(&actor, &id, upload, stored).await?;
+        }
+        ready.push(Ready { token: session.token.clone(), id });
+    }
+    Ok(ready)
+}
+
+const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n";
+
+/// Frozen copy, state, event, outbox: inserted by as many tasks as the driver has connections.
+async fn bare_inserts(folder: &Path) -> Result<f64, Failure> {
+    std::fs::create_dir_all(folder)?;
+    let store = SqliteStore::open(&folder.join("bare.db"), SqliteOptions::default()).await?;
+    let seeds = seed_rows(&store).await?;
+    let content = "字".repeat(2_000);
+    let next = Arc::new(AtomicUsize::new(0));
+    let start = Instant::now();
+    let mut tasks = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let (store, next, content, seeds) = (store.clone(), next.clone(), content.clone(), seeds.clone());
+        tasks.push(tokio::spawn(async move {
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(row) = seeds.get(place).cloned() else { return Ok::<_, ServiceError>(()) };
+                insert(&store, row, content.clone()).await?;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    let rate = seeds.len() as f64 / start.elapsed().as_secs_f64();
+    store.close().await?;
+    Ok(rate)
+}
+
+/// Applications that the bare inserts change, with the organisation, account and call they point to.
+async fn seed_rows(store: &SqliteStore) -> Result<Vec<ApplicationRow>, Failure> {
+    let rows: Vec<ApplicationRow> = (0..DRAFTS)
+        .map(|place| ApplicationRow {
+            id: format!("{place:026}"),
+            call_id: "bare".to_owned(),
+            call_version: "bare".to_owned(),
+            organisation_id: "bare".to_owned(),
+            state: "draft".to_owned(),
+            title: String::new(),
+            task: String::new(),
+            number: None,
+            version: 0,
+            submitted_at: None,
+            created_at: 1,
+            created_by: "bare".to_owned(),
+            updated_at: 1,
+            revision: 1,
+        })
+        .collect();
+    let added = rows.clone();
+    store
+        .act::<(), ServiceError>(Box::new(move |store| {
+            Box::pin(async move {
+                store
+                    .add_organisation(&jiebang_store::OrganisationRow {
+                        id: "bare".to_owned(),
+                        code: "bare".to_owned(),
+                        name: "bare".to_owned(),
+                        kind: "enterprise".to_owned(),
+                        region: "11".to_owned(),
+                        legal_representative: String::new(),
+                        mainland: true,
+                        legal_person: true,
+                        address: String::new(),
+                        created_at: 1,
+                    })
+                    .await?;
+                store
+                    .add_account(&jiebang_store::AccountRow {
+                        id: "bare".to_owned(),
+                        username: "bare".to_owned(),
+                        password_hash: String::new(),
+                        name: "bare".to_owned(),
+                        role: "applicant".to_owned(),
+                        organisation_id: Some("bare".to_owned()),
+                        region: None,
+                        email: String::new(),
+                        language: "zh".to_owned(),
+                        created_at: 1,
+                        disabled_at: None,
+                    })
+                    .await?;
+                store
+                    .add_call(&jiebang_store::CallRow {
+                        id: "bare".to_owned(),
+                        version: "bare".to_owned(),
+                        sources: "{}".to_owned(),
+                        published_at: 1,
+                    })
+                    .await?;
+                for row in &added {
+                    store.add_application(row).await?;
+                }
+                Ok(())
+            })
+        }))
+        .await?;
+    Ok(rows)
+}
+
+async fn insert(store: &SqliteStore, mut row: ApplicationRow, content: String) -> Result<(), ServiceError> {
+    store
+        .act::<(), ServiceError>(Box::new(move |store| {
+            Box::pin(async move {
+                row.state = "submitted".to_owned();
+                row.version = 1;
+                row.submitted_at = Some(2);
+                row.number = Some(row.id.clone());
+                store.change_application(&row).await?;
+                store
+                    .add_submission(&SubmissionRow {
+                        application_id: row.id.clone(),
+                        version: 1,
+                        receipt_number: row.id.clone(),
+                        content,
+                        content_sha256: "0".repeat(64),
+                        receipt: "{}".repeat(150),
+                        received_at: 2,
+                        submitted_by: "bare".to_owned(),
+                    })
+                    .await?;
+                store
+                    .add_event(&NewEvent {
+                        kind: "application_submitted".to_owned(),
+                        subject: row.id.clone(),
+                        account_id: Some("bare".to_owned()),
+                        data: "{}".repeat(80),
+                        at: 2,
+                    })
+                    .await?;
+                store.add_outbox("notify", &"{}".repeat(40), 2).await?;
+                Ok(())
+            })
+        }))
+        .await
+}
+
+fn start(folder: &Path) -> Result<(Child, SocketAddr, Duration), Failure> {
+    let begun = Instant::now();
+    let binary = std::env::var("JIEBANG_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_jiebang").to_owned());
+    let mut server = Command::new(binary)
+        .args(["demo", "--listen", "127.0.0.1:0", "--no-rate-limits", "--serve-only", "--data"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut out = std::io::BufReader::new(server.stdout.take().ok_or("no stdout")?);
+    let mut line = String::new();
+    while !line.starts_with("ready ") {
+        line.clear();
+        if std::io::BufRead::read_line(&mut out, &mut line)? == 0 {
+            return Err("the server did not start".into());
+        }
+    }
+    let address: SocketAddr = line.trim().trim_start_matches("ready http://").trim_end_matches('/').parse()?;
+    let (status, _) = Connection::open(address)?.ask("GET", "/healthz", "", "")?;
+    if status != 200 {
+        return Err("the server is not well".into());
+    }
+    std::thread::spawn(move || drop(std::io::copy(&mut out, &mut std::io::sink())));
+    Ok((server, address, begun.elapsed()))
+}
+
+fn memory(server: &Child) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("").trim();
+    let kibibytes: f64 = resident.trim_end_matches(" kB").parse().unwrap_or(0.0);
+    format!("{:.1} MiB", kibibytes / 1024.0)
+}
+
+fn pages(name: &str, address: SocketAddr, path: &str) {
+    let stop = Instant::now() + Duration::from_secs(SECONDS);
+    let begun = Instant::now();
+    let workers: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let path = path.to_owned();
+            std::thread::spawn(move || {
+                let mut times = Vec::new();
+                let Ok(mut connection) = Connection::open(address) else { return times };
+                while Instant::now() < stop {
+                    let asked = Instant::now();
+                    match connection.ask("GET", &path, "", "") {
+                        Ok((200, _)) => times.push(asked.elapsed().as_secs_f64() * 1e3),
+                        _ => return times,
+                    }
+                }
+                times
+            })
+        })
+        .collect();
+    let times: Vec<f64> = workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect();
+    report(name, times, begun.elapsed());
+}
+
+fn report(name: &str, mut times: Vec<f64>, took: Duration) -> f64 {
+    times.sort_by(f64::total_cmp);
+    let rate = times.len() as f64 / took.as_secs_f64();
+    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or(f64::NAN);
+    println!("{name:<44} {rate:>8.0}/s  p50 {:.1} ms  p99 {:.1} ms", at(50), at(99));
+    rate
+}
+
+fn submit(address: SocketAddr, ready: &[Ready]) -> Result<f64, Failure> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let ready: Arc<[Ready]> = ready.into();
+    let begun = Instant::now();
+    let workers: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (next, ready) = (next.clone(), ready.clone());
+            std::thread::spawn(move || -> Result<Vec<f64>, Failure> {
+                let mut connection = Connection::open(address)?;
+                let mut times = Vec::new();
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(draft) = ready.get(place) else { return Ok(times) };
+                    let asked = Instant::now();
+                    let path = format!("/applications/{}/submit", draft.id);
+                    let (status, head) = connection.ask("POST", &path, &draft.token, &format!("idempotency_key=k{place}&agree=yes"))?;
+                    if status != 303 || !head.to_ascii_lowercase().contains("location: /receipts/") {
+                        return Err(format!("{path} was answered with {status}").into());
+                    }
+                    times.push(asked.elapsed().as_secs_f64() * 1e3);
+                }
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for worker in workers {
+        times.extend(worker.join().map_err(|_| "a worker failed")??);
+    }
+    Ok(report("submissions of ready drafts, durable", times, begun.elapsed()))
+}
+
+/// One connection that is kept open.
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    fn open(address: SocketAddr) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
+    }
+
+    /// Sends a request and reads the whole answer: status and head.
+    fn ask(&mut self, method: &str, path: &str, token: &str, body: &str) -> Result<(u16, String), Failure> {
+        let cookie = if token.is_empty() { String::new() } else { format!("cookie: session={token}\r\n") };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{cookie}content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes())?;
+        self.buffer.clear();
+        let mut chunk = [0_u8; 1 << 15];
+        loop {
+            let read = self.stream.read(&mut chunk)?;
+            if read == 0 {
+                return Err("the connection was closed".into());
+            }
+            self.buffer.extend_from_slice(&chunk[..read]);
+            let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|value| value.trim().to_owned()))
+                .and_then(|value| value.parse::<usize>().ok());
+            let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+            let whole = match length {
+                Some(length) => self.buffer.len() >= end + 4 + length,
+                None if chunked => self.buffer.ends_with(b"0\r\n\r\n"),
+                None => true,
+            };
+            if whole {
+                let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+                return Ok((status, head));
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Check before submitting, and submit.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::application::Refusal;
+use jiebang_domain::call::Declaration;
+use jiebang_domain::shared::{Finding, Language, Severity};
+use jiebang_service::{ApplicationView, ServiceError};
+use sha2::{Digest, Sha256};
+
+use super::evidence::{declared, signer};
+use super::findings::{blocking, finding_view};
+use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, summary};
+use crate::Site;
+use crate::error::{Failure, explain, status_of};
+use crate::page::{Page, render};
+use crate::request::Visitor;
+use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart};
+use crate::words::{self, pick};
+
+/// Longest idempotency key.
+const KEY_BYTES_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "pages/submit.html")]
+struct SubmitPage {
+    page: Page,
+    submit: SubmitView,
+}
+
+/// What the page before submitting shows.
+#[derive(Debug)]
+struct SubmitView {
+    application_href: String,
+    application: String,
+    errors: Vec<ErrorLink>,
+    explanation: String,
+    lock: Option<Lock>,
+    parts: Vec<ReviewPart>,
+    may_submit: bool,
+    action: String,
+    idempotency_key: String,
+    seen: String,
+    declarations: Vec<Declared>,
+    effects: Vec<String>,
+    check_href: String,
+    clock: Option<ClockView>,
+}
+
+/// A declaration with its signature.
+#[derive(Debug)]
+struct Declared {
+    title: String,
+    clause: ClauseView,
+    items: Vec<String>,
+    signed: String,
+}
+
+/// What exactly will be submitted.
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let errors = findings_links(&view, &view.findings, visitor.language);
+    Ok(shown(&site, &visitor, &view, StatusCode::OK, errors))
+}
+
+/// Submits. What counts is the moment at which the request has been received whole.
+pub(super) async fn submit(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let pairs = forms::pairs(request, &site).await;
+    let received_at = site.service.clock().now();
+    let actor = visitor.actor()?;
+    let pairs = pairs.map_err(|error| visitor.fail(error))?;
+    let sent = |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let key = Some(sent("idempotency_key")).filter(|key| !key.is_empty() && key.len() <= KEY_BYTES_MAX);
+    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let language = visitor.language;
+    if view.may_edit && !sent("seen").is_empty() && sent("seen") != digest(&view) {
+        let changed = pick(
+            language,
+            "核对之后，内容有改动，没有提交。请重新核对下列内容。",
+            "The application has changed since you checked it, and was not submitted. Check it again.",
+        );
+        let errors = vec![ErrorLink { href: "#main".to_owned(), message: changed }];
+        return Ok(shown(&site, &visitor, &view, StatusCode::CONFLICT, errors));
+    }
+    match site.service.submit(actor, &id, key, received_at).await {
+        Ok(receipt) => Ok(Redirect::to(&format!("/receipts/{}", receipt.receipt.number)).into_response()),
+        Err(ServiceError::Refused(Refusal::Findings(findings))) => {
+            let errors = findings_links(&view, &findings, language);
+            Ok(shown(&site, &visitor, &view, StatusCode::UNPROCESSABLE_ENTITY, errors))
+        }
+        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
+            Err(visitor.fail(error))
+        }
+        Err(error) => {
+            let errors = vec![ErrorLink { href: "#main".to_owned(), message: explain(&error, language) }];
+            Ok(shown(&site, &visitor, &view, status_of(&error), errors))
+        }
+    }
+}
+
+/// A digest of everything that the page shows, so that nothing else is submitted than what was looked at.
+fn digest(view: &ApplicationView) -> String {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(&view.content).unwrap_or_default());
+    for file in view.evidence.iter().flat_map(|item| &item.files) {
+        hash.update(format!("\n{} {} {} {}", file.evidence, file.member, file.sha256, file.name));
+    }
+    hex::encode(hash.finalize())
+}
+
+fn findings_links(view: &ApplicationView, findings: &[Finding], language: Language) -> Vec<ErrorLink> {
+    if !view.may_edit {
+        return Vec::new();
+    }
+    let blocking = findings.iter().enumerate().filter(|(_, finding)| finding.severity != Severity::Warning);
+    blocking
+        .map(|(nth, finding)| {
+            let shown = finding_view(view, finding, nth, language);
+            let href = if shown.href.is_empty() { address_of(&view.summary.id, "check") } else { shown.href };
+            let clause = shown.clause.map(|clause| clause.label).unwrap_or_default();
+            let message = match (clause.is_empty(), language) {
+                (true, _) => shown.message,
+                (false, Language::Zh) => format!("{}（{clause}）", shown.message),
+                (false, Language::En) => format!("{} ({clause})", shown.message),
+            };
+            ErrorLink { href, message }
+        })
+        .collect()
+}
+
+fn shown(
+    site: &Site,
+    visitor: &Visitor,
+    view: &ApplicationView,
+    status: StatusCode,
+    errors: Vec<ErrorLink>,
+) -> Response {
+    let language = visitor.language;
+    let now = site.service.clock().now();
+    let call = &view.summary.call.call;
+    let id = &view.summary.id;
+    let parts = call.sections.iter().map(|section| ReviewPart {
+        title: section.title.get(language).to_owned(),
+        rows: summary::rows(view, section, view.may_edit, language),
+    });
+    let submit = SubmitView {
+        application_href: address_of(id, ""),
+        application: name_of(&view.summary, language),
+        errors,
+        explanation: explanation(view, language),
+        lock: lock(view, now, language),
+        parts: parts.filter(|part| !part.rows.is_empty()).collect(),
+        may_submit: view.may_edit && !view.blocked,
+        action: address_of(id, "submit"),
+        idempotency_key: site.service.new_key(),
+        seen: digest(view),
+        declarations: call.declarations.iter().map(|declaration| declaration_view(view, declaration, language)).collect(),
+        effects: effects(view, language),
+        check_href: address_of(id, "check"),
+        clock: clock(call, now, language),
+    };
+    let page = visitor.page(visitor.page("").t("submit-title"));
+    render(status, &SubmitPage { page, submit })
+}
+
+fn explanation(view: &ApplicationView, language: Language) -> String {
+    let version = view.summary.version + 1;
+    match (view.may_edit, blocking(&view.findings)) {
+        (true, 0) => pick(
+            language,
+            &format!("以下是将要提交的全部内容，为第 {version} 版。"),
+            &format!("This is everything that will be submitted: version {version}."),
+        ),
+        (true, faults) => pick(
+            language,
+            &format!("还有 {faults} 项须改正或补填，改好后才能提交。以下是目前的全部内容。"),
+            &format!("{} to complete or correct first. This is everything as it stands.", counted(faults, "point", "points")),
+        ),
+        (false, _) => pick(language, "以下是目前的全部内容。", "This is everything as it stands."),
+    }
+}
+
+fn declaration_view(view: &ApplicationView, declaration: &Declaration, language: Language) -> Declared {
+    let call = &view.summary.call.call;
+    let (who, _) = signer(view, declaration);
+    let by = view.content.text(&format!("declaration.{}.signer", declaration.id)).trim();
+    Declared {
+        title: declaration.title.get(language).to_owned(),
+        clause: declaration.source.clause().map(|id| words::clause(call, id, language)).unwrap_or_else(|| ClauseView {
+            label: String::new(),
+            href: format!("/calls/{}", call.id),
+            text: String::new(),
+        }),
+        items: declared(view, declaration, language),
+        signed: pick(language, &format!("{}：{by}", who.zh), &format!("Signed by {by}, {}", who.en)),
+    }
+}
+
+fn effects(view: &ApplicationView, language: Language) -> Vec<String> {
+    let call = &view.summary.call.call;
+    let mut effects = vec![pick(
+        language,
+        "系统出具回执，写明编号、收到时间和内容摘要。",
+        "A receipt states number, time of receipt and content digest.",
+    )];
+    if call.recommendation.is_some() {
+        effects.push(pick(
+            language,
+            "所在地的推荐单位和主办单位可以看到本件。",
+            "The recommending authorities of your region and the programme office can read it.",
+        ));
+    }
+    effects.push(pick(
+        language,
+        "截止前可以重新打开、修改后再次提交，以最后一次提交为准。",
+        "Until the deadline you may reopen, change and submit again; the last submission counts.",
+    ));
+    effects
+}

@@ -1,0 +1,386 @@
+//! One application as a list of tasks: what is left to do, and until when. Begin, reopen, withdraw.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::shared::{Finding, Language, Severity, Text};
+use jiebang_service::{Actor, ApplicationView, SectionState, SectionSummary, ServiceError};
+use jiff::Timestamp;
+
+use super::findings::{blocking, is_blank};
+use super::{Address, Lock, address, address_of, clock, counted, late, lock, name_of};
+use crate::Site;
+use crate::error::{Failure, explain, status_of};
+use crate::page::{Page, render};
+use crate::request::Visitor;
+use crate::views::{ClockView, Document, ErrorLink, Fact};
+use crate::words::{self, pick};
+
+#[derive(Template)]
+#[template(path = "pages/application.html")]
+struct ApplicationPage {
+    page: Page,
+    application: TaskList,
+}
+
+/// What the task list shows.
+#[derive(Debug)]
+struct TaskList {
+    call_href: String,
+    call: String,
+    name: String,
+    standing: String,
+    progress: String,
+    sections: usize,
+    done: usize,
+    groups: Vec<RowGroup>,
+    finish: Vec<TaskRow>,
+    clock: Option<ClockView>,
+    facts: Vec<Fact>,
+    documents: Vec<Document>,
+    may_reopen: bool,
+    reopen_href: String,
+    may_withdraw: bool,
+    withdraw_href: String,
+}
+
+/// Tasks under a heading.
+#[derive(Debug)]
+struct RowGroup {
+    title: String,
+    rows: Vec<TaskRow>,
+}
+
+/// A task.
+#[derive(Debug)]
+struct TaskRow {
+    name: String,
+    href: String,
+    state: &'static str,
+    word: String,
+    note: String,
+    wrong: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/withdraw.html")]
+struct WithdrawPage {
+    page: Page,
+    withdraw: WithdrawView,
+}
+
+/// What the page of a withdrawal shows.
+#[derive(Debug)]
+struct WithdrawView {
+    application_href: String,
+    application: String,
+    errors: Vec<ErrorLink>,
+    explanation: String,
+    action: String,
+    effects: Vec<String>,
+    lock: Option<Lock>,
+}
+
+/// Begins an application and shows its tasks.
+pub(super) async fn begin(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let call = address(parts, &visitor)?;
+    let Some(actor) = visitor.actor.as_ref() else {
+        // Who logs in comes back to the call, where the button is: the address of this act is no page.
+        let to = format!("/login?to=/calls/{}", crate::error::encode(&call));
+        return Ok(Redirect::to(&to).into_response());
+    };
+    let id = site.service.begin_application(actor, &call).await.map_err(|error| visitor.fail(error))?;
+    Ok(Redirect::to(&address_of(&id, "")).into_response())
+}
+
+/// The task list.
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let actor = visitor.actor.as_ref();
+    let view = site.service.application(actor, &id).await.map_err(|error| visitor.fail(error))?;
+    let application = shown(&view, actor, site.service.clock().now(), visitor.language);
+    let page = visitor.page(application.name.clone());
+    Ok(render(StatusCode::OK, &ApplicationPage { page, application }))
+}
+
+/// Reopens a submitted application.
+pub(super) async fn reopen(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let actor = visitor.actor()?;
+    site.service.reopen(actor, &id).await.map_err(|error| visitor.fail(error))?;
+    Ok(Redirect::to(&address_of(&id, "")).into_response())
+}
+
+/// Asks before withdrawing.
+pub(super) async fn withdraw_page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Vec::new()))
+}
+
+/// Withdraws.
+pub(super) async fn withdraw(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let actor = visitor.actor()?;
+    match site.service.withdraw(actor, &id).await {
+        Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
+        Err(error @ ServiceError::Refused(_)) => {
+            let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            let said = ErrorLink { href: "#main".to_owned(), message: explain(&error, visitor.language) };
+            Ok(withdrawal(&site, &visitor, &view, status_of(&error), vec![said]))
+        }
+        Err(error) => Err(visitor.fail(error)),
+    }
+}
+
+fn withdrawal(
+    site: &Site,
+    visitor: &Visitor,
+    view: &ApplicationView,
+    status: StatusCode,
+    errors: Vec<ErrorLink>,
+) -> Response {
+    let language = visitor.language;
+    let now = site.service.clock().now();
+    let stuck = || lock(view, now, language).unwrap_or(Lock { text: String::new(), clause: None });
+    let withdraw = WithdrawView {
+        application_href: address_of(&view.summary.id, ""),
+        application: name_of(&view.summary, language),
+        errors,
+        explanation: submitted_words(view, language),
+        action: address_of(&view.summary.id, "withdraw"),
+        effects: [
+            ("本件不再计入当地申报数量，推荐单位不再办理。", "It no longer counts in the region; the recommending authorities stop handling it."),
+            ("已出具的回执仍然可以查阅和核对。", "Receipts already given stay readable and can be checked."),
+            ("撤回不能撤销；截止前可以另行申报。", "A withdrawal cannot be undone; until the deadline you may apply anew."),
+        ]
+        .map(|(zh, en)| pick(language, zh, en))
+        .to_vec(),
+        lock: (!view.may_withdraw).then(stuck),
+    };
+    let page = visitor.page(visitor.page("").t("withdraw-title"));
+    render(status, &WithdrawPage { page, withdraw })
+}
+
+/// What was submitted last, or that nothing was.
+fn submitted_words(view: &ApplicationView, language: Language) -> String {
+    match view.submissions.first() {
+        Some(last) => {
+            let at = last.received_at.map(|at| words::minute(at, language)).unwrap_or_default();
+            let (version, number) = (last.version, &last.receipt_number);
+            match language {
+                Language::Zh => format!("第 {version} 版已于 {at} 提交，回执 {number}。"),
+                Language::En => format!("Version {version} was submitted at {at}, receipt {number}."),
+            }
+        }
+        None => pick(language, "本件还没有提交过。", "It has not been submitted yet."),
+    }
+}
+
+fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language: Language) -> TaskList {
+    let call = &view.summary.call.call;
+    let id = &view.summary.id;
+    let done = view.sections.iter().filter(|section| section.state == SectionState::Complete).count();
+    let all = view.sections.len();
+    TaskList {
+        call_href: format!("/calls/{}", call.id),
+        call: call.title.get(language).to_owned(),
+        name: name_of(&view.summary, language),
+        standing: standing(view, now, language),
+        progress: pick(language, &format!("{all} 节中已完成 {done} 节"), &format!("{done} of {all} sections complete")),
+        sections: all,
+        done,
+        groups: vec![RowGroup {
+            title: pick(language, "申报材料", "The application"),
+            rows: view.sections.iter().map(|section| section_row(view, section, language)).collect(),
+        }],
+        finish: finish(view, now, language),
+        clock: clock(call, now, language),
+        facts: facts(view, actor, language),
+        documents: documents(view, language),
+        may_reopen: view.may_reopen,
+        reopen_href: address_of(id, "reopen"),
+        may_withdraw: view.may_withdraw,
+        withdraw_href: address_of(id, "withdraw"),
+    }
+}
+
+fn standing(view: &ApplicationView, now: Timestamp, language: Language) -> String {
+    let over = late(&view.summary.call.call, now).is_some();
+    match view.summary.state.as_str() {
+        "submitted" => submitted_words(view, language),
+        "withdrawn" => pick(language, "本件已撤回，内容仍可查阅。", "It was withdrawn; it can still be read."),
+        "reopened" if over => pick(
+            language,
+            "已过截止时间，修改没有提交，以已提交的版本为准。",
+            "The deadline has passed. The changes were not submitted; the submitted version counts.",
+        ),
+        _ if over => pick(language, "已过截止时间，本件没有提交。", "The deadline has passed; it was not submitted."),
+        "reopened" => super::sentence(
+            &[&pick(language, "正在修改，改好后须再次提交；已提交的一版仍然有效", "Being changed: submit again when done. The version already submitted stays valid"), &left(view, language)],
+            language,
+        ),
+        _ => left(view, language),
+    }
+}
+
+fn left(view: &ApplicationView, language: Language) -> String {
+    let faults = blocking(&view.findings);
+    let open = view.sections.iter().filter(|section| section.state == SectionState::NotStarted).count();
+    match (open, faults, language) {
+        (_, 0, Language::Zh) => "各节都已完成，可以提交。".to_owned(),
+        (_, 0, Language::En) => "Every section is complete; it can be submitted.".to_owned(),
+        (0, faults, Language::Zh) => format!("还有 {faults} 项须改正或补填。"),
+        (0, faults, Language::En) => format!("{} to complete or correct.", counted(faults, "point", "points")),
+        (open, faults, Language::Zh) => format!("还有 {open} 节未填，共 {faults} 项须改正或补填。"),
+        (open, faults, Language::En) => {
+            let points = counted(faults, "point", "points");
+            format!("{} not started, {points} to complete or correct.", counted(open, "section", "sections"))
+        }
+    }
+}
+
+fn section_row(view: &ApplicationView, section: &SectionSummary, language: Language) -> TaskRow {
+    let inside = |finding: &&Finding| view.locate(finding).is_some_and(|located| located.section == section.id);
+    let blocking: Vec<&Finding> =
+        view.findings.iter().filter(inside).filter(|finding| finding.severity != Severity::Warning).collect();
+    let wrong = blocking.iter().find(|finding| !is_blank(finding));
+    let blank = blocking.iter().filter(|finding| is_blank(finding)).count();
+    let (state, word, note) = match (section.state, wrong) {
+        (SectionState::Complete, _) if section.revision == 0 && optional(view, &section.id) => {
+            ("optional", Text::new("选填", "Optional"), String::new())
+        }
+        (SectionState::Complete, _) => ("done", Text::new("已完成", "Complete"), String::new()),
+        (_, Some(finding)) => ("wrong", Text::new("须改正", "Correct"), finding.message.get(language).to_owned()),
+        (SectionState::NotStarted, None) => ("todo", Text::new("未开始", "Not started"), String::new()),
+        (SectionState::Incomplete, None) => {
+            let note = pick(
+                language,
+                &format!("还有 {blank} 项未填"),
+                &format!("{} left", counted(blank, "field", "fields")),
+            );
+            ("partial", Text::new("填写中", "In progress"), note)
+        }
+    };
+    TaskRow {
+        name: section.title.get(language).to_owned(),
+        href: address_of(&view.summary.id, &section.id),
+        state,
+        word: word.get(language).to_owned(),
+        note,
+        wrong: state == "wrong",
+    }
+}
+
+/// Whether nothing in a section has to be filled in.
+fn optional(view: &ApplicationView, section: &str) -> bool {
+    use jiebang_domain::call::Entry;
+    let call = &view.summary.call.call;
+    let found = call.sections.iter().find(|of| of.id == section);
+    found.is_some_and(|section| {
+        section.entries.iter().all(|entry| match entry {
+            Entry::Field(field) => !field.required || !view.applicable.contains(&field.id),
+            Entry::Evidence => view.evidence.iter().all(|item| !item.needed),
+            Entry::Declarations => call.declarations.is_empty(),
+        })
+    })
+}
+
+fn finish(view: &ApplicationView, now: Timestamp, language: Language) -> Vec<TaskRow> {
+    let id = &view.summary.id;
+    let faults = blocking(&view.findings);
+    let say = |zh: &str, en: &str| pick(language, zh, en);
+    let check = TaskRow {
+        name: say("检查", "Check"),
+        href: address_of(id, "check"),
+        state: if faults > 0 { "wrong" } else { "done" },
+        word: match faults {
+            0 => say("没有须改正的内容", "Nothing to correct"),
+            faults => say(&format!("{faults} 项"), &counted(faults, "point", "points")),
+        },
+        note: say("随时可以检查，不影响申报", "You may check at any time; it changes nothing"),
+        wrong: false,
+    };
+    let (state, word) = match view.summary.state.as_str() {
+        "submitted" => ("done", say("已提交", "Submitted")),
+        "withdrawn" => ("locked", say("已撤回", "Withdrawn")),
+        _ if late(&view.summary.call.call, now).is_some() => ("locked", say("已截止", "Closed")),
+        _ if view.blocked => ("locked", say("改正后可提交", "After correction")),
+        _ if view.may_edit => ("todo", say("可以提交", "Ready")),
+        _ => ("locked", say("由申报单位提交", "By the applicant")),
+    };
+    let open = view.may_edit;
+    let submit = TaskRow {
+        name: say("核对并提交", "Check and submit"),
+        href: if open { address_of(id, "submit") } else { String::new() },
+        state,
+        word,
+        note: String::new(),
+        wrong: false,
+    };
+    vec![check, submit]
+}
+
+fn facts(view: &ApplicationView, actor: Option<&Actor>, language: Language) -> Vec<Fact> {
+    let fact = |zh: &str, en: &str, value: String| Fact { label: pick(language, zh, en), value, ..Fact::default() };
+    let mut facts = Vec::new();
+    if let Some(number) = &view.summary.number {
+        facts.push(fact("编号", "Number", number.clone()));
+    }
+    facts.push(fact("牵头单位", "Lead", view.organisation.clone()));
+    if let Some(task) = &view.summary.task {
+        facts.push(fact("揭榜任务", "Task", task.get(language).to_owned()));
+    }
+    facts.extend(recommender(view, actor, language).map(|value| fact("推荐单位", "Recommended by", value)));
+    if let Some(at) = view.summary.updated_at {
+        facts.push(fact("最近修改", "Last change", words::minute(at, language)));
+    }
+    facts
+}
+
+/// The authorities of the own region, for the applicant.
+fn recommender(view: &ApplicationView, actor: Option<&Actor>, language: Language) -> Option<String> {
+    let recommendation = view.summary.call.call.recommendation.as_ref()?;
+    let organisation = actor?.organisation.as_ref().filter(|own| own.name == view.organisation)?;
+    let region = jiebang_domain::shared::Region::parse(&organisation.region)?;
+    let region = recommendation.recommender_of(region).name();
+    let departments: Vec<&str> = recommendation.departments.iter().map(|name| name.get(language)).collect();
+    Some(match language {
+        Language::Zh => format!("{}：{}", region.zh, departments.join("、")),
+        Language::En => format!("{}: {}", region.en, departments.join(", ")),
+    })
+}
+
+fn documents(view: &ApplicationView, language: Language) -> Vec<Document> {
+    let receipts = view.submissions.iter().map(|submission| Document {
+        href: format!("/receipts/{}", submission.receipt_number),
+        name: pick(
+            language,
+            &format!("第 {} 版回执", submission.version),
+            &format!("Receipt of version {}", submission.version),
+        ),
+        facts: submission.received_at.map(|at| words::minute(at, language)).unwrap_or_default(),
+    });
+    receipts.collect()
+}

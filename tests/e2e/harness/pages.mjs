@@ -1,0 +1,197 @@
+// Every page that there is, with the state of the system in which it says something. The tests and the screenshots share it.
+
+import * as applicant from "./applicant.mjs";
+import { visit } from "./browser.mjs";
+import { sample } from "./sample.mjs";
+import { word } from "./words.mjs";
+
+export const NOW = "2025-03-20T09:00:00+08:00";
+const AFTER = "2025-03-29T00:00:00+08:00";
+const MATERIALS = "miit-2025-biomaterials-2";
+const DEVICES = "miit-2025-ai-devices";
+const DEMO_PASSWORD = "jiebang-demo";
+
+/** Opens a path. */
+const at = (path, status = 200) => ({ status, open: ({ page, state }) => page.goto(typeof path === "function" ? path(state) : path) });
+
+/** Sends a form that is refused. */
+const sent = (path, values, button, status) => ({
+  status,
+  async open({ page, state, language }) {
+    await page.goto(typeof path === "function" ? path(state) : path);
+    for (const [name, value] of Object.entries(values)) await applicant.set(page, name, value);
+    return applicant.press(page, word(language, button));
+  },
+});
+
+const draft = (section) => at((state) => `${state.draft}/${section}`);
+
+/** Pages before the deadline; `who` is whose eyes see it. */
+export const pages = [
+  { name: "board", ...at("/") },
+  { name: "board-search", ...at("/?q=人工关节") },
+  { name: "board-nothing-found", ...at("/?q=没有这样的词") },
+  { name: "call-biomaterials", ...at(`/calls/${MATERIALS}`) },
+  { name: "call-ai-devices", ...at(`/calls/${DEVICES}`) },
+  { name: "login", ...at("/login") },
+  { name: "login-refused", ...sent("/login", { username: "nobody", password: "not-the-password" }, "login-act", 422) },
+  { name: "register", ...at("/register") },
+  { name: "register-refused", ...sent("/register", { code: "91350100M000100Y44", name: "福州示例" }, "register-act", 422) },
+  { name: "help", ...at("/help") },
+  { name: "rules", ...at("/rules") },
+  { name: "rule", ...at((state) => state.rule) },
+  { name: "clock", ...at("/demo/clock") },
+  { name: "error-404", ...at("/calls/no-such-call", 404) },
+  { name: "join", ...at((state) => state.invitation) },
+  { name: "applications-empty", who: "newcomer", ...at("/applications") },
+  { name: "organisation-new", who: "newcomer", ...at("/organisation") },
+  { name: "applications", who: "applicant", ...at("/applications") },
+  { name: "organisation", who: "applicant", ...at("/organisation") },
+  { name: "organisation-change", who: "applicant", ...at("/organisation/change") },
+  { name: "account", who: "applicant", ...at("/account") },
+  { name: "tasks", who: "applicant", ...at((state) => state.draft) },
+  { name: "section-lead", who: "applicant", ...draft("lead") },
+  { name: "section-partners", who: "applicant", ...draft("partners") },
+  { name: "section-task", who: "applicant", ...draft("task") },
+  { name: "section-errors", who: "applicant", ...draft("lead?check") },
+  { name: "section-plan", who: "applicant", ...at((state) => `${state.draft}/${state.plan}`) },
+  { name: "section-indicators", who: "applicant", ...at((state) => `${state.environment}/goals`) },
+  { name: "section-evidence", who: "applicant", ...draft("evidence") },
+  { name: "section-declarations", who: "applicant", ...draft("declarations") },
+  { name: "check-findings", who: "applicant", ...draft("check") },
+  { name: "submit-refused", who: "applicant", ...draft("submit") },
+  { name: "check", who: "applicant", ...at((state) => `${state.reopened}/check`) },
+  { name: "submit", who: "applicant", ...at((state) => `${state.reopened}/submit`) },
+  { name: "receipt", who: "applicant", ...at((state) => state.receipt) },
+  { name: "receipt-replaced", who: "applicant", ...at((state) => state.replaced) },
+  { name: "tasks-submitted", who: "applicant", ...at((state) => state.submitted) },
+  { name: "section-submitted", who: "applicant", ...at((state) => `${state.submitted}/task`) },
+  { name: "withdraw", who: "applicant", ...at((state) => `${state.submitted}/withdraw`) },
+  { name: "conflict", who: "applicant", status: 409, open: conflict },
+  { name: "office-calls", who: "office", ...at("/office/calls") },
+];
+
+/** Pages after the deadline. */
+export const latePages = [
+  { name: "board-none-open", ...at("/") },
+  { name: "call-closed", ...at(`/calls/${MATERIALS}`) },
+  { name: "tasks-late", who: "applicant", ...at((state) => state.draft) },
+  { name: "section-late", who: "applicant", ...draft("lead") },
+  { name: "submit-late", who: "applicant", ...draft("submit") },
+];
+
+/** Two windows save one section; the later one is asked. */
+async function conflict({ page, context, state, language }) {
+  const section = `${state.draft}/task`;
+  const other = await context.newPage();
+  await page.goto(section);
+  await other.goto(section);
+  const stamp = `${Date.now() % 1e6}`;
+  await applicant.set(other, "device", `人工血管 ${language}${stamp}`);
+  await applicant.press(other, word(language, "section-save"));
+  await other.close();
+  await applicant.set(page, "device", "覆膜支架");
+  return applicant.press(page, word(language, "section-save"));
+}
+
+/** Makes the state that the pages show. */
+export async function prepare(browser, demo) {
+  const state = {};
+  const materials = sample(MATERIALS);
+  const devices = sample(DEVICES);
+  const visitor = await visit(browser, { url: demo.url });
+  const { page } = visitor;
+  await applicant.register(visitor, materials.applicant, "zhang.ming");
+
+  // An application with everything in it and some of it wrong.
+  state.draft = await applicant.begin(visitor, MATERIALS);
+  await applicant.fillAll(visitor, state.draft, materials);
+  await page.goto(`${state.draft}/task`);
+  await applicant.set(page, "overview", materials.values.get("overview").repeat(20));
+  await applicant.save(visitor);
+  await page.goto(`${state.draft}/lead`);
+  await applicant.set(page, "lead.postal_code", "21500");
+  await applicant.set(page, "lead.address", "");
+  await applicant.save(visitor);
+  for (const section of await applicant.sections(page, state.draft)) {
+    await page.goto(section);
+    if (await page.locator('[name^="statement.plan."]').count()) state.plan = section.split("/").at(-1);
+  }
+
+  // One that was submitted, reopened and submitted again; one that is ready; one half written with indicators.
+  state.submitted = await applicant.begin(visitor, DEVICES);
+  await applicant.fillAll(visitor, state.submitted, { ...devices, values: replaced(devices.values, { "lead.name": null, "lead.code": null }) });
+  state.replaced = await submit(visitor, state.submitted);
+  await applicant.press(page, word("zh", "receipt-reopen"));
+  state.receipt = await submit(visitor, state.submitted);
+  state.environment = await applicant.begin(visitor, DEVICES);
+  await page.goto(`${state.environment}/task`);
+  await applicant.set(page, "task", "database");
+  await applicant.save(visitor);
+  await page.goto(`${state.environment}/goals`);
+  await applicant.set(page, "promises.database.products.value", "2");
+  await applicant.save(visitor);
+  state.reopened = await applicant.begin(visitor, DEVICES);
+  await applicant.fillAll(visitor, state.reopened, { ...devices, values: replaced(devices.values, { "lead.name": null, "lead.code": null }) });
+
+  await page.goto("/organisation");
+  await applicant.press(page, word("zh", "organisation-invite-act"));
+  const link = await page.locator("main").innerText();
+  state.invitation = /\/join\/\S+/.exec(link)?.[0] ?? "/join/none";
+  await page.goto("/rules");
+  state.rule = await page.locator('main a[href^="/rules/"]').first().getAttribute("href");
+
+  const applicantEyes = await visitor.context.storageState();
+  await visitor.context.close();
+  const newcomer = await visit(browser, { url: demo.url });
+  await applicant.register(newcomer, devices.applicant, "lin.tao");
+  const office = await visit(browser, { url: demo.url });
+  await applicant.login(office, "office", DEMO_PASSWORD);
+  const eyes = {
+    nobody: undefined,
+    applicant: applicantEyes,
+    newcomer: await newcomer.context.storageState(),
+    office: await office.context.storageState(),
+  };
+  await Promise.all([newcomer.context.close(), office.context.close()]);
+  return { state, eyes, problems: [...visitor.problems, ...newcomer.problems, ...office.problems] };
+}
+
+function replaced(values, changes) {
+  const copy = new Map(values);
+  for (const [name, value] of Object.entries(changes)) value === null ? copy.delete(name) : copy.set(name, value);
+  return copy;
+}
+
+async function submit(visitor, application) {
+  await visitor.page.goto(`${application}/submit`);
+  await applicant.press(visitor.page, word(visitor.language, "submit-act"));
+  return new URL(visitor.page.url()).pathname;
+}
+
+/** Moves the demo's clock past the applicants' deadline. */
+export async function pass(browser, demo) {
+  const visitor = await visit(browser, { url: demo.url });
+  const answer = await visitor.context.request.post("/demo/clock", { form: { to: AFTER } });
+  await visitor.context.close();
+  if (!answer.ok()) throw new Error(`the clock stays: ${answer.status()}`);
+}
+
+/** One window for each pair of eyes, in a language. */
+export function windows(browser, demo, eyes, language) {
+  const open = new Map();
+  return {
+    async of(who = "nobody") {
+      if (!open.has(who)) {
+        const visitor = await visit(browser, { url: demo.url, language, storageState: eyes[who] });
+        await visitor.page.goto(`/?lang=${language}`);
+        open.set(who, visitor);
+      }
+      return open.get(who);
+    },
+    async close() {
+      await Promise.all([...open.values()].map(({ context }) => context.close()));
+      open.clear();
+    },
+  };
+}
