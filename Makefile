@@ -40,11 +40,13 @@ browser:
 	npm --prefix tests/e2e ci --no-audit --no-fund --silent
 	node --test --test-concurrency=1 tests/e2e/
 
-## Figures of speed and memory, of the release binary.
+## Figures of speed and memory; those over HTTP are of the release binary.
 bench:
 	$(CARGO) build --locked --release --bin jiebang
-	$(CARGO) bench --locked --workspace
-	scripts/bench.sh
+	$(CARGO) bench --locked -p jiebang-callfile --bench read
+	$(CARGO) bench --locked -p jiebang-cases --bench findings
+	$(CARGO) bench --locked -p jiebang-store-sqlite --bench acts
+	$(CARGO) bench --locked -p jiebang-server --bench load
 
 ## Rebuild style sheet and icons to the same bytes.
 assets:

@@ -55,7 +55,8 @@ async function journey({ call, now, closes, language, script = true, width = 128
     const sections = await applicant.sections(page, application);
     assert.ok(sections.length >= 8, `${sections.length} sections`);
 
-    await wrongThenMended(visitor, { application, typed, t });
+    const place = await places(page, sections);
+    await wrongThenMended(visitor, { application, typed, t, place });
     await applicant.fillAll(visitor, application, typed);
     await page.goto(`${application}/check`);
     const left = (await applicant.findings(page)).filter((one) => one.wrong);
@@ -64,13 +65,13 @@ async function journey({ call, now, closes, language, script = true, width = 128
     // Submit: once, with a receipt that says the same on the page and in the file.
     const first = await submit(visitor, { application, t, version: 1 });
     await applicant.press(page, t("receipt-reopen"));
-    await mend(visitor, { section: await sectionWith(page, application, "contact.position"), field: "contact.position", value: "总经理助理" });
+    await mend(visitor, { section: place.get("contact.position"), field: "contact.position", value: "总经理助理" });
     const second = await submit(visitor, { application, t, version: 2 });
     assert.notEqual(second.content_sha256, first.content_sha256);
     await page.goto(`/receipts/${first.number}`);
     await page.locator(`.banner a[href$="/receipts/${second.number}"]`).waitFor();
 
-    await tooLate(visitor, { application, closes, t, second });
+    await tooLate(visitor, { application, closes, t, second, section: place.get("contact.position") });
     assert.deepEqual(visitor.problems, []);
   } catch (error) {
     error.message += `\nat ${page.url()}\n${visitor.problems.join("\n")}\n${await applicant.faults(page).catch(() => "")}\n${demo.messages()}`;
@@ -81,13 +82,15 @@ async function journey({ call, now, closes, language, script = true, width = 128
   }
 }
 
-/** The path of the section that has an input. */
-async function sectionWith(page, application, field) {
-  for (const section of await applicant.sections(page, application)) {
+/** The section of every input. */
+async function places(page, sections) {
+  const place = new Map();
+  for (const section of sections) {
     await page.goto(section);
-    if (await page.locator(`[name="${field}"]`).count()) return section;
+    const names = await page.locator("form[data-version] [name]").evaluateAll((all) => all.map((one) => one.name));
+    for (const name of names) place.set(name, section);
   }
-  throw new Error(`no section has ${field}`);
+  return place;
 }
 
 async function mend(visitor, { section, field, value }) {
@@ -97,14 +100,13 @@ async function mend(visitor, { section, field, value }) {
 }
 
 /** Fills two fields in wrong; the check names them, each with its clause and a link that leads to the field. */
-async function wrongThenMended(visitor, { application, typed, t }) {
+async function wrongThenMended(visitor, { application, typed, t, place }) {
   const { page } = visitor;
   const code = "lead.postal_code";
   const long = "overview";
-  await mend(visitor, { section: await sectionWith(page, application, code), field: code, value: "35000" });
+  await mend(visitor, { section: place.get(code), field: code, value: "35000" });
   await page.locator(`.govuk-error-summary a[href="#${code}"]`).waitFor();
-  const task = await sectionWith(page, application, long);
-  await mend(visitor, { section: task, field: long, value: typed.values.get(long) + "长".repeat(1000) });
+  await mend(visitor, { section: place.get(long), field: long, value: typed.values.get(long) + "长".repeat(1000) });
   await page.locator(`[id="${long}-count"].over`).waitFor();
 
   await page.goto(`${application}/check`);
@@ -163,11 +165,10 @@ async function submit(visitor, { application, t, version }) {
 const inBeijing = (instant) => new Date(new Date(instant).getTime() + 8 * 3_600_000).toISOString();
 
 /** With the application open in two windows, the clock passes the deadline: nothing is saved or submitted any more, all stays readable. */
-async function tooLate(visitor, { application, closes, t, second }) {
+async function tooLate(visitor, { application, closes, t, second, section }) {
   const { page } = visitor;
   await page.goto(`/receipts/${second.number}`);
   await applicant.press(page, t("receipt-reopen"));
-  const section = await sectionWith(page, application, "contact.position");
   const ready = await visitor.context.newPage();
   await ready.goto(`${application}/submit`);
   const submitting = ready.getByRole("button", { name: t("submit-act") });

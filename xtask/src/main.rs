@@ -1,6 +1,7 @@
 //! Tasks of the workshop, run as `cargo xtask NAME`.
 
 mod statements;
+mod tidy;
 
 use std::{error::Error, path::Path, process::ExitCode};
 
@@ -22,6 +23,7 @@ fn task(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["statements"] => statements::run(root, false),
         ["statements", "--check"] => statements::run(root, true),
-        _ => Err("usage: cargo xtask statements [--check]".into()),
+        ["tidy"] => tidy::run(root),
+        _ => Err("usage: cargo xtask statements [--check] | tidy".into()),
     }
 }

@@ -46,7 +46,6 @@ impl Answer {
     ///
     /// # Panics
     /// With the words of the page when the status is another: the test has failed.
-    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         let words: String = self.words().chars().take(2_000).collect();

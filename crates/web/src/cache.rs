@@ -116,9 +116,13 @@ mod tests {
     #[test]
     fn a_page_is_made_once_for_each_version_and_language() {
         let (pages, made) = (Pages::default(), Cell::new(0));
-        for (language, minute, count) in
-            [(Language::Zh, 1, 1), (Language::Zh, 1, 1), (Language::En, 1, 2), (Language::Zh, 2, 3), (Language::En, 1, 3)]
-        {
+        for (language, minute, count) in [
+            (Language::Zh, 1, 1),
+            (Language::Zh, 1, 1),
+            (Language::En, 1, 2),
+            (Language::Zh, 2, 3),
+            (Language::En, 1, 3),
+        ] {
             get(&pages, "/", language, minute, &made);
             assert_eq!(made.get(), count);
         }

@@ -76,8 +76,10 @@ async fn board(
 fn board_page(site: &Site, visitor: &Visitor, query: String) -> BoardPage {
     let (now, language) = (site.service.clock().now(), visitor.language);
     let cards = site.service.board();
-    let found: Vec<(&CallCard, Vec<String>)> =
-        cards.iter().filter_map(|card| Some((card, board::matches(&card.call.call, &query, language)?))).collect();
+    let found: Vec<(&CallCard, Vec<String>)> = cards
+        .iter()
+        .filter_map(|card| Some((card, board::matches(&card.call.call, &query, language)?)))
+        .collect();
     let (open, under_way): (Vec<_>, Vec<_>) = found.iter().partition(|(card, _)| card.stage == Stage::Open);
     BoardPage {
         page: visitor.page(pick(language, "榜单", "Calls")),
@@ -103,7 +105,8 @@ fn keep<T: Template>(
     };
     pages.get(headers, &visitor.path, visitor.language, version, || {
         let page = make()?;
-        page.render().map_err(|error| visitor.fail(ServiceError::Internal(format!("a template failed: {error}"))))
+        page.render()
+            .map_err(|error| visitor.fail(ServiceError::Internal(format!("a template failed: {error}"))))
     })
 }
 
@@ -119,8 +122,9 @@ struct CallView {
     start: first::Start,
     tasks_note: String,
     groups: Vec<tasks::Group>,
-    targets: Vec<tasks::Indicator>,
+    targets: Option<tasks::IndicatorGroup>,
     calendar: Vec<Step>,
+    clauses_note: String,
     clauses: Vec<clauses::Entry>,
     operator: Vec<clauses::Line>,
     forms: Vec<forms::Part>,
@@ -169,8 +173,9 @@ fn view(site: &Site, visitor: &Visitor, card: &CallCard) -> CallView {
         start: first::start(card, visitor.actor.as_ref(), language),
         tasks_note: first::counts(call, language).join(pick(language, "，", ", ").as_str()),
         groups: tasks::groups(call, language),
-        targets: call.programme_targets.iter().map(|item| tasks::target(call, item, language)).collect(),
+        targets: tasks::targets(call, language),
         calendar: calendar::steps(call, card.published_at, now, language),
+        clauses_note: clauses::legend(call, language),
         clauses: clauses::entries(call, language),
         operator: clauses::operator(call, language),
         forms: forms::parts(call, language),
@@ -211,7 +216,10 @@ fn documents(card: &CallCard, language: Language) -> Vec<Document> {
         documents.push(match name.strip_prefix("shared/") {
             Some(shared) => Document {
                 href: format!("/calls/{}/shared/{shared}.toml", call.id),
-                name: format!("{}{shared}.toml", pick(language, "榜单引用的共用文件 ", "Shared file of the call: ")),
+                name: format!(
+                    "{}{shared}.toml",
+                    pick(language, "榜单引用的共用文件 ", "Shared file of the call: ")
+                ),
                 facts: size(text),
             },
             None => Document {

@@ -155,7 +155,10 @@ fn past(site: &Site, to: Timestamp) -> Fault {
             format!("现在是{}，{}已经过去。", now.zh, to.zh),
             format!("It is {}; {} has passed.", now.en, to.en),
         ),
-        remedy: Text::new("时钟只能向前，请填以后的时刻。", "The clock moves forward only; name a later instant."),
+        remedy: Text::new(
+            "时钟只能向前，请填以后的时刻。",
+            "The clock moves forward only; name a later instant.",
+        ),
     }
 }
 
@@ -197,10 +200,9 @@ fn refusal(site: &Site, fault: &Fault) -> Response {
 fn shown(site: &Site, visitor: &Visitor, sent: &str, fault: Option<Fault>) -> Response {
     let (now, language) = (site.service.clock().now(), visitor.language);
     let status = fault.as_ref().map_or(StatusCode::OK, |fault| fault.status);
-    let errors = fault.iter().map(|fault| ErrorLink {
-        href: "#to".to_owned(),
-        message: fault.message.get(language).to_owned(),
-    });
+    let errors = fault
+        .iter()
+        .map(|fault| ErrorLink { href: "#to".to_owned(), message: fault.message.get(language).to_owned() });
     let mut instant = Field::new("text", "to", pick(language, "跳到指定时刻", "Jump to an instant"))
         .hint(pick(
             language,
@@ -226,8 +228,10 @@ fn shown(site: &Site, visitor: &Visitor, sent: &str, fault: Option<Fault>) -> Re
 /// Deadlines of all calls in order of time, published or not yet.
 fn entries(site: &Site, now: Timestamp, language: Language) -> Vec<Entry> {
     let library = site.service.library_for_demo();
-    let mut deadlines: Vec<(&Call, &Deadline)> =
-        library.iter().flat_map(|known| known.call.deadlines.iter().map(|deadline| (&known.call, deadline))).collect();
+    let mut deadlines: Vec<(&Call, &Deadline)> = library
+        .iter()
+        .flat_map(|known| known.call.deadlines.iter().map(|deadline| (&known.call, deadline)))
+        .collect();
     deadlines.sort_by_key(|(call, deadline)| (deadline.at, &call.id));
     deadlines
         .into_iter()
@@ -252,7 +256,10 @@ mod tests {
     use super::*;
 
     fn json(body: &str) -> String {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"))]);
+        let headers = HeaderMap::from_iter([(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/json"),
+        )]);
         read(&headers, body.as_bytes()).unwrap()
     }
 

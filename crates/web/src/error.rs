@@ -59,16 +59,6 @@ impl Failure {
     pub fn new(error: ServiceError, page: Page) -> Self {
         Self { error, page: Box::new(page) }
     }
-
-    /// The error behind it.
-    pub fn error(&self) -> &ServiceError {
-        &self.error
-    }
-
-    /// The error and the frame, for pages that show the refusal themselves.
-    pub fn into_parts(self) -> (ServiceError, Page) {
-        (self.error, *self.page)
-    }
 }
 
 impl IntoResponse for Failure {

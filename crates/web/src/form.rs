@@ -100,7 +100,8 @@ impl FromRequest<Site> for Form {
             Err(never) => match never {},
         };
         if !is_form(&parts.headers) {
-            let words = "表单的类型不能识别，未执行。\nThis is not a form that can be read; nothing was done.";
+            let words =
+                "表单的类型不能识别，未执行。\nThis is not a form that can be read; nothing was done.";
             return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, words).into_response());
         }
         let request = Request::from_parts(parts, body);
@@ -146,7 +147,8 @@ mod tests {
     #[test]
     fn order_and_duplicates_are_kept() {
         let form = Form::parse(b"b=1&a=2&b=3&c&=4&&d=5=6").unwrap();
-        let found: Vec<(&str, &str)> = form.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let found: Vec<(&str, &str)> =
+            form.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(found, [("b", "1"), ("a", "2"), ("b", "3"), ("c", ""), ("", "4"), ("d", "5=6")]);
         assert_eq!((form.get("b"), form.get("x"), form.some("c")), ("1", "", None));
     }

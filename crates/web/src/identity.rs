@@ -49,7 +49,8 @@ struct LoginPage {
 }
 
 async fn login_page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
-    let next = query.as_deref().and_then(|query| form::query(query, "to")).map(|to| local(&to)).unwrap_or_default();
+    let next =
+        query.as_deref().and_then(|query| form::query(query, "to")).map(|to| local(&to)).unwrap_or_default();
     match &visitor.actor {
         Some(actor) => Redirect::to(&start(actor, &next)).into_response(),
         None => login_form(&visitor, StatusCode::OK, "", &next, &[]),
@@ -73,11 +74,20 @@ async fn login(State(site): State<Site>, visitor: Visitor, form: Form) -> Result
     }
 }
 
-fn login_form(visitor: &Visitor, status: StatusCode, username: &str, next: &str, findings: &[Finding]) -> Response {
+fn login_form(
+    visitor: &Visitor,
+    status: StatusCode,
+    username: &str,
+    next: &str,
+    findings: &[Finding],
+) -> Response {
     let language = visitor.language;
     let findings: Vec<Finding> = findings
         .iter()
-        .map(|finding| Finding { field: finding.field.clone().or(Some("username".to_owned())), ..finding.clone() })
+        .map(|finding| Finding {
+            field: finding.field.clone().or(Some("username".to_owned())),
+            ..finding.clone()
+        })
         .collect();
     let reason = if next.is_empty() {
         String::new()
@@ -163,7 +173,16 @@ mod tests {
         for path in ["/", "/calls/x", "/applications/1?a=b#c"] {
             assert_eq!(local(path), path);
         }
-        for other in ["", "x", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/login?to=/", "/揭"] {
+        for other in [
+            "",
+            "x",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "/login?to=/",
+            "/揭",
+        ] {
             assert_eq!(local(other), "", "{other}");
         }
     }

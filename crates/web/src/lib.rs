@@ -61,11 +61,11 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(axum::middleware::from_fn(request::keep_language))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(limit)
         .layer(axum::middleware::from_fn(security::same_site))
         .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(axum::middleware::from_fn(request::keep_language))
         .layer(axum::middleware::from_fn(security::headers))
         .with_state(site)
 }

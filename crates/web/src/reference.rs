@@ -270,8 +270,10 @@ fn clauses(cards: &[CallCard], code: &str, language: Language) -> Vec<ClauseView
     let mut found = Vec::new();
     for card in cards {
         let call = &card.call.call;
-        let leading: BTreeSet<_> =
-            of_call(call).filter(|provision| provision.code == code).filter_map(|p| p.source.clause().cloned()).collect();
+        let leading: BTreeSet<_> = of_call(call)
+            .filter(|provision| provision.code == code)
+            .filter_map(|p| p.source.clause().cloned())
+            .collect();
         let name = call.document_number.clone().unwrap_or_else(|| call.title.get(language).to_owned());
         found.extend(leading.iter().take(CLAUSES_SHOWN_MAX).map(|id| {
             let clause = words::clause(call, id, language);
@@ -308,7 +310,11 @@ mod tests {
         let mut keys = Vec::new();
         for (family, codes) in BUILT_IN {
             keys.push(format!("rules-{family}"));
-            keys.extend(codes.iter().flat_map(|code| ["", "-text", "-example"].map(|end| format!("rule-{code}{end}"))));
+            keys.extend(
+                codes
+                    .iter()
+                    .flat_map(|code| ["", "-text", "-example"].map(|end| format!("rule-{code}{end}"))),
+            );
         }
         for (topic, paragraphs) in TOPICS {
             keys.push(format!("help-{topic}"));

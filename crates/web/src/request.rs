@@ -30,8 +30,6 @@ pub struct Visitor {
     pub token: Option<String>,
     /// Language of the answer.
     pub language: Language,
-    /// `?lang=` was given: the choice is kept in a cookie.
-    pub chose_language: bool,
     /// Address of the client.
     pub address: IpAddr,
     /// Path of the request.
@@ -105,7 +103,6 @@ impl FromRequestParts<Site> for Visitor {
             actor,
             token,
             language,
-            chose_language: asked.is_some(),
             address,
             path: parts.uri.path().to_owned(),
             clock,

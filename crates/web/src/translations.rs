@@ -1,9 +1,5 @@
 //! Words of the pages in both languages, from `translations/`.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
-use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid};
 use jiebang_domain::shared::Language;
 
@@ -29,11 +25,4 @@ fn identifier(language: Language) -> &'static LanguageIdentifier {
 /// A phrase by key.
 pub fn t(language: Language, key: &str) -> String {
     WORDS.lookup(identifier(language), key)
-}
-
-/// A phrase by key with values filled in.
-pub fn fill(language: Language, key: &'static str, values: &[(&'static str, FluentValue<'static>)]) -> String {
-    let values: HashMap<Cow<'static, str>, FluentValue<'static>> =
-        values.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
-    WORDS.lookup_with_args(identifier(language), key, &values)
 }

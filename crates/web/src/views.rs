@@ -172,7 +172,13 @@ pub struct Field {
 impl Field {
     /// A control with its name as id, dots as hyphens.
     pub fn new(kind: &'static str, name: &str, label: impl Into<String>) -> Self {
-        Self { id: name.replace('.', "-"), name: name.to_owned(), kind, label: label.into(), ..Self::default() }
+        Self {
+            id: name.replace('.', "-"),
+            name: name.to_owned(),
+            kind,
+            label: label.into(),
+            ..Self::default()
+        }
     }
 
     /// The control with a value.
@@ -348,6 +354,8 @@ pub struct Part {
 pub struct ReviewRow {
     /// Label.
     pub key: String,
+    /// How long it is of how much; may be empty.
+    pub note: String,
     /// Value; its lines are kept.
     pub value: String,
     /// Files; the value is empty where there are any.
@@ -358,6 +366,8 @@ pub struct ReviewRow {
     pub change: String,
     /// Nothing was filled in.
     pub missing: bool,
+    /// The value needs the whole width.
+    pub long: bool,
 }
 
 /// A part of what an application says.

@@ -29,6 +29,7 @@ function binary() {
 }
 
 const folders = new Set();
+const children = new Set();
 
 function folder() {
   const made = mkdtempSync(join(tmpdir(), "jiebang-e2e-"));
@@ -37,6 +38,7 @@ function folder() {
 }
 
 process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
   for (const made of folders) rmSync(made, { recursive: true, force: true });
 });
 
@@ -46,6 +48,8 @@ async function serve(data, now) {
     env: { ...process.env, LANG: "C.UTF-8", RUST_LOG: "warn" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   let messages = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (messages = (messages + text).slice(-20_000)));
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -56,7 +60,6 @@ async function serve(data, now) {
     await ended;
     clearTimeout(killer);
   };
-  process.once("exit", () => child.kill("SIGKILL"));
   const url = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`not ready in time\n${messages}`)), READY_WITHIN_MS);
     createInterface({ input: child.stdout }).on("line", (line) => {

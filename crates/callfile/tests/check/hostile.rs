@@ -1,6 +1,9 @@
 //! Files that are encoded wrongly, cut off, huge, deep or malicious.
 
-use jiebang_callfile::{Reading, read_bytes};
+use jiebang_callfile::{Library, Reading, read_bytes};
+use proptest::prelude::*;
+use proptest::collection;
+use std::sync::OnceLock;
 
 use crate::{BASE, assert_whole, changed, check, library, place};
 
@@ -90,63 +93,65 @@ fn numbers_beyond_every_type_are_told() {
     }
 }
 
-/// Random edits of real files: never a panic, every fault inside the file, and no file without a call or a fault.
-#[test]
-fn edited_files_never_panic() {
-    let library = jiebang_callfile::Library::default();
-    let mut texts = vec![(BASE.to_owned(), crate::library())];
-    texts.extend(library.ids().iter().map(|id| (library.call(id).expect("a call").0, library.clone())));
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for round in 0..240 {
-        let (text, library) = &texts[round % texts.len()];
-        let mut bytes = text.clone().into_bytes();
-        for _ in 0..=random.below(4) {
-            random.edit(&mut bytes);
+/// One edit of a file: what is done, where (as a share of the length), how much, and the byte or snippet.
+type Edit = (u8, u16, u8, u8);
+
+fn edit(bytes: &mut Vec<u8>, (kind, place, length, byte): Edit) {
+    const SNIPPETS: [&str; 12] =
+        ["\"", "'''", "[", "]", "{", "}", "=", "\n", "\r", "甲", "\u{202e}", "[[limit]]\nmax = 1\n"];
+    let at = bytes.len() * usize::from(place) / (usize::from(u16::MAX) + 1);
+    let end = (at + usize::from(length)).min(bytes.len());
+    match kind % 5 {
+        0 if at < bytes.len() => bytes[at] = byte,
+        1 if at < bytes.len() => drop(bytes.remove(at)),
+        2 => drop(bytes.splice(at..at, SNIPPETS[usize::from(byte) % SNIPPETS.len()].bytes())),
+        3 => drop(bytes.drain(at..end)),
+        _ => {
+            let copy = bytes[at..end].to_vec();
+            let to = bytes.len() * usize::from(byte) / 256;
+            drop(bytes.splice(to..to, copy));
         }
-        let reading = read_bytes(&bytes, None, library);
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(reading.call.is_some() || reading.document.is_some() || !reading.errors.is_empty());
-        reading.errors.iter().chain(&reading.warnings).for_each(|fault| assert_whole(&text, fault));
     }
 }
 
-/// Numbers that look random and are the same each time (xorshift).
-struct Random(u64);
+/// The base and the calls of the house, with their libraries.
+fn texts() -> &'static [(String, Library)] {
+    static TEXTS: OnceLock<Vec<(String, Library)>> = OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let house = Library::default();
+        let calls = house.ids().into_iter().map(|id| (house.call(&id).expect("a call").0, house.clone()));
+        std::iter::once((BASE.to_owned(), library())).chain(calls).collect()
+    })
+}
 
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).expect("below the bound")
+fn assert_sound(bytes: &[u8], library: &Library) {
+    let reading = read_bytes(bytes, None, library);
+    assert!(reading.call.is_some() || reading.document.is_some() || !reading.errors.is_empty(), "no answer");
+    let text = String::from_utf8_lossy(bytes);
+    reading.errors.iter().chain(&reading.warnings).for_each(|fault| assert_whole(&text, fault));
+}
+
+// The fuzz target `call_reader` asks the same of any bytes, without an end.
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn edited_files_are_read_or_told(nth in 0..6_usize, edits in collection::vec(any::<Edit>(), 1..5)) {
+        let (text, library) = &texts()[nth % texts().len()];
+        let mut bytes = text.clone().into_bytes();
+        for one in edits {
+            edit(&mut bytes, one);
+        }
+        assert_sound(&bytes, library);
     }
 
-    fn edit(&mut self, bytes: &mut Vec<u8>) {
-        const SNIPPETS: [&str; 12] =
-            ["\"", "'''", "[", "]", "{", "}", "=", "\n", "\r", "甲", "\u{202e}", "[[limit]]\nmax = 1\n"];
-        let at = self.below(bytes.len());
-        match self.below(5) {
-            0 => bytes[at] = u8::try_from(self.below(256)).expect("a byte"),
-            1 => {
-                bytes.remove(at);
-            }
-            2 => {
-                let snippet = SNIPPETS[self.below(SNIPPETS.len())];
-                bytes.splice(at..at, snippet.bytes());
-            }
-            3 => {
-                let end = (at + self.below(200)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            _ => {
-                let end = (at + self.below(200)).min(bytes.len());
-                let copy = bytes[at..end].to_vec();
-                let to = self.below(bytes.len());
-                bytes.splice(to..to, copy);
-            }
-        }
-        if bytes.is_empty() {
-            bytes.push(b'#');
-        }
+    #[test]
+    fn any_bytes_are_read_or_told(bytes in collection::vec(any::<u8>(), 0..400)) {
+        assert_sound(&bytes, &library());
+    }
+
+    #[test]
+    fn any_text_is_read_or_told(text in "[\\[\\]{}=\"'a-c甲0-9.,#\n -]{0,200}") {
+        assert_sound(text.as_bytes(), &library());
     }
 }

@@ -298,6 +298,7 @@ pub struct Section {
 }
 
 /// What stands in a section.
+#[expect(clippy::large_enum_variant, reason = "a call holds a few dozen, nearly all of them fields")]
 #[derive(Debug)]
 pub enum Entry {
     /// A field.
@@ -618,6 +619,7 @@ pub struct Rule {
 }
 
 /// How a rule is judged.
+#[expect(clippy::large_enum_variant, reason = "a call holds a few dozen, half of them expressions")]
 #[derive(Debug)]
 pub enum Check {
     /// By an expression.

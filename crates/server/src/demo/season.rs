@@ -9,6 +9,11 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// An application is submitted at most this long after it was written.
+const DAYS_TO_SUBMIT: SignedDuration = SignedDuration::from_hours(96);
+/// It is reopened or withdrawn at most this long after that.
+const DAYS_TO_CHANGE: SignedDuration = SignedDuration::from_hours(48);
+
 /// `demo/season.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,10 +213,12 @@ impl Plan {
                 let written = draw.between(opens + SignedDuration::from_hours(20), closes - SignedDuration::from_hours(30));
                 acts.push((written, Act::Write(place)));
                 if matches!(fate, Fate::Submitted | Fate::Reopened | Fate::Withdrawn) {
-                    let submitted = draw.between(written + SignedDuration::from_mins(40), closes - SignedDuration::from_mins(90));
+                    let soon = (written + DAYS_TO_SUBMIT).min(closes - SignedDuration::from_mins(90));
+                    let submitted = draw.between(written + SignedDuration::from_mins(40), soon);
                     acts.push((submitted, Act::Submit(place)));
                     if fate != Fate::Submitted {
-                        let changed = draw.between(submitted + SignedDuration::from_mins(10), closes - SignedDuration::from_mins(30));
+                        let soon = (submitted + DAYS_TO_CHANGE).min(closes - SignedDuration::from_mins(30));
+                        let changed = draw.between(submitted + SignedDuration::from_mins(10), soon);
                         acts.push((changed, Act::Change(place)));
                     }
                 }

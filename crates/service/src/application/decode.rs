@@ -188,7 +188,9 @@ impl<'c> Decode<'c> {
             Some(columns) => columns.iter().find(|known| known.id == column).map(|known| &known.kind),
             None => PLAN_COLUMNS.contains(&column).then_some(&FieldKind::Text),
         };
-        let (Some(kind), Ok(row)) = (kind, row.parse::<usize>()) else { return false };
+        // `01` and `+1` would be the cell of `1`, and one of the two values would be lost.
+        let nth = row.parse::<usize>().ok().filter(|nth| nth.to_string() == row);
+        let (Some(kind), Some(row)) = (kind, nth) else { return false };
         if row == 0 || row > ROWS_MAX {
             self.faults.push(fault(
                 "rows_too_many",

@@ -88,7 +88,8 @@ impl Inputs<'_> {
 
     /// Tasks under the headings of their branches.
     fn choose_task(&self, input: &mut Field) {
-        let mut tasks: Vec<(String, Vec<(String, String, String)>)> = Vec::new();
+        type Branch = (String, Vec<(String, String, String)>);
+        let mut tasks: Vec<Branch> = Vec::new();
         for leaf in self.call.tasks() {
             let path = self.call.path(&leaf.id);
             let above: Vec<String> = path.iter().rev().skip(1).rev().map(|node| numbered(node, self.language)).collect();

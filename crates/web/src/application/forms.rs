@@ -140,15 +140,17 @@ async fn take_file(
     sent: &mut Sent,
 ) -> Result<(), ServiceError> {
     if file.is_empty() {
-        return match part.chunk().await.map_err(|error| broken(&error))? {
-            None => Ok(()),
-            Some(_) => {
-                let (field, _) = slot(name);
-                let without = Text::new("文件没有名称", "The file has no name");
-                sent.faults.push(fault("file_name_missing", &field, without, again()));
-                Ok(())
-            }
-        };
+        let mut holds = false;
+        while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
+            // Browsers send an empty chunk for an empty box.
+            holds |= !chunk.is_empty();
+        }
+        if holds {
+            let (field, _) = slot(name);
+            let without = Text::new("文件没有名称", "The file has no name");
+            sent.faults.push(fault("file_name_missing", &field, without, again()));
+        }
+        return Ok(());
     }
     let (field, member) = slot(name);
     let evidence = field.strip_prefix("evidence.").unwrap_or("").to_owned();

@@ -386,6 +386,9 @@ fn saved_words(view: &ApplicationView, section: &Section, language: Language) ->
             let at = words::minute(at, language);
             pick(language, &format!("已保存 {at}"), &format!("Saved {at}"))
         }
+        None if section.entries.iter().all(|entry| matches!(entry, Entry::Evidence)) => {
+            pick(language, "文件上传后即已保存", "Files are saved as soon as they are uploaded")
+        }
         None => pick(language, "还没有保存", "Not saved yet"),
     }
 }

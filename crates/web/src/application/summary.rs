@@ -2,7 +2,7 @@
 
 use jiebang_domain::application::{Row, Value};
 use jiebang_domain::call::{Call, Entry, Field as CallField, FieldKind, Section};
-use jiebang_domain::shared::{Language, PromiseValue, Text};
+use jiebang_domain::shared::{Language, PromiseValue, Text, character_count};
 use jiebang_service::{ApplicationView, EvidenceView};
 
 use super::address_of;
@@ -11,6 +11,9 @@ use super::fields::numbered;
 use crate::views::{Link, ReviewRow};
 use crate::words::pick;
 
+/// Values longer than this take the whole width.
+const LONG_MIN: usize = 80;
+
 /// The rows of a section. `change` makes links to the fields.
 pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, language: Language) -> Vec<ReviewRow> {
     let call = &view.summary.call.call;
@@ -18,10 +21,11 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
     let row = |path: &str, key: String, value: String| ReviewRow {
         key,
         missing: value.is_empty(),
+        long: value.chars().count() > LONG_MIN,
         value,
-        links: Vec::new(),
         href: if change { format!("{page}#{path}") } else { String::new() },
         change: pick(language, "修改", "Change"),
+        ..ReviewRow::default()
     };
     let blank = |row: ReviewRow, optional: bool| {
         let word = if optional { ("未填（选填）", "Blank (optional)") } else { ("未填", "Blank") };
@@ -33,7 +37,10 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
             Entry::Field(field) if !view.applicable.contains(&field.id) => {}
             Entry::Field(field) => {
                 let value = words(call, field, view.content.0.get(&field.id), language);
-                rows.push(blank(row(&field.id, field.label.get(language).to_owned(), value), !field.required));
+                let note = if value.is_empty() { None } else { field.limit.as_ref() };
+                let note = note.map(|limit| written(&value, limit.max, language)).unwrap_or_default();
+                let row = row(&field.id, field.label.get(language).to_owned(), value);
+                rows.push(blank(ReviewRow { note, ..row }, !field.required));
             }
             Entry::Evidence => rows.extend(view.evidence.iter().map(|item| {
                 let key = format!("{} {}", item.number, item.name.get(language));
@@ -57,6 +64,11 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
         }
     }
     rows
+}
+
+fn written(value: &str, max: u32, language: Language) -> String {
+    let count = character_count(value);
+    pick(language, &format!("{count} 字，上限 {max} 字"), &format!("{count} of {max} characters"))
 }
 
 /// A row of evidence with its files, or with the word that there are none.

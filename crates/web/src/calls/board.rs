@@ -87,8 +87,10 @@ pub(super) fn standing(
             (_, false) => format!("{found} calls match “{query}”."),
         };
     }
-    let deadlines: Vec<_> =
-        open.iter().filter_map(|(card, _)| Some((card, card.call.call.deadline(Clocked::Applicant)?))).collect();
+    let deadlines: Vec<_> = open
+        .iter()
+        .filter_map(|(card, _)| Some((card, card.call.call.deadline(Clocked::Applicant)?)))
+        .collect();
     let Some((card, first)) = deadlines.iter().min_by_key(|(_, deadline)| deadline.at) else {
         return match (found, zh) {
             (0, _) => String::new(),
@@ -105,7 +107,9 @@ pub(super) fn standing(
         (count, true, true) => format!("{count} 项正在申报，均于 {until} 截止。"),
         (count, true, false) => format!("{count} calls are open for application, all {}.", closing(until)),
         (count, false, true) => format!("{count} 项正在申报，最近的于 {until} 截止。"),
-        (count, false, false) => format!("{count} calls are open for application, the first {}.", closing(until)),
+        (count, false, false) => {
+            format!("{count} calls are open for application, the first {}.", closing(until))
+        }
     }
 }
 
@@ -146,11 +150,13 @@ pub(super) fn row(card: &CallCard, tasks: &[String], language: Language) -> Row 
             let until = instant_words(call, deadline);
             match language {
                 Language::Zh => format!("推荐单位确认推荐名单，{}截止", until.zh.trim_end_matches("之前")),
-                Language::En => format!("Recommending authorities confirm their lists, {}", closing(&until.en)),
+                Language::En => {
+                    format!("Recommending authorities confirm their lists, {}", closing(&until.en))
+                }
             }
         }
         (Stage::Timeless, _) => pick(language, "本通知不直接受理申报", "Takes no applications itself"),
-        _ => pick(language, "申报已截止，等待遴选", "Applications have closed; selection follows"),
+        _ => pick(language, "申报和推荐均已截止", "Applications and recommendations have closed"),
     };
     if let Some(found) = found_in(tasks, language) {
         now = format!("{now}{}{found}", pick(language, "；", "; "));

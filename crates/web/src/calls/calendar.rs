@@ -1,6 +1,8 @@
 //! The calendar of a call with every actor's clock.
 
-use jiebang_domain::call::{Actor as Clocked, Anchor, Call, Check, Deadline, Decider, Period, Rule, Strength, instant_words};
+use jiebang_domain::call::{
+    Actor as Clocked, Anchor, Call, Check, Deadline, Decider, Period, Rule, Strength, instant_words,
+};
 use jiebang_domain::shared::{ClauseId, Language};
 use jiff::Timestamp;
 
@@ -36,7 +38,9 @@ fn closing(
     language: Language,
 ) -> Step {
     let (who, what) = match deadline.actor {
-        Clocked::Applicant => (pick(language, "申报单位：", "Applicants: "), pick(language, "申报截止", "applications close")),
+        Clocked::Applicant => {
+            (pick(language, "申报单位：", "Applicants: "), pick(language, "申报截止", "applications close"))
+        }
         Clocked::Recommender => (
             pick(language, "推荐单位：", "Recommending authorities: "),
             pick(language, "确认推荐名单", "lists are confirmed"),
@@ -49,8 +53,12 @@ fn closing(
         _ => "todo",
     };
     let mut note = match language {
-        Language::Zh => format!("{}。原文写作“{}”", words::left(deadline.at, now, language), deadline.printed),
-        Language::En => format!("{}. Printed as “{}”", words::left(deadline.at, now, language), deadline.printed),
+        Language::Zh => {
+            format!("{}。原文写作“{}”", words::left(deadline.at, now, language), deadline.printed)
+        }
+        Language::En => {
+            format!("{}. Printed as “{}”", words::left(deadline.at, now, language), deadline.printed)
+        }
     };
     if deadline.on.is_some() {
         note += &pick(
@@ -88,7 +96,8 @@ fn work(call: &Call, period: &Period, language: Language) -> Step {
         Anchor::ListPublished => ("名单公布之日", "publication of the list"),
         Anchor::ContractSigned => ("合同签订之日", "signature of the contract"),
     };
-    let (lead_zh, lead_en) = if period.strength == Strength::InPrinciple { ("原则上", ", in principle") } else { ("", "") };
+    let (lead_zh, lead_en) =
+        if period.strength == Strength::InPrinciple { ("原则上", ", in principle") } else { ("", "") };
     Step {
         state: "todo",
         when: pick(language, &format!("{from_zh}起{zh}"), &format!("{en} from {from_en}")),

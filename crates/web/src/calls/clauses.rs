@@ -79,10 +79,43 @@ pub(super) fn entries(call: &Call, language: Language) -> Vec<Entry> {
                 tasks: nodes.remove(&clause.id).unwrap_or_default(),
                 indicators: indicators_words(indicators.get(&clause.id).copied().unwrap_or(0), language),
                 see: cites(call, &elsewhere, language),
-                uncovered: clause.uncovered.as_ref().map(|why| why.get(language).to_owned()).unwrap_or_default(),
+                uncovered: clause
+                    .uncovered
+                    .as_ref()
+                    .map(|why| why.get(language).to_owned())
+                    .unwrap_or_default(),
             }
         })
         .collect()
+}
+
+/// What the letters of clause numbers stand for, as far as the call uses them.
+pub(super) fn legend(call: &Call, language: Language) -> String {
+    let used = |prefix: &str| {
+        call.clauses.iter().any(|clause| {
+            let rest = clause.id.as_str().strip_prefix(prefix);
+            rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphabetic()))
+        })
+    };
+    let letters = [
+        ("首", "首指开头一段", "首 is the opening paragraph"),
+        ("G", "G 指所附任务榜单", "G the annexed list of tasks"),
+        ("F", "F 指所附表格", "F the annexed forms"),
+        ("App", "App 指附录", "App the appendix"),
+        ("P", "P 指项目", "P a project"),
+    ];
+    let named: Vec<String> = letters
+        .iter()
+        .filter(|(prefix, _, _)| used(prefix))
+        .map(|(_, zh, en)| pick(language, zh, en))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    match language {
+        Language::Zh => format!("条款号依通知原文，其中{}。", named.join("，")),
+        Language::En => format!("Clauses are numbered as in the notice; {}.", named.join(", ")),
+    }
 }
 
 /// Rules that rest on the operator's published plan.
@@ -129,7 +162,9 @@ fn judged(call: &Call, code: &str, language: Language) -> String {
     let Check::Decided(decider) = rule.check else { return String::new() };
     match decider {
         Decider::Applicant => pick(language, "由申报单位承诺", "Declared by the applicant"),
-        Decider::RecommendingAuthority => pick(language, "由推荐单位审核", "Verified by the recommending authority"),
+        Decider::RecommendingAuthority => {
+            pick(language, "由推荐单位审核", "Verified by the recommending authority")
+        }
         Decider::SelectionBody => pick(language, "由遴选机构判定", "Judged by the selection body"),
         Decider::EvaluationBody => pick(language, "由测评机构判定", "Judged by the evaluation body"),
         Decider::ProgrammeOffice => pick(language, "由主办单位判定", "Judged by the programme office"),
@@ -138,7 +173,8 @@ fn judged(call: &Call, code: &str, language: Language) -> String {
 
 /// Definitions and criteria of preference, which are no provisions.
 fn extras(call: &Call, language: Language) -> Vec<(&Source, Line)> {
-    let soft = |tag: String, text: String| Line { tag, style: "soft", text, note: String::new(), also: Vec::new() };
+    let soft =
+        |tag: String, text: String| Line { tag, style: "soft", text, note: String::new(), also: Vec::new() };
     let terms = call.terms.iter().map(|term| {
         let text = match language {
             Language::Zh => format!("“{}”：{}", term.name.zh, term.text.zh),
@@ -146,9 +182,11 @@ fn extras(call: &Call, language: Language) -> Vec<(&Source, Line)> {
         };
         (&term.source, soft(pick(language, "定义", "definition"), text))
     });
-    let preferences = call.recommendation.iter().filter(|recommendation| !recommendation.preferences.is_empty());
+    let preferences =
+        call.recommendation.iter().filter(|recommendation| !recommendation.preferences.is_empty());
     let preferences = preferences.map(|recommendation| {
-        let criteria = super::all(&recommendation.preferences, language).join(pick(language, "；", "; ").as_str());
+        let criteria =
+            super::all(&recommendation.preferences, language).join(pick(language, "；", "; ").as_str());
         (&recommendation.source, soft(pick(language, "优先", "preferred"), criteria))
     });
     terms.chain(preferences).collect()
@@ -159,7 +197,8 @@ fn nodes(call: &Call, language: Language) -> BTreeMap<&ClauseId, Vec<Link>> {
     let mut nodes: BTreeMap<&ClauseId, Vec<Link>> = BTreeMap::new();
     for node in &call.nodes {
         if let Some(clause) = node.source.clause() {
-            let link = Link { href: format!("#{}", tasks::anchor(node)), name: node.name.get(language).to_owned() };
+            let link =
+                Link { href: format!("#{}", tasks::anchor(node)), name: node.name.get(language).to_owned() };
             nodes.entry(clause).or_default().push(link);
         }
     }
@@ -183,4 +222,3 @@ fn indicators_words(count: usize, language: Language) -> String {
         (_, Language::En) => format!("{count} checkable indicators, listed with their tasks"),
     }
 }
-

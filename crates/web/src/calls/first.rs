@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiebang_domain::call::{Actor as Clocked, Call, Check, Counted, Decider, Entry, Node, Rule, instant_words};
+use jiebang_domain::call::{Actor as Clocked, Call, Check, Counted, Decider, Node, Rule, instant_words};
 use jiebang_domain::shared::{ClauseId, Language, Region, RegionKind};
 use jiebang_service::{Actor, CallCard, Role, Stage};
 use jiff::Timestamp;
@@ -78,17 +78,11 @@ fn in_order<'a>(call: &'a Call, clauses: BTreeSet<&'a ClauseId>) -> Vec<&'a Clau
 
 /// Clauses that the forms come from.
 pub(super) fn form_clauses(call: &Call) -> BTreeSet<&ClauseId> {
-    let sections = call.sections.iter().flat_map(|section| {
-        let fields = section.entries.iter().filter_map(|entry| match entry {
-            Entry::Field(field) => Some(&field.source),
-            Entry::Evidence | Entry::Declarations => None,
-        });
-        fields.chain([&section.source])
-    });
-    let rest = call.evidence.iter().map(|evidence| &evidence.source);
+    let sections = call.sections.iter().map(|section| &section.source);
+    let evidence = call.evidence.iter().map(|evidence| &evidence.source);
     let declarations = call.declarations.iter().map(|declaration| &declaration.source);
     let cover = call.cover.iter().map(|cover| &cover.source);
-    sections.chain(rest).chain(declarations).chain(cover).flat_map(|source| source.clauses()).collect()
+    sections.chain(evidence).chain(declarations).chain(cover).flat_map(|source| source.clauses()).collect()
 }
 
 /// Clauses of rules on the applicant and its partners, and of limits on their number.
@@ -115,7 +109,8 @@ fn rules_about_results(call: &Call) -> impl Iterator<Item = &ClauseId> {
 /// Clauses of what follows: recommendation, selection, the work and its end.
 fn clauses_after(call: &Call) -> BTreeSet<&ClauseId> {
     let counted = [Counted::Recommendations, Counted::Shortlisted, Counted::Winners];
-    let limits = call.limits.iter().filter(|limit| counted.contains(&limit.counts)).map(|limit| &limit.source);
+    let limits =
+        call.limits.iter().filter(|limit| counted.contains(&limit.counts)).map(|limit| &limit.source);
     let closing = call.deadlines.iter().filter(|deadline| deadline.actor == Clocked::Recommender);
     let periods = call.periods.iter().map(|period| &period.source);
     let recommendation = call.recommendation.iter().map(|recommendation| &recommendation.source);
@@ -198,7 +193,8 @@ fn plural(name: &str) -> String {
 fn tasks(call: &Call, language: Language) -> Option<Cited> {
     let roots: Vec<&Node> = call.nodes.iter().filter(|node| node.parent.is_none()).collect();
     let leaves = |root: &Node| {
-        let leaf = |node: &&Node| !call.nodes.iter().any(|other| other.parent.as_deref() == Some(node.id.as_str()));
+        let leaf =
+            |node: &&Node| !call.nodes.iter().any(|other| other.parent.as_deref() == Some(node.id.as_str()));
         let below = |node: &&Node| call.path(&node.id).first().is_some_and(|first| first.id == root.id);
         call.nodes.iter().filter(leaf).filter(below).count()
     };
@@ -212,14 +208,24 @@ fn tasks(call: &Call, language: Language) -> Option<Cited> {
         .collect();
     let counts = counts(call, language).join(pick(language, "，", ", ").as_str());
     let colon = pick(language, "：", ": ");
-    let shared = roots.split_first().and_then(|(first, others)| {
-        let everywhere = |id: &&ClauseId| others.iter().all(|root| root.source.clauses().contains(id));
-        first.source.clauses().iter().find(everywhere)
-    });
     (!names.is_empty()).then(|| Cited {
         text: stop(&format!("{counts}{colon}{}", list(&names, language)), language),
-        clauses: cites(call, &shared.cloned().into_iter().collect::<Vec<_>>(), language),
+        clauses: cites(call, &clauses_of(&roots), language),
     })
+}
+
+/// The clause that all these nodes share, or else the leading ones of a few.
+fn clauses_of(nodes: &[&Node]) -> Vec<ClauseId> {
+    const MOST: usize = 3;
+    let Some((first, others)) = nodes.split_first() else { return Vec::new() };
+    let everywhere = |id: &&ClauseId| others.iter().all(|node| node.source.clauses().contains(id));
+    match first.source.clauses().iter().find(everywhere) {
+        Some(shared) => vec![shared.clone()],
+        None if nodes.len() <= MOST => {
+            nodes.iter().filter_map(|node| node.source.clause().cloned()).collect()
+        }
+        None => Vec::new(),
+    }
 }
 
 /// The clock that binds: the applicants' until it has run out, then the recommenders'.
@@ -248,7 +254,8 @@ pub(super) fn clock(call: &Call, now: Timestamp, language: Language) -> Option<C
 /// Where to start, for this visitor.
 pub(super) fn start(card: &CallCard, actor: Option<&Actor>, language: Language) -> Start {
     let call = &card.call.call;
-    let none = |zh: &str, en: &str| Start { act: String::new(), login: String::new(), note: pick(language, zh, en) };
+    let none =
+        |zh: &str, en: &str| Start { act: String::new(), login: String::new(), note: pick(language, zh, en) };
     if call.sections.is_empty() {
         return none("本通知不直接受理申报。", "This notice takes no applications itself.");
     }
@@ -260,7 +267,9 @@ pub(super) fn start(card: &CallCard, actor: Option<&Actor>, language: Language) 
                 "Applications have closed; the recommending authorities are confirming their lists.",
             );
         }
-        Stage::Closed => return none("申报和推荐均已截止。", "Applications and recommendations have closed."),
+        Stage::Closed => {
+            return none("申报和推荐均已截止。", "Applications and recommendations have closed.");
+        }
         Stage::Timeless => return none("本通知没有申报时间。", "This notice has no time for applications."),
     }
     match actor {
@@ -284,6 +293,8 @@ pub(super) fn start(card: &CallCard, actor: Option<&Actor>, language: Language) 
                  last submission counts.",
             ),
         },
-        Some(_) => none("申报由申报单位的账号办理。", "Applications are made from the accounts of applicants."),
+        Some(_) => {
+            none("申报由申报单位的账号办理。", "Applications are made from the accounts of applicants.")
+        }
     }
 }

@@ -56,8 +56,12 @@ fn part(call: &Call, section: &Section, language: Language) -> Part {
                 fields.extend(call.evidence.iter().map(|evidence| evidence_row(evidence, language)));
             }
             Entry::Declarations => {
-                holds.extend(call.declarations.iter().map(|declaration| declaration.title.get(language).to_owned()));
-                fields.extend(call.declarations.iter().map(|declaration| declaration_row(call, declaration, language)));
+                holds.extend(
+                    call.declarations.iter().map(|declaration| declaration.title.get(language).to_owned()),
+                );
+                fields.extend(
+                    call.declarations.iter().map(|declaration| declaration_row(call, declaration, language)),
+                );
             }
         }
     }
@@ -126,7 +130,8 @@ fn kind_words(call: &Call, field: &Field, language: Language) -> Option<String> 
     Some(match &field.kind {
         FieldKind::Text | FieldKind::LongText => return None,
         FieldKind::Choice(id) => {
-            let items = call.lists.get(id).map(|list| list.items.iter().map(|item| item.name.clone()).collect());
+            let items =
+                call.lists.get(id).map(|list| list.items.iter().map(|item| item.name.clone()).collect());
             let items: Vec<Text> = items.unwrap_or_default();
             let names = list(&all(&items, language), language);
             format!("{}{names}", pick(language, "选一项：", "one of: "))

@@ -63,7 +63,12 @@ pub(super) async fn publish(
     }
 }
 
-fn shown(site: &Site, visitor: &Visitor, status: StatusCode, findings: &[Finding]) -> Result<Response, Failure> {
+fn shown(
+    site: &Site,
+    visitor: &Visitor,
+    status: StatusCode,
+    findings: &[Finding],
+) -> Result<Response, Failure> {
     let library = site.service.library(visitor.actor()?).map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
     let page = OfficePage {

@@ -49,6 +49,15 @@ pub(super) struct IndicatorGroup {
     pub(super) text: String,
     pub(super) clauses: Vec<ClauseView>,
     pub(super) items: Vec<Indicator>,
+    /// One of them has a note.
+    pub(super) noted: bool,
+}
+
+impl IndicatorGroup {
+    fn new(text: String, clauses: Vec<ClauseView>, items: Vec<Indicator>) -> Self {
+        let noted = items.iter().any(|item| !item.note.is_empty());
+        Self { text, clauses, items, noted }
+    }
 }
 
 /// An indicator.
@@ -70,7 +79,12 @@ pub(super) fn groups(call: &Call, language: Language) -> Vec<Group> {
     let roots: Vec<&Node> = call.nodes.iter().filter(|node| node.parent.is_none()).collect();
     let alone: Vec<&Node> = roots.iter().copied().filter(|root| children(call, root).is_empty()).collect();
     if !alone.is_empty() {
-        groups.push(with_tasks(call, Group { level: 0, ..heading(call, None, 0, language) }, &alone, language));
+        groups.push(with_tasks(
+            call,
+            Group { level: 0, ..heading(call, None, 0, language) },
+            &alone,
+            language,
+        ));
     }
     for root in roots.into_iter().filter(|root| !children(call, root).is_empty()) {
         add_groups(call, root, 3, language, &mut groups);
@@ -96,13 +110,29 @@ fn heading(call: &Call, node: Option<&Node>, level: usize, language: Language) -
     Group {
         level,
         anchor: node.map(anchor).unwrap_or_default(),
-        title: node.map(|node| format!("{}{}", node.number, node.name.get(language))).unwrap_or_default(),
+        title: node.map(|node| title(node, language)).unwrap_or_default(),
         clauses: node.map(|node| cites(call, node.source.clauses(), language)).unwrap_or_default(),
-        text: node.and_then(|node| node.text.as_ref()).map(|text| text.get(language).to_owned()).unwrap_or_default(),
+        text: node
+            .and_then(|node| node.text.as_ref())
+            .map(|text| text.get(language).to_owned())
+            .unwrap_or_default(),
         lines: node.map(|node| lines(node, language)).unwrap_or_default(),
         indicators: node.map(|node| indicators(call, node, language)).unwrap_or_default(),
         tasks: Vec::new(),
         names_only: false,
+    }
+}
+
+/// Number and name: `（一）高分子材料类`.
+fn title(node: &Node, language: Language) -> String {
+    let name = node.name.get(language);
+    match (node.number.as_str(), language) {
+        ("", _) => name.to_owned(),
+        (number, Language::Zh) if number.starts_with('(') => {
+            format!("{}{name}", number.replace('(', "（").replace(')', "）"))
+        }
+        (number, Language::Zh) => format!("{number}　{name}"),
+        (number, Language::En) => format!("{number} {name}"),
     }
 }
 
@@ -152,23 +182,23 @@ fn lines(node: &Node, language: Language) -> Vec<Line> {
 
 fn indicators(call: &Call, node: &Node, language: Language) -> Vec<IndicatorGroup> {
     let items = |items: &[Item]| items.iter().map(|item| indicator(item, language)).collect::<Vec<_>>();
-    let own = (!node.items.is_empty()).then(|| IndicatorGroup {
-        text: String::new(),
-        clauses: Vec::new(),
-        items: items(&node.items),
+    let own =
+        (!node.items.is_empty()).then(|| IndicatorGroup::new(String::new(), Vec::new(), items(&node.items)));
+    let named = call.indicators.iter().filter(|indicator| indicator.node == node.id).map(|indicator| {
+        let clauses = cites(call, indicator.source.clauses(), language);
+        IndicatorGroup::new(indicator.text.get(language).to_owned(), clauses, items(&indicator.items))
     });
-    let named = call.indicators.iter().filter(|indicator| indicator.node == node.id);
-    own.into_iter()
-        .chain(named.map(|indicator| IndicatorGroup {
-            text: indicator.text.get(language).to_owned(),
-            clauses: cites(call, indicator.source.clauses(), language),
-            items: items(&indicator.items),
-        }))
-        .collect()
+    own.into_iter().chain(named).collect()
 }
 
-/// A target of the whole programme.
-pub(super) fn target(call: &Call, item: &Item, language: Language) -> Indicator {
+/// Targets of the whole programme; `None` where there are none.
+pub(super) fn targets(call: &Call, language: Language) -> Option<IndicatorGroup> {
+    let items: Vec<Indicator> =
+        call.programme_targets.iter().map(|item| target(call, item, language)).collect();
+    (!items.is_empty()).then(|| IndicatorGroup::new(String::new(), Vec::new(), items))
+}
+
+fn target(call: &Call, item: &Item, language: Language) -> Indicator {
     let mut target = indicator(item, language);
     let clauses: Vec<String> = item.source.clauses().iter().map(ToString::to_string).collect();
     if !clauses.is_empty() {
@@ -177,7 +207,8 @@ pub(super) fn target(call: &Call, item: &Item, language: Language) -> Indicator 
             Language::Zh => format!("计入“{}”", of.name.zh),
             Language::En => format!("counted in “{}”", of.name.get(language)),
         });
-        let note: Vec<String> = of.into_iter().chain([target.note]).chain([list(&clauses, language)]).collect();
+        let note: Vec<String> =
+            of.into_iter().chain([target.note]).chain([list(&clauses, language)]).collect();
         target.note = join(note, language);
     }
     target

@@ -62,13 +62,20 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
                     "Used wherever you log in; the switch above holds for this browser only.",
                 ))
                 .value(chosen)
-                .choices([("zh", "中文"), ("en", "English")].map(|(value, label)| (value.to_owned(), label.to_owned()))),
+                .choices(
+                    [("zh", "中文"), ("en", "English")]
+                        .map(|(value, label)| (value.to_owned(), label.to_owned())),
+                ),
         ],
     };
     Ok(render(StatusCode::OK, &page))
 }
 
-pub(super) async fn change(State(site): State<Site>, visitor: Visitor, form: Form) -> Result<Response, Failure> {
+pub(super) async fn change(
+    State(site): State<Site>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
     let language = match form.get("language") {
         "zh" => Language::Zh,

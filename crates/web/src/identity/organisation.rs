@@ -68,9 +68,14 @@ struct ChangePage {
     form: Vec<Field>,
 }
 
-pub(super) async fn page(State(site): State<Site>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Failure> {
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
-    let invited = cookie(&headers, INVITATION_COOKIE).filter(|token| token.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let invited = cookie(&headers, INVITATION_COOKIE)
+        .filter(|token| token.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let language = visitor.language;
     let invitation = invited.as_ref().map(|token| link(&site, &headers, token)).unwrap_or_default();
     let page = OrganisationPage {
@@ -89,7 +94,12 @@ pub(super) async fn page(State(site): State<Site>, visitor: Visitor, headers: He
     Ok(response)
 }
 
-async fn view(site: &Site, actor: &Actor, invitation: String, language: Language) -> Result<OrganisationView, ServiceError> {
+async fn view(
+    site: &Site,
+    actor: &Actor,
+    invitation: String,
+    language: Language,
+) -> Result<OrganisationView, ServiceError> {
     let organisation = site.service.organisation(actor).await?;
     let colleagues = site.service.colleagues(actor).await?;
     let applications = site.service.own_applications(actor, None, 200).await?;
@@ -127,7 +137,8 @@ async fn view(site: &Site, actor: &Actor, invitation: String, language: Language
 
 fn rows(site: &Site, organisation: &jiebang_service::OrganisationRow, language: Language) -> Vec<SummaryRow> {
     let kinds = site.service.organisation_kinds();
-    let kind = kinds.iter().find(|(id, _)| *id == organisation.kind).map(|(_, name)| name.get(language).to_owned());
+    let kind =
+        kinds.iter().find(|(id, _)| *id == organisation.kind).map(|(_, name)| name.get(language).to_owned());
     let region = Region::parse(&organisation.region).map(|region| region.name().get(language).to_owned());
     let yes_no = |yes: bool| if yes { pick(language, "是", "Yes") } else { pick(language, "否", "No") };
     let row = |zh: &str, en: &str, value: String, field: &str| SummaryRow {
@@ -142,7 +153,12 @@ fn rows(site: &Site, organisation: &jiebang_service::OrganisationRow, language: 
         row("单位名称", "Name", organisation.name.clone(), "name"),
         row("单位性质", "Kind", kind.unwrap_or_else(|| organisation.kind.clone()), "kind"),
         row("注册地", "Region", region.unwrap_or_else(|| organisation.region.clone()), "region"),
-        row("法定代表人", "Legal representative", organisation.legal_representative.clone(), "legal_representative"),
+        row(
+            "法定代表人",
+            "Legal representative",
+            organisation.legal_representative.clone(),
+            "legal_representative",
+        ),
         row("单位地址", "Address", organisation.address.clone(), "address"),
         row("在境内注册", "Registered in mainland China", yes_no(organisation.mainland), "mainland"),
         row("独立法人", "Legal person", yes_no(organisation.legal_person), "legal_person"),
@@ -153,7 +169,8 @@ fn rows(site: &Site, organisation: &jiebang_service::OrganisationRow, language: 
 fn limits(site: &Site, led: &BTreeMap<String, (usize, usize)>, language: Language) -> Vec<LeadLimit> {
     let cards = site.service.board();
     let concerned = cards.iter().filter(|card| {
-        led.contains_key(&card.call.call.id) || card.call.call.limits_on(Counted::ApplicationsLed).next().is_some()
+        led.contains_key(&card.call.call.id)
+            || card.call.call.limits_on(Counted::ApplicationsLed).next().is_some()
     });
     concerned
         .map(|card| {
@@ -177,7 +194,11 @@ fn limits(site: &Site, led: &BTreeMap<String, (usize, usize)>, language: Languag
         .collect()
 }
 
-fn clause(call: &Call, id: Option<&jiebang_domain::shared::ClauseId>, language: Language) -> Option<ClauseView> {
+fn clause(
+    call: &Call,
+    id: Option<&jiebang_domain::shared::ClauseId>,
+    language: Language,
+) -> Option<ClauseView> {
     id.map(|id| words::clause(call, id, language))
 }
 
@@ -209,7 +230,11 @@ pub(super) async fn change_page(State(site): State<Site>, visitor: Visitor) -> R
     Ok(change_form(&site, &visitor, StatusCode::OK, &organisation.code, &form, &[]))
 }
 
-pub(super) async fn change(State(site): State<Site>, visitor: Visitor, form: Form) -> Result<Response, Failure> {
+pub(super) async fn change(
+    State(site): State<Site>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
     let text = |name: &str| form.get(name).to_owned();
     let sent = ChangeOrganisation {
@@ -225,7 +250,8 @@ pub(super) async fn change(State(site): State<Site>, visitor: Visitor, form: For
         Ok(()) => Ok(Redirect::to("/organisation").into_response()),
         Err(ServiceError::Invalid(findings)) => {
             let status = status_of(&ServiceError::Invalid(Vec::new()));
-            let code = actor.organisation.as_ref().map(|organisation| organisation.code.clone()).unwrap_or_default();
+            let code =
+                actor.organisation.as_ref().map(|organisation| organisation.code.clone()).unwrap_or_default();
             Ok(change_form(&site, &visitor, status, &code, &form, &findings))
         }
         Err(error) => Err(visitor.fail(error)),
@@ -259,7 +285,9 @@ pub(super) async fn invite(State(site): State<Site>, visitor: Visitor) -> Result
 
 fn invitation_cookie(site: &Site, token: &str, seconds: u32) -> String {
     let secure = if site.secure_cookies { "; Secure" } else { "" };
-    format!("{INVITATION_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/organisation; Max-Age={seconds}{secure}")
+    format!(
+        "{INVITATION_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/organisation; Max-Age={seconds}{secure}"
+    )
 }
 
 /// The whole address, to be sent to the colleague.

@@ -28,11 +28,16 @@ pub(super) async fn page(State(site): State<Site>, visitor: Visitor) -> Response
     if visitor.actor.is_some() {
         return Redirect::to("/organisation").into_response();
     }
-    let form = Form(vec![("mainland".to_owned(), "yes".to_owned()), ("legal_person".to_owned(), "yes".to_owned())]);
+    let form =
+        Form(vec![("mainland".to_owned(), "yes".to_owned()), ("legal_person".to_owned(), "yes".to_owned())]);
     shown(&site, &visitor, StatusCode::OK, &form, &[])
 }
 
-pub(super) async fn register(State(site): State<Site>, visitor: Visitor, form: Form) -> Result<Response, Failure> {
+pub(super) async fn register(
+    State(site): State<Site>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Failure> {
     let text = |name: &str| form.get(name).to_owned();
     let sent = RegisterOrganisation {
         code: text("code"),
@@ -97,11 +102,23 @@ fn shown(site: &Site, visitor: &Visitor, status: StatusCode, form: &Form, findin
 }
 
 /// Fields of an organisation but its code.
-pub(super) fn organisation_fields(site: &Site, form: &Form, findings: &[Finding], language: Language) -> Vec<Field> {
+pub(super) fn organisation_fields(
+    site: &Site,
+    form: &Form,
+    findings: &[Finding],
+    language: Language,
+) -> Vec<Field> {
     let choose = || (String::new(), pick(language, "请选择", "Choose"));
-    let kinds = site.service.organisation_kinds().iter().map(|(id, name)| (id.clone(), name.get(language).to_owned()));
-    let regions = Region::all().map(|region| (region.code().to_owned(), region.name().get(language).to_owned()));
-    let field = |kind, name: &str, zh: &str, en: &str| Field::new(kind, name, pick(language, zh, en)).value(form.get(name));
+    let kinds = site
+        .service
+        .organisation_kinds()
+        .iter()
+        .map(|(id, name)| (id.clone(), name.get(language).to_owned()));
+    let regions =
+        Region::all().map(|region| (region.code().to_owned(), region.name().get(language).to_owned()));
+    let field = |kind, name: &str, zh: &str, en: &str| {
+        Field::new(kind, name, pick(language, zh, en)).value(form.get(name))
+    };
     let yes_no = || [("yes", pick(language, "是", "Yes")), ("no", pick(language, "否", "No"))];
     let yes_no = || yes_no().map(|(value, label)| (value.to_owned(), label));
     let fields = [
@@ -109,10 +126,12 @@ pub(super) fn organisation_fields(site: &Site, form: &Form, findings: &[Finding]
             .hint(pick(language, "与登记证照一致。", "As on the registration certificate."))
             .autocomplete("organization"),
         field("select", "kind", "单位性质", "Kind").choices([choose()].into_iter().chain(kinds)),
-        field("select", "region", "注册地", "Region of registration").choices([choose()].into_iter().chain(regions)),
+        field("select", "region", "注册地", "Region of registration")
+            .choices([choose()].into_iter().chain(regions)),
         field("text", "legal_representative", "法定代表人", "Legal representative").width("22"),
         field("text", "address", "单位地址", "Address").optional().autocomplete("street-address"),
-        field("radios", "mainland", "在中华人民共和国境内注册", "Registered in mainland China").choices(yes_no()),
+        field("radios", "mainland", "在中华人民共和国境内注册", "Registered in mainland China")
+            .choices(yes_no()),
         field("radios", "legal_person", "具有独立法人资格", "An independent legal person").choices(yes_no()),
     ];
     fields.into_iter().map(|field| field.judged(findings, language)).collect()
@@ -120,11 +139,17 @@ pub(super) fn organisation_fields(site: &Site, form: &Form, findings: &[Finding]
 
 /// Fields of a person who gets an account. The password is never sent back.
 pub(super) fn person_fields(form: &Form, findings: &[Finding], language: Language) -> Vec<Field> {
-    let field = |kind, name: &str, zh: &str, en: &str| Field::new(kind, name, pick(language, zh, en)).value(form.get(name));
+    let field = |kind, name: &str, zh: &str, en: &str| {
+        Field::new(kind, name, pick(language, zh, en)).value(form.get(name))
+    };
     let fields = [
         field("text", "person_name", "姓名", "Your name").width("22").autocomplete("name"),
         field("text", "username", "用户名", "Username")
-            .hint(pick(language, "3 至 64 位半角字母、数字和 . _ - @。", "3 to 64 half-width letters, digits and . _ - @."))
+            .hint(pick(
+                language,
+                "3 至 64 位半角字母、数字和 . _ - @。",
+                "3 to 64 half-width letters, digits and . _ - @.",
+            ))
             .width("22")
             .autocomplete("username"),
         Field::new("password", "password", pick(language, "密码", "Password"))
