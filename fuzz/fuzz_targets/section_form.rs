@@ -22,11 +22,15 @@ fn calls() -> &'static [Call] {
 
 fuzz_target!(|text: &str| {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let sections: Vec<_> = calls().iter().flat_map(|call| call.sections.iter().map(move |section| (call, section))).collect();
+    let sections: Vec<_> =
+        calls().iter().flat_map(|call| call.sections.iter().map(move |section| (call, section))).collect();
     let choice = first.bytes().fold(0_usize, |sum, byte| sum * 31 % 65_521 + usize::from(byte));
     let Some((call, section)) = sections.get(choice % sections.len().max(1)) else { return };
-    let pairs: Vec<(String, String)> =
-        rest.lines().map(|line| line.split_once('=').unwrap_or((line, ""))).map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
+    let pairs: Vec<(String, String)> = rest
+        .lines()
+        .map(|line| line.split_once('=').unwrap_or((line, "")))
+        .map(|(path, value)| (path.to_owned(), value.to_owned()))
+        .collect();
     match decode_section(call, section, first, Content::default(), &pairs) {
         Ok(content) => {
             let own = |key: &str| {

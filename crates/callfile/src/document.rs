@@ -4,9 +4,9 @@
 //! file against that schema and reports every fault at once, and `lower` turns them into a [`jiebang_domain::call::Call`].
 //! Every text is a pair `["中文", "English"]`. Every entry cites its clause, or says `source = "operator"`.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use indexmap::IndexMap;
 
 /// A text in Chinese and in English: `["中文", "English"]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -1,6 +1,8 @@
 //! A call in plain words and as JSON, for a lawyer to read against the notice.
 
-use jiebang_domain::call::{Call, Choice, Entry, FieldKind, Provision, Source, Strength, item_words, provisions};
+use jiebang_domain::call::{
+    Call, Choice, Entry, FieldKind, Provision, Source, Strength, item_words, provisions,
+};
 use jiebang_domain::shared::{ClauseId, Language, Text};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -265,7 +267,12 @@ impl Explanation {
             let _ = writeln!(out, "{}", issuer.get(language));
         }
         if !self.publishable {
-            let _ = writeln!(out, "{}：{}", pick("不能发布，留空", "Not publishable, blank"), self.blanks.join(", "));
+            let _ = writeln!(
+                out,
+                "{}：{}",
+                pick("不能发布，留空", "Not publishable, blank"),
+                self.blanks.join(", ")
+            );
         }
         let _ = writeln!(out, "\n{}", pick("时间", "Calendar"));
         for deadline in &call.deadlines {
@@ -337,7 +344,12 @@ fn tasks_in_words(out: &mut String, call: &Call, language: Language) {
         for list in &node.lists {
             let items: Vec<&str> = list.items.iter().map(|item| item.get(language)).collect();
             let open = if list.open { pick(language, "等", " and others") } else { "" };
-            let _ = writeln!(out, "{indent}  {}: {}{open}", list.name.get(language), items.join(pick(language, "、", ", ")));
+            let _ = writeln!(
+                out,
+                "{indent}  {}: {}{open}",
+                list.name.get(language),
+                items.join(pick(language, "、", ", "))
+            );
         }
         let of_indicators = call.indicators.iter().filter(|indicator| indicator.node == node.id);
         for item in node.items.iter().chain(of_indicators.flat_map(|indicator| &indicator.items)) {

@@ -81,7 +81,9 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     }
     let source = match Source::parse(text) {
         Ok(source) => source,
-        Err(errors) => return Reading::unreadable(errors.into_iter().map(|error| syntax(text, error)).collect()),
+        Err(errors) => {
+            return Reading::unreadable(errors.into_iter().map(|error| syntax(text, error)).collect());
+        }
     };
     let mut errors = lines_too_long(text);
     let shape = shape::check(schema(), source.table());
@@ -112,7 +114,14 @@ impl Reading {
     }
 
     fn faulty(errors: Vec<Diagnostic>) -> Self {
-        Self { unreadable: false, document: None, shared: Vec::new(), call: None, errors, warnings: Vec::new() }
+        Self {
+            unreadable: false,
+            document: None,
+            shared: Vec::new(),
+            call: None,
+            errors,
+            warnings: Vec::new(),
+        }
     }
 
     /// The call, when nothing is wrong with it.
@@ -261,6 +270,7 @@ fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (V
 /// Kinds of organisation that the platform knows: id and name, from the shared list.
 pub fn organisation_kinds(library: &Library) -> Vec<(String, Text)> {
     let document = library.shared("organisation-kinds", None).and_then(|text| shared::document(&text));
-    let list = document.and_then(|document| document.list.into_iter().find(|list| list.id == lower::ORGANISATION_KINDS));
+    let list = document
+        .and_then(|document| document.list.into_iter().find(|list| list.id == lower::ORGANISATION_KINDS));
     list.into_iter().flat_map(|list| list.items).map(|item| (item.id, lower::text(&item.name))).collect()
 }

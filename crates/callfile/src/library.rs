@@ -25,7 +25,9 @@ pub struct Library {
 impl Library {
     /// The text of a shared file, looked up beside the call, then in the operator's folder, then among the embedded ones.
     pub fn shared(&self, name: &str, call_folder: Option<&Path>) -> Option<String> {
-        let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        let plain = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+        };
         if name.is_empty() || !name.chars().all(plain) {
             return None;
         }
@@ -42,17 +44,13 @@ impl Library {
         if let Some(calls) = &self.calls {
             places.push(calls.join("shared").join(&file));
         }
-        places
-            .iter()
-            .find_map(|place| read_small(place))
-            .or_else(|| embedded(&format!("shared/{file}")))
+        places.iter().find_map(|place| read_small(place)).or_else(|| embedded(&format!("shared/{file}")))
     }
 
     /// Ids of the embedded calls and of the operator's own, in order.
     pub fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = Embedded::iter()
-            .filter_map(|path| path.strip_suffix("/call.toml").map(str::to_owned))
-            .collect();
+        let mut ids: Vec<String> =
+            Embedded::iter().filter_map(|path| path.strip_suffix("/call.toml").map(str::to_owned)).collect();
         let own = self.calls.as_ref().and_then(|calls| std::fs::read_dir(calls).ok());
         for entry in own.into_iter().flatten().flatten() {
             if entry.path().join("call.toml").is_file() {

@@ -121,7 +121,10 @@ impl<'s> Check<'s> {
         self.faults.push(Fault::new(
             "name_unknown",
             place.clone(),
-            Text::new(format!("“{written}”不是可用的取值"), format!("“{written}” is not one of the known names")),
+            Text::new(
+                format!("“{written}”不是可用的取值"),
+                format!("“{written}” is not one of the known names"),
+            ),
             help,
         ));
     }
@@ -250,7 +253,9 @@ fn fits(schema: &Json, value: &DeValue<'_>) -> bool {
         _ => return true,
     };
     kinds.iter().any(|kind| match *kind {
-        "string" => value.is_str() != (schema["format"] == "toml-datetime") && (value.is_str() || value.is_datetime()),
+        "string" => {
+            value.is_str() != (schema["format"] == "toml-datetime") && (value.is_str() || value.is_datetime())
+        }
         "integer" => value.is_integer(),
         "number" => value.is_integer() || value.is_float(),
         "boolean" => value.is_bool(),
@@ -263,7 +268,9 @@ fn fits(schema: &Json, value: &DeValue<'_>) -> bool {
 fn kind_words(schema: &Json) -> Text {
     let kind = match &schema["type"] {
         Json::String(kind) => kind.as_str(),
-        Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).find(|kind| *kind != "null").unwrap_or(""),
+        Json::Array(kinds) => {
+            kinds.iter().filter_map(Json::as_str).find(|kind| *kind != "null").unwrap_or("")
+        }
         _ => "",
     };
     let (zh, en) = match kind {

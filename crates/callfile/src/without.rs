@@ -19,8 +19,11 @@ impl LeftOut {
     /// rather than left out, for without it nothing could be read.
     pub(crate) fn of(table: &Table, faults: &[Fault]) -> Self {
         let call = table.get("call").is_some_and(Value::is_table);
-        let all: BTreeSet<Vec<Step>> =
-            faults.iter().map(|fault| left_out(&fault.place, call)).filter(|steps| !steps.is_empty()).collect();
+        let all: BTreeSet<Vec<Step>> = faults
+            .iter()
+            .map(|fault| left_out(&fault.place, call))
+            .filter(|steps| !steps.is_empty())
+            .collect();
         let inside = |steps: &Vec<Step>| (1..steps.len()).any(|length| all.contains(&steps[..length]));
         Self { places: all.iter().filter(|steps| !inside(steps)).cloned().collect() }
     }

@@ -10,7 +10,8 @@ use jiebang_domain::call::Call;
 fn main() {
     let calls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../calls");
     println!("{:<36} {:<20} {:>10} {:>10}", "all findings of an application", "sample", "median", "p95");
-    let mut folders: Vec<_> = std::fs::read_dir(calls).expect("calls").flatten().map(|entry| entry.path()).collect();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(calls).expect("calls").flatten().map(|entry| entry.path()).collect();
     folders.sort();
     for folder in folders {
         let Ok(folder) = Folder::read(&folder) else { continue };
@@ -30,5 +31,10 @@ fn report(call: &Call, name: &str, draft: &Draft) {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    println!("{:<36} {name:<20} {:>7.1} µs {:>7.1} µs", call.id, times[times.len() / 2], times[times.len() * 95 / 100]);
+    println!(
+        "{:<36} {name:<20} {:>7.1} µs {:>7.1} µs",
+        call.id,
+        times[times.len() / 2],
+        times[times.len() * 95 / 100]
+    );
 }

@@ -65,10 +65,16 @@ impl Answer {
         let (around, codes) = spans(cell).ok_or("a code span of the answer is not closed")?;
         match (around.split_first(), codes.as_slice()) {
             (_, []) => Err(format!("the answer is neither {PASSES} nor a code span: “{cell}”")),
-            (Some((before, _)), _) if !before.is_empty() => Err(format!("“{before}” stands before the answer")),
+            (Some((before, _)), _) if !before.is_empty() => {
+                Err(format!("“{before}” stands before the answer"))
+            }
             (Some((_, behind)), [only]) if only.contains(' ') || only == APPLIES => Self::said(only, behind),
             (Some((_, behind)), codes) => {
-                let mut all = codes.iter().zip(behind).map(|(code, rest)| expected(code, rest)).collect::<Result<Vec<_>, _>>()?;
+                let mut all = codes
+                    .iter()
+                    .zip(behind)
+                    .map(|(code, rest)| expected(code, rest))
+                    .collect::<Result<Vec<_>, _>>()?;
                 all.sort();
                 Ok(Self::Findings(all))
             }
@@ -106,7 +112,8 @@ impl Answer {
 }
 
 fn expected(code: &str, rest: &str) -> Result<Expected, String> {
-    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+    let plain =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if code.is_empty() || !code.chars().all(plain) {
         return Err(format!("`{code}` is not the code of a finding"));
     }
@@ -151,7 +158,17 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_refused() {
-        for cell in ["", "pass", "通过 `x` 1", "`x", "`Ends 2028-11-04`", "`ends soon`", "`ends 2028-11-04` 三", "`X` 1", "`x` 1 2"] {
+        for cell in [
+            "",
+            "pass",
+            "通过 `x` 1",
+            "`x",
+            "`Ends 2028-11-04`",
+            "`ends soon`",
+            "`ends 2028-11-04` 三",
+            "`X` 1",
+            "`x` 1 2",
+        ] {
             assert!(Answer::parse(cell).is_err(), "{cell}");
         }
     }

@@ -12,8 +12,18 @@ use crate::sample::{Sample, attach, region, sign};
 use crate::value::{boolean, count, given, number, of_column, of_field, only, plain_text, promise, table};
 
 /// Keys that change an application.
-const APPLICATION: [&str; 10] =
-    ["sample", "form", "partners", "partner", "applicant", "evidence", "declaration", "at", "event", "applies"];
+const APPLICATION: [&str; 10] = [
+    "sample",
+    "form",
+    "partners",
+    "partner",
+    "applicant",
+    "evidence",
+    "declaration",
+    "at",
+    "event",
+    "applies",
+];
 /// Keys that ask something else, each alone but for `at`.
 const ALONE: [&str; 6] = ["promise", "list", "selection", "asked", "published", "show"];
 /// Most partners that a case makes.
@@ -33,7 +43,10 @@ impl<'c> Binding<'c> {
 
     /// The samples; the first one that does not fit the call is the error.
     pub(crate) fn into_samples(self) -> Result<BTreeMap<String, Draft>, (String, String)> {
-        self.samples.into_iter().map(|(name, draft)| draft.map(|draft| (name.clone(), draft)).map_err(|message| (name, message))).collect()
+        self.samples
+            .into_iter()
+            .map(|(name, draft)| draft.map(|draft| (name.clone(), draft)).map_err(|message| (name, message)))
+            .collect()
     }
 
     /// What a row asks, from its code spans.
@@ -59,9 +72,10 @@ impl<'c> Binding<'c> {
             "promise" => {
                 let mut promises = table(value, key)?.iter();
                 match (promises.next(), promises.next()) {
-                    (Some((item, value)), None) => {
-                        Ok(Question::Promise { item: item.clone(), promise: promise(self.call, item, value)? })
-                    }
+                    (Some((item, value)), None) => Ok(Question::Promise {
+                        item: item.clone(),
+                        promise: promise(self.call, item, value)?,
+                    }),
                     _ => Err("a case judges one promise".to_owned()),
                 }
             }
@@ -83,7 +97,11 @@ impl<'c> Binding<'c> {
     /// A field that a case names.
     fn field(&self, value: &Toml) -> Result<String, String> {
         let field = plain_text(value, "a field")?;
-        if self.call.field(&field).is_some() { Ok(field) } else { Err(format!("the form has no field {field}")) }
+        if self.call.field(&field).is_some() {
+            Ok(field)
+        } else {
+            Err(format!("the form has no field {field}"))
+        }
     }
 
     fn list(&self, changes: &Table) -> Result<Question, String> {
@@ -99,7 +117,8 @@ impl<'c> Binding<'c> {
     }
 
     fn application(&self, changes: &Table) -> Result<Question, String> {
-        let name = changes.get("sample").map_or(Ok("sample".to_owned()), |name| plain_text(name, "sample"))?;
+        let name =
+            changes.get("sample").map_or(Ok("sample".to_owned()), |name| plain_text(name, "sample"))?;
         let sample = self.samples.get(&name).ok_or_else(|| format!("there is no sample {name}"))?;
         let mut draft = sample.clone().map_err(|message| format!("sample {name}: {message}"))?;
         let part = |key: &str| changes.get(key).map(|value| table(value, key)).transpose();

@@ -32,7 +32,9 @@ impl Field<'_> {
         let path = finding.field.as_deref().unwrap_or_default();
         match self {
             Self::Any => true,
-            Self::Below(field) => path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+            Self::Below(field) => {
+                path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }
             Self::Column(table, column) => path.starts_with(table) && path.ends_with(column),
         }
     }
@@ -91,7 +93,9 @@ fn duties(call: &Call) -> Vec<Duty<'_>> {
         code: "promise_below_threshold",
         source: &item.source,
         field: Field::Any,
-        asks: Box::new(|question| matches!(question, Question::Promise { item: asked, .. } if *asked == item.id)),
+        asks: Box::new(
+            |question| matches!(question, Question::Promise { item: asked, .. } if *asked == item.id),
+        ),
     }));
     all.extend(call.recommendation.iter().filter(|recommendation| recommendation.admits.len() < 3).map(
         |recommendation| Duty {
@@ -128,12 +132,14 @@ fn limit(limit: &Limit) -> Duty<'_> {
     let asks: Box<dyn Fn(&Question) -> bool> = match limit.counts {
         Counted::Partners | Counted::Members | Counted::ApplicationsLed => Box::new(is_application),
         Counted::Recommendations => Box::new(|question| match question {
-            Question::List { region, .. } => limit.regions.is_empty() || limit.regions.contains(&region.kind()),
+            Question::List { region, .. } => {
+                limit.regions.is_empty() || limit.regions.contains(&region.kind())
+            }
             _ => false,
         }),
-        Counted::Shortlisted | Counted::Winners => {
-            Box::new(|question| matches!(question, Question::Selection { counted, .. } if *counted == limit.counts))
-        }
+        Counted::Shortlisted | Counted::Winners => Box::new(
+            |question| matches!(question, Question::Selection { counted, .. } if *counted == limit.counts),
+        ),
         Counted::Funding => Box::new(|question| matches!(question, Question::Asked { .. })),
     };
     let regions: Vec<&str> = limit.regions.iter().map(|kind| kind.id()).collect();
@@ -166,8 +172,9 @@ fn papers(call: &Call) -> Vec<Duty<'_>> {
         asks: Box::new(is_application),
     };
     let needed = call.evidence.iter().filter(|evidence| !evidence.if_any);
-    let mut all: Vec<Duty<'_>> =
-        needed.map(|evidence| paper("evidence", &evidence.id, "evidence_missing", &evidence.source)).collect();
+    let mut all: Vec<Duty<'_>> = needed
+        .map(|evidence| paper("evidence", &evidence.id, "evidence_missing", &evidence.source))
+        .collect();
     for declaration in &call.declarations {
         for code in ["declaration_missing", "signer_differs"] {
             all.push(paper("declaration", &declaration.id, code, &declaration.source));

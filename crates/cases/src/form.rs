@@ -79,9 +79,12 @@ fn text_of(value: &Value) -> String {
         Value::Boolean(false) => "no".to_owned(),
         Value::Table(table) => {
             let characters = table.get("characters").and_then(Value::as_integer).unwrap_or(0);
-            "本单位长期从事相关研究，基础扎实，".chars().cycle().take(usize::try_from(characters).unwrap_or(0)).collect()
+            "本单位长期从事相关研究，基础扎实，"
+                .chars()
+                .cycle()
+                .take(usize::try_from(characters).unwrap_or(0))
+                .collect()
         }
         other => other.to_string(),
     }
 }
-

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiebang_domain::application::{applicable, facts, findings};
 use jiebang_domain::call::{
-    Actor, Call, count_findings, deadline_finding, funding_findings, list_findings, promise_finding, work_period_end,
+    Actor, Call, count_findings, deadline_finding, funding_findings, list_findings, promise_finding,
+    work_period_end,
 };
 use jiebang_domain::shared::Finding;
 use jiff::civil::Date;
@@ -47,7 +48,9 @@ pub fn judge(call: &Call, question: &Question) -> Given {
             }
             Given::Findings(all)
         }
-        Question::Selection { counted, count } => Given::Findings(count_findings(call, *counted, *count, None)),
+        Question::Selection { counted, count } => {
+            Given::Findings(count_findings(call, *counted, *count, None))
+        }
         Question::Asked { amount, unit } => Given::Findings(funding_findings(call, amount, unit)),
         Question::Period(from) => Given::Ends(work_period_end(call, *from)),
         Question::Applies { draft, field } => {

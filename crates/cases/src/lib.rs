@@ -152,9 +152,18 @@ impl Folder {
             let (rows, broken) = table::rows(text);
             faults.extend(broken.into_iter().map(|broken| fault(broken.line, broken.message)));
             for row in rows {
-                match binding.question(&row.changes).and_then(|asked| Ok((asked, Answer::parse(&row.answer)?))) {
+                match binding
+                    .question(&row.changes)
+                    .and_then(|asked| Ok((asked, Answer::parse(&row.answer)?)))
+                {
                     Ok((question, answer)) => {
-                        cases.push(Case { file: file.clone(), line: row.line, words: row.words, question, answer });
+                        cases.push(Case {
+                            file: file.clone(),
+                            line: row.line,
+                            words: row.words,
+                            question,
+                            answer,
+                        });
                     }
                     Err(message) => faults.push(fault(row.line, message)),
                 }
@@ -164,7 +173,11 @@ impl Folder {
             vec![CaseFault { file: format!("{name}/cases/{sample}.toml"), line: 1, message }]
         })?;
         if cases.is_empty() && faults.is_empty() {
-            faults.push(CaseFault { file: format!("{name}/cases"), line: 1, message: "no case stands here".to_owned() });
+            faults.push(CaseFault {
+                file: format!("{name}/cases"),
+                line: 1,
+                message: "no case stands here".to_owned(),
+            });
         }
         if faults.is_empty() {
             Ok(Self { path: path.to_owned(), text: files.call, call, samples, cases })
@@ -203,13 +216,15 @@ impl Files {
         let unreadable = |file: &str, error: std::io::Error| {
             vec![CaseFault { file: format!("{name}/{file}"), line: 1, message: error.to_string() }]
         };
-        let call = std::fs::read_to_string(path.join("call.toml")).map_err(|error| unreadable("call.toml", error))?;
+        let call = std::fs::read_to_string(path.join("call.toml"))
+            .map_err(|error| unreadable("call.toml", error))?;
         let mut files = Self { call, tables: Vec::new(), samples: Vec::new() };
         let entries = std::fs::read_dir(path.join("cases")).map_err(|error| unreadable("cases", error))?;
         for entry in entries {
             let file = entry.map_err(|error| unreadable("cases", error))?.path();
             let own = file.file_name().map(|own| own.to_string_lossy().into_owned()).unwrap_or_default();
-            let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&format!("cases/{own}"), error))?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| unreadable(&format!("cases/{own}"), error))?;
             match own.rsplit_once('.') {
                 Some((_, "md")) => files.tables.push((own, text)),
                 Some((stem, "toml")) => files.samples.push((stem.to_owned(), text)),

@@ -17,7 +17,8 @@ pub(crate) struct Sample(Table);
 /// Parts of a sample.
 const PARTS: [&str; 5] = ["applicant", "form", "promise", "evidence", "declaration"];
 /// Facts of the lead organisation.
-const APPLICANT: [&str; 7] = ["name", "code", "kind", "region", "legal_person", "mainland", "legal_representative"];
+const APPLICANT: [&str; 7] =
+    ["name", "code", "kind", "region", "legal_person", "mainland", "legal_representative"];
 
 impl Sample {
     /// Parses it; the error has a line.

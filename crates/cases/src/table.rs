@@ -82,7 +82,8 @@ fn row(line: usize, cells: &[String]) -> Result<Row, String> {
 }
 
 fn is_ruler(cells: &[String]) -> bool {
-    cells.len() == 3 && cells.iter().all(|cell| cell.len() >= 3 && cell.chars().all(|character| "-:".contains(character)))
+    cells.len() == 3
+        && cells.iter().all(|cell| cell.len() >= 3 && cell.chars().all(|character| "-:".contains(character)))
 }
 
 /// Cells of a line; a line without a bar outside code spans is one cell.
@@ -112,7 +113,8 @@ pub(crate) fn spans(cell: &str) -> Option<(Vec<String>, Vec<String>)> {
     if parts.len().is_multiple_of(2) {
         return None;
     }
-    let every_second = |from: usize| parts.iter().skip(from).step_by(2).map(|part| part.trim().to_owned()).collect();
+    let every_second =
+        |from: usize| parts.iter().skip(from).step_by(2).map(|part| part.trim().to_owned()).collect();
     Some((every_second(0), every_second(1)))
 }
 
@@ -151,7 +153,11 @@ mod tests {
         }
         let alone = faults("words\n\n| one | `x = 1` | 通过 |\n");
         assert!(alone.is_empty(), "the head alone is no fault by itself: {alone:?}");
-        assert_eq!(faults("| one | `x = 1` | 通过 |\n| two | `x = 1` | 通过 |\n").len(), 1, "a table without a ruler");
+        assert_eq!(
+            faults("| one | `x = 1` | 通过 |\n| two | `x = 1` | 通过 |\n").len(),
+            1,
+            "a table without a ruler"
+        );
         assert_eq!(faults("| one | `x = 1` |\n").len(), 1, "a head of two columns");
     }
 }

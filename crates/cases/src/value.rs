@@ -38,7 +38,9 @@ pub(crate) fn count(value: &Toml, what: &str) -> Result<u32, String> {
 pub(crate) fn number(value: &Toml, what: &str) -> Result<Number, String> {
     match value {
         Toml::Integer(integer) => Ok(Number::from(*integer)),
-        Toml::Float(float) => Number::from_f64_shortest(*float).map_err(|error| format!("{what}: {}", error.message().en)),
+        Toml::Float(float) => {
+            Number::from_f64_shortest(*float).map_err(|error| format!("{what}: {}", error.message().en))
+        }
         _ => Err(format!("{what} is a number, not {value}")),
     }
 }
@@ -51,7 +53,10 @@ pub(crate) fn plain_text(value: &Toml, what: &str) -> Result<String, String> {
 pub(crate) fn text(value: &Toml, what: &str) -> Result<String, String> {
     let Toml::Table(made) = value else { return plain_text(value, what) };
     only(made, &["characters"], what)?;
-    let characters = made.get("characters").and_then(Toml::as_integer).filter(|count| (0..=CHARACTERS_MAX).contains(count));
+    let characters = made
+        .get("characters")
+        .and_then(Toml::as_integer)
+        .filter(|count| (0..=CHARACTERS_MAX).contains(count));
     let characters = characters.and_then(|count| usize::try_from(count).ok());
     characters.map(|count| "字".repeat(count)).ok_or_else(|| format!("{what}: characters is a whole number"))
 }
@@ -61,7 +66,9 @@ pub(crate) fn of_field(call: &Call, field: &Field, value: &Toml) -> Result<Value
     let what = field.id.as_str();
     match &field.kind {
         FieldKind::Boolean => boolean(value, what).map(Value::Boolean),
-        FieldKind::Number if !value.is_str() => number(value, what).map(|number| Value::Text(number.to_string())),
+        FieldKind::Number if !value.is_str() => {
+            number(value, what).map(|number| Value::Text(number.to_string()))
+        }
         FieldKind::Date if value.is_datetime() => Ok(Value::Text(value.to_string())),
         FieldKind::Indicators => promises(call, table(value, what)?).map(Value::Promises),
         FieldKind::Table(columns) => rows(value, what, |row| {
@@ -76,7 +83,13 @@ pub(crate) fn of_field(call: &Call, field: &Field, value: &Toml) -> Result<Value
 }
 
 /// The value of one column of a table.
-pub(crate) fn of_column(call: &Call, columns: &[Field], of: &str, id: &str, cell: &Toml) -> Result<Value, String> {
+pub(crate) fn of_column(
+    call: &Call,
+    columns: &[Field],
+    of: &str,
+    id: &str,
+    cell: &Toml,
+) -> Result<Value, String> {
     let column = columns.iter().find(|column| column.id == id);
     let column = column.ok_or_else(|| {
         let known: Vec<&str> = columns.iter().map(|column| column.id.as_str()).collect();

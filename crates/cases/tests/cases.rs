@@ -56,7 +56,10 @@ fn no_sample_has_a_finding() {
         for (name, draft) in &folder.samples {
             for finding in findings(&folder.call, draft) {
                 let field = finding.field.unwrap_or_default();
-                faults.push(format!("{} {name}.toml: {} {field}: {}", folder.call.id, finding.code, finding.message.en));
+                faults.push(format!(
+                    "{} {name}.toml: {} {field}: {}",
+                    folder.call.id, finding.code, finding.message.en
+                ));
             }
         }
     }
@@ -74,13 +77,15 @@ fn every_rule_speaks_in_one_case_and_is_silent_in_another() {
 
 /// A folder in which only the rows under test can be wrong.
 fn folder_with(rows: &str) -> Result<Folder, Vec<String>> {
-    let source = folders().into_iter().find(|path| path.join("prize-form.toml").is_file()).expect("the example");
+    let source =
+        folders().into_iter().find(|path| path.join("prize-form.toml").is_file()).expect("the example");
     let folder = std::env::temp_dir().join(format!("jiebang-cases-{}-{}", std::process::id(), rows.len()));
     std::fs::create_dir_all(folder.join("cases")).expect("a folder");
     for file in ["call.toml", "prize-form.toml", "cases/sample.toml"] {
         std::fs::copy(source.join(file), folder.join(file)).expect("a copy");
     }
-    std::fs::write(folder.join("cases/rows.md"), format!("| a | b | c |\n|---|---|---|\n{rows}")).expect("written");
+    std::fs::write(folder.join("cases/rows.md"), format!("| a | b | c |\n|---|---|---|\n{rows}"))
+        .expect("written");
     let read = Folder::read(&folder);
     std::fs::remove_dir_all(&folder).expect("removed");
     read.map_err(|faults| faults.iter().map(ToString::to_string).collect())

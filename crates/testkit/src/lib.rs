@@ -18,7 +18,7 @@ use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
 use jiebang_service::{Clock, FileStore, LoadedCall, Random, Service, Settings};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use jiebang_web::Site;
+use jiebang_web::{DemoCalendar, Site};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -43,12 +43,24 @@ pub struct Setup {
     pub calls: Option<PathBuf>,
     /// The clock ticks like the system's and cannot be moved.
     pub real_time: bool,
+    /// The site is a demo, whose clock anybody can move.
+    pub demo: bool,
+    /// Cookies are sent over TLS only.
+    pub secure_cookies: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let now = "2025-03-20T09:00:00+08:00".to_owned();
-        Self { now, publish: true, rate_limits: false, calls: None, real_time: false }
+        Self {
+            now,
+            publish: true,
+            rate_limits: false,
+            calls: None,
+            real_time: false,
+            demo: false,
+            secure_cookies: false,
+        }
     }
 }
 
@@ -102,7 +114,8 @@ impl TestApp {
                 }
             }
         }
-        let site = Site { service: service.clone(), demo: None, secure_cookies: false };
+        let demo = setup.demo.then(|| Arc::new(calendar(service.clone())));
+        let site = Site { service: service.clone(), demo, secure_cookies: setup.secure_cookies };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let router = jiebang_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
@@ -149,13 +162,26 @@ impl TestApp {
         assert!(self.service.clock().jump(to), "the clock shows {}, which is past {to}", self.service.clock().now());
     }
 
-    /// Everything that the doctor finds wrong, and what is looked at.
+    /// The doctor finds nothing wrong.
     ///
     /// # Panics
-    /// When the store does not answer.
+    /// When it does, or the store does not answer: the test has failed.
     pub async fn assert_whole(&self) {
         let health = self.service.health().await.expect("health");
         assert!(health.faults.is_empty(), "{:?}", health.faults);
+    }
+}
+
+/// A calendar without a season: the clock moves, nothing else happens.
+fn calendar(service: Arc<Service>) -> DemoCalendar {
+    DemoCalendar {
+        advance: Box::new(move |to| {
+            let service = service.clone();
+            Box::pin(async move {
+                service.clock().jump(to);
+                Ok(())
+            })
+        }),
     }
 }
 

@@ -167,6 +167,7 @@ struct Place {
     href: String,
     clauses: Vec<ClauseView>,
     tag: String,
+    style: &'static str,
     text: String,
 }
 
@@ -257,7 +258,7 @@ fn declared(cards: &[CallCard], call: &Call, provision: &Provision, language: La
     };
     Reference {
         code: provision.code.clone(),
-        title: provision.text.get(language).to_owned(),
+        title: words::capital(provision.text.get(language)),
         text: String::new(),
         example,
         remedy,
@@ -289,12 +290,21 @@ const CLAUSES_SHOWN_MAX: usize = 3;
 fn places(call: &Call, code: &str, language: Language) -> Vec<Place> {
     of_call(call)
         .filter(|provision| provision.code == code)
-        .map(|provision| Place {
-            call: call.title.get(language).to_owned(),
-            href: format!("/calls/{}", call.id),
-            clauses: provision.source.clauses().iter().map(|id| words::clause(call, id, language)).collect(),
-            tag: words::strength(provision.strength, language).0,
-            text: provision.text.get(language).to_owned(),
+        .map(|provision| {
+            let (tag, style) = words::strength(provision.strength, language);
+            Place {
+                call: call.title.get(language).to_owned(),
+                href: format!("/calls/{}", call.id),
+                clauses: provision
+                    .source
+                    .clauses()
+                    .iter()
+                    .map(|id| words::clause(call, id, language))
+                    .collect(),
+                tag,
+                style,
+                text: words::capital(provision.text.get(language)),
+            }
         })
         .collect()
 }

@@ -82,7 +82,11 @@ pub fn second(at: Timestamp, language: Language) -> String {
 
 /// A day in Beijing.
 pub fn day(at: Timestamp, language: Language) -> String {
-    let date = at.to_zoned(beijing()).date();
+    day_words(at.to_zoned(beijing()).date(), language)
+}
+
+/// A calendar day.
+fn day_words(date: jiff::civil::Date, language: Language) -> String {
     match language {
         Language::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
         Language::En => english_date(date),
@@ -138,7 +142,15 @@ pub fn clock(call: &Call, deadline: &Deadline, label: String, now: Timestamp, la
             (words.trim_end_matches(" 24:00").to_owned(), "24:00（北京时间）".to_owned())
         }
         (Some(on), Language::En) => (english_date(on), "24:00 (Beijing time)".to_owned()),
-        (None, _) => (words, String::new()),
+        (None, _) => {
+            let at = deadline.at.to_zoned(call.zone.clone());
+            let zone = call.zone.iana_name().unwrap_or("UTC");
+            let hour = format!("{:02}:{:02}", at.hour(), at.minute());
+            match language {
+                Language::Zh => (day_words(at.date(), language), format!("{hour}（{zone}）之前")),
+                Language::En => (day_words(at.date(), language), format!("before {hour} ({zone})")),
+            }
+        }
     };
     let seconds = deadline.at.as_second() - now.as_second();
     ClockView {
@@ -159,5 +171,14 @@ pub fn strength(strength: Strength, language: Language) -> (String, &'static str
         Strength::Must => (pick(language, "必须", "must"), "solid"),
         Strength::InPrinciple => (pick(language, "原则上", "in principle"), ""),
         Strength::Encouraged => (pick(language, "鼓励", "encouraged"), "soft"),
+    }
+}
+
+/// A phrase as it begins a line: in English with a capital.
+pub fn capital(phrase: &str) -> String {
+    let mut characters = phrase.chars();
+    match characters.next() {
+        Some(first) => format!("{}{}", first.to_ascii_uppercase(), characters.as_str()),
+        None => String::new(),
     }
 }

@@ -16,7 +16,15 @@ const FLOORS: [&[&str]; 8] = [
 
 /// Rooms of the domain from the left.
 const ROOMS: [&str; 9] = [
-    "shared", "identity", "call", "application", "recommendation", "selection", "race", "evaluation", "publication",
+    "shared",
+    "identity",
+    "call",
+    "application",
+    "recommendation",
+    "selection",
+    "race",
+    "evaluation",
+    "publication",
 ];
 
 /// What a floor must not know, by packages that would let it know.
@@ -46,7 +54,10 @@ fn dependencies_of(file: &File) -> Vec<(usize, String)> {
         if let Some(section) = line.strip_prefix('[') {
             let section = section.trim_end_matches(']');
             counts = section.ends_with("dependencies") && !section.ends_with("dev-dependencies");
-        } else if counts && let Some(name) = line.split(['=', '.', ' ']).next().filter(|name| !name.is_empty() && !name.starts_with('#')) {
+        } else if counts
+            && let Some(name) =
+                line.split(['=', '.', ' ']).next().filter(|name| !name.is_empty() && !name.starts_with('#'))
+        {
             found.push((nth + 1, name.to_owned()));
         }
     }
@@ -59,13 +70,20 @@ pub(crate) fn dependencies(house: &House) -> Vec<Fault> {
     for file in &house.files {
         let Some(name) = crate_of(file) else { continue };
         let Some(own) = floor(name) else {
-            faults.push(file.fault(1, format!("{name} stands on no floor; give it one in xtask/src/tidy/floors.rs")));
+            faults.push(
+                file.fault(1, format!("{name} stands on no floor; give it one in xtask/src/tidy/floors.rs")),
+            );
             continue;
         };
         for (line, dependency) in dependencies_of(file) {
             let Some(below) = dependency.strip_prefix("jiebang-") else { continue };
             if floor(below).is_none_or(|below| below >= own) {
-                faults.push(file.fault(line, format!("{name} may not depend on {below}: dependencies point down only")));
+                faults.push(
+                    file.fault(
+                        line,
+                        format!("{name} may not depend on {below}: dependencies point down only"),
+                    ),
+                );
             }
         }
     }
@@ -76,7 +94,9 @@ pub(crate) fn dependencies(house: &House) -> Vec<Fault> {
 pub(crate) fn forbidden_below(house: &House) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in &house.files {
-        let Some((name, forbidden)) = crate_of(file).and_then(|name| FORBIDDEN.iter().find(|(floor, _)| *floor == name)) else {
+        let Some((name, forbidden)) =
+            crate_of(file).and_then(|name| FORBIDDEN.iter().find(|(floor, _)| *floor == name))
+        else {
             continue;
         };
         for (line, dependency) in dependencies_of(file) {
@@ -92,7 +112,9 @@ pub(crate) fn forbidden_below(house: &House) -> Vec<Fault> {
 pub(crate) fn rooms(house: &House) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in house.files.iter().filter(|file| file.is_rust()) {
-        let Some(room) = file.path.strip_prefix("crates/domain/src/").and_then(|path| path.split(['/', '.']).next()) else {
+        let Some(room) =
+            file.path.strip_prefix("crates/domain/src/").and_then(|path| path.split(['/', '.']).next())
+        else {
             continue;
         };
         let Some(own) = ROOMS.iter().position(|known| *known == room) else {
@@ -103,7 +125,9 @@ pub(crate) fn rooms(house: &House) -> Vec<Fault> {
         };
         for (nth, line) in file.code.lines().enumerate() {
             for right in ROOMS.iter().skip(own + 1).filter(|right| reads(line, right)) {
-                faults.push(file.fault(nth + 1, format!("{room} may not read {right}, which lies to its right")));
+                faults.push(
+                    file.fault(nth + 1, format!("{room} may not read {right}, which lies to its right")),
+                );
             }
         }
     }
@@ -133,7 +157,10 @@ mod tests {
         let faults = dependencies(&house("crates/service/Cargo.toml", upward));
         assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [2]);
         assert_eq!(dependencies(&house("crates/attic/Cargo.toml", "")).len(), 1);
-        assert_eq!(forbidden_below(&house("crates/domain/Cargo.toml", "[dependencies]\ntokio = \"1\"\n")).len(), 1);
+        assert_eq!(
+            forbidden_below(&house("crates/domain/Cargo.toml", "[dependencies]\ntokio = \"1\"\n")).len(),
+            1
+        );
     }
 
     #[test]

@@ -11,8 +11,23 @@ use super::Fault;
 
 /// Licences that the product may be built with.
 const ALLOWED: [&str; 17] = [
-    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0",
-    "CDLA-Permissive-2.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "NCSA", "Unicode-3.0", "Unicode-DFS-2016", "Unlicense", "Zlib",
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "NCSA",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "Unlicense",
+    "Zlib",
 ];
 
 /// Locked packages for this machine whose licence is not allowed.
@@ -98,12 +113,24 @@ mod tests {
     #[test]
     fn expressions_are_met_with_allowed_licences() {
         for allowed in [
-            "MIT", "MIT OR Apache-2.0", "MIT/Apache-2.0", "(MIT OR GPL-3.0-only) AND Unicode-3.0", "LGPL-2.1-or-later OR MIT",
+            "MIT",
+            "MIT OR Apache-2.0",
+            "MIT/Apache-2.0",
+            "(MIT OR GPL-3.0-only) AND Unicode-3.0",
+            "LGPL-2.1-or-later OR MIT",
             "Apache-2.0 WITH LLVM-exception OR GPL-2.0-only",
         ] {
             assert!(is_allowed(allowed), "{allowed}");
         }
-        for refused in ["", "GPL-3.0-only", "AGPL-3.0", "MIT AND LGPL-2.1-only", "(MIT OR ISC) AND GPL-2.0", "MIT ISC", "Apache-2.0 WITH Other"] {
+        for refused in [
+            "",
+            "GPL-3.0-only",
+            "AGPL-3.0",
+            "MIT AND LGPL-2.1-only",
+            "(MIT OR ISC) AND GPL-2.0",
+            "MIT ISC",
+            "Apache-2.0 WITH Other",
+        ] {
             assert!(!is_allowed(refused), "{refused}");
         }
     }
@@ -113,7 +140,12 @@ mod tests {
     fn deny_toml_allows_the_same() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deny.toml");
         let deny: toml::Table = std::fs::read_to_string(path).expect("deny.toml").parse().expect("TOML");
-        let allowed: BTreeSet<&str> = deny["licenses"]["allow"].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
+        let allowed: BTreeSet<&str> = deny["licenses"]["allow"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(toml::Value::as_str)
+            .collect();
         assert_eq!(allowed, ALLOWED.into_iter().collect());
     }
 }

@@ -14,7 +14,8 @@ const WORDS: [(&str, &str); 0] = [];
 
 /// Lines of `crates/` that name what stands in a notice.
 pub(crate) fn of_notices(house: &House) -> Vec<Fault> {
-    let names: BTreeSet<String> = house.calls.iter().flat_map(|(_, call)| names(call)).filter(|name| is_telling(name)).collect();
+    let names: BTreeSet<String> =
+        house.calls.iter().flat_map(|(_, call)| names(call)).filter(|name| is_telling(name)).collect();
     let mut faults = Vec::new();
     let own = |path: &str| path.starts_with("crates/") && !path.ends_with("Cargo.toml");
     for file in house.files.iter().filter(|file| own(&file.path) && !file.is_test()) {
@@ -23,7 +24,8 @@ pub(crate) fn of_notices(house: &House) -> Vec<Fault> {
             continue;
         }
         let in_tests = if file.is_rust() { test_lines(&file.text) } else { Vec::new() };
-        for (nth, line) in file.text.lines().enumerate().filter(|(nth, _)| in_tests.get(*nth) != Some(&true)) {
+        for (nth, line) in file.text.lines().enumerate().filter(|(nth, _)| in_tests.get(*nth) != Some(&true))
+        {
             let named = held.iter().filter(|name| holds(line, name));
             faults.extend(named.map(|name| file.fault(nth + 1, format!("names “{name}” of a notice"))));
         }
@@ -35,7 +37,11 @@ pub(crate) fn of_notices(house: &House) -> Vec<Fault> {
 fn test_lines(text: &str) -> Vec<bool> {
     let blanked = super::rust::blanked(text);
     let without = super::rust::without_tests(&blanked);
-    blanked.lines().zip(without.lines()).map(|(all, rest)| !all.trim().is_empty() && rest.trim().is_empty()).collect()
+    blanked
+        .lines()
+        .zip(without.lines())
+        .map(|(all, rest)| !all.trim().is_empty() && rest.trim().is_empty())
+        .collect()
 }
 
 /// Everything that a call names: itself, its document, its tasks, its lists.
@@ -45,7 +51,8 @@ fn names(call: &Table) -> Vec<String> {
     for key in ["id", "title", "document_number"] {
         found.extend(identity.and_then(|identity| identity.get(key)).map(texts).unwrap_or_default());
     }
-    let history = identity.and_then(|identity| identity.get("document_number_history")).and_then(Value::as_array);
+    let history =
+        identity.and_then(|identity| identity.get("document_number_history")).and_then(Value::as_array);
     found.extend(history.into_iter().flatten().filter_map(|old| old.get("number")).flat_map(texts));
     let entries = |key: &str| call.get(key).and_then(Value::as_array).into_iter().flatten();
     for node in entries("node") {
@@ -74,10 +81,15 @@ fn is_telling(name: &str) -> bool {
 
 /// Whether a line holds a name as a whole word.
 fn holds(line: &str, name: &str) -> bool {
-    let is_part = |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric() || character == '-' || character == '_');
+    let is_part = |character: Option<char>| {
+        character.is_some_and(|character| {
+            character.is_ascii_alphanumeric() || character == '-' || character == '_'
+        })
+    };
     line.match_indices(name).any(|(at, _)| {
         let ascii = name.is_ascii();
-        !(ascii && (is_part(line[..at].chars().next_back()) || is_part(line[at + name.len()..].chars().next())))
+        !(ascii
+            && (is_part(line[..at].chars().next_back()) || is_part(line[at + name.len()..].chars().next())))
     })
 }
 
@@ -93,7 +105,10 @@ mod tests {
             .expect("a call");
         let text = "const A: &str = \"city-2030-prize\";\n// City prizes are many.\n// 城市大奖\n#[cfg(test)]\nmod tests {\n    const B: &str = \"城市大奖\";\n}\n// bridge 大桥\n";
         let file = |path: &str| File { path: path.to_owned(), text: text.to_owned(), code: text.to_owned() };
-        let house = House { files: vec![file("crates/a/src/lib.rs"), file("crates/a/tests/b.rs")], calls: vec![(String::new(), call)] };
+        let house = House {
+            files: vec![file("crates/a/src/lib.rs"), file("crates/a/tests/b.rs")],
+            calls: vec![(String::new(), call)],
+        };
         assert_eq!(of_notices(&house).iter().map(|fault| fault.line).collect::<Vec<_>>(), [1, 3]);
     }
 }

@@ -21,7 +21,9 @@ pub(crate) fn blanked(text: &str) -> String {
 
 /// Characters of the comment or literal that begins here; 0 where none does.
 fn hidden(rest: &[char], before: Option<char>) -> usize {
-    let starts = |with: &str| with.chars().zip(rest).filter(|(one, other)| one == *other).count() == with.chars().count();
+    let starts = |with: &str| {
+        with.chars().zip(rest).filter(|(one, other)| one == *other).count() == with.chars().count()
+    };
     if starts("//") {
         return rest.iter().position(|character| *character == '\n').unwrap_or(rest.len());
     }
@@ -29,7 +31,11 @@ fn hidden(rest: &[char], before: Option<char>) -> usize {
         return block_comment(rest);
     }
     let in_word = before.is_some_and(|character| character.is_alphanumeric() || character == '_');
-    let prefix = if in_word { 0 } else { rest.iter().take_while(|character| matches!(character, 'b' | 'c' | 'r')).count().min(2) };
+    let prefix = if in_word {
+        0
+    } else {
+        rest.iter().take_while(|character| matches!(character, 'b' | 'c' | 'r')).count().min(2)
+    };
     let hashes = rest.iter().skip(prefix).take_while(|character| **character == '#').count();
     let raw = rest[..prefix].contains(&'r');
     match rest.get(prefix + hashes) {
@@ -56,7 +62,9 @@ fn block_comment(rest: &[char]) -> usize {
 }
 
 fn raw_string(rest: &[char], from: usize, hashes: usize) -> usize {
-    let closes = |at: &usize| rest[*at] == '"' && rest[at + 1..].iter().take(hashes).filter(|sign| **sign == '#').count() == hashes;
+    let closes = |at: &usize| {
+        rest[*at] == '"' && rest[at + 1..].iter().take(hashes).filter(|sign| **sign == '#').count() == hashes
+    };
     (from..rest.len()).find(closes).map_or(rest.len(), |at| at + 1 + hashes)
 }
 
@@ -87,7 +95,8 @@ pub(crate) fn without_tests(code: &str) -> String {
         let semicolon = out[start..].find(';').map(|at| start + at);
         let end = semicolon.filter(|at| !out[start..*at].contains('{')).unwrap_or(end);
         let end = (end + 1).min(out.len());
-        let blank: String = out[start..end].chars().map(|character| if character == '\n' { '\n' } else { ' ' }).collect();
+        let blank: String =
+            out[start..end].chars().map(|character| if character == '\n' { '\n' } else { ' ' }).collect();
         let length = blank.len();
         out.replace_range(start..end, &blank);
         from = start + length;
@@ -125,7 +134,10 @@ pub(crate) fn functions(code: &str) -> Vec<Function> {
         if before.is_some_and(|character| character.is_alphanumeric() || character == '_') {
             continue;
         }
-        let name: String = code[at + 3..].chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+        let name: String = code[at + 3..]
+            .chars()
+            .take_while(|character| character.is_alphanumeric() || *character == '_')
+            .collect();
         let Some(open) = body(code, at).filter(|_| !name.is_empty()) else { continue };
         let end = closing(code, open).unwrap_or(code.len());
         let line = code[..at].matches('\n').count() + 1;
@@ -173,7 +185,9 @@ mod tests {
 
     #[test]
     fn test_modules_are_blanked() {
-        let code = without_tests("fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { { } }\n}\nfn c() {}\n#[cfg(test)]\nmod tests;\nfn d() {}\n");
+        let code = without_tests(
+            "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { { } }\n}\nfn c() {}\n#[cfg(test)]\nmod tests;\nfn d() {}\n",
+        );
         let names: Vec<String> = functions(&code).into_iter().map(|function| function.name).collect();
         assert_eq!(names, ["a", "c", "d"]);
     }

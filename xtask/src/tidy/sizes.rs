@@ -11,10 +11,13 @@ const FILE_LINES_WORTH_A_LOOK: usize = 700;
 pub(crate) fn long_functions(house: &House) -> Vec<Fault> {
     let files = house.files.iter().filter(|file| file.is_rust() && !file.is_test());
     let long = files.flat_map(|file| {
-        let long = rust::functions(&file.code).into_iter().filter(|function| function.lines > FUNCTION_LINES_MAX);
+        let long =
+            rust::functions(&file.code).into_iter().filter(|function| function.lines > FUNCTION_LINES_MAX);
         long.map(|function| {
-            let message =
-                format!("function {} has {} lines, at most {FUNCTION_LINES_MAX}", function.name, function.lines);
+            let message = format!(
+                "function {} has {} lines, at most {FUNCTION_LINES_MAX}",
+                function.name, function.lines
+            );
             file.fault(function.line, message)
         })
     });

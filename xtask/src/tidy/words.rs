@@ -3,8 +3,12 @@
 use super::{Fault, House};
 
 /// Word of an identifier, and the word of the glossary that stands for it.
-const SYNONYMS: [(&str, &str); 4] =
-    [("proposal", "application"), ("proposals", "application"), ("bid", "application"), ("bids", "application")];
+const SYNONYMS: [(&str, &str); 4] = [
+    ("proposal", "application"),
+    ("proposals", "application"),
+    ("bid", "application"),
+    ("bids", "application"),
+];
 
 /// File names that say nothing.
 const VAGUE: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "manager", "misc"];
@@ -13,14 +17,22 @@ const VAGUE: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "manag
 const UNFINISHED: [&str; 3] = ["dbg!", "todo!", "unimplemented!"];
 
 /// Words of comments that put something off. Written in two parts, or this file would hold them.
-const PUT_OFF: [&str; 5] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X"), concat!("HA", "CK"), concat!("//! Place", "holder")];
+const PUT_OFF: [&str; 5] = [
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("XX", "X"),
+    concat!("HA", "CK"),
+    concat!("//! Place", "holder"),
+];
 
 /// Identifiers that use a synonym of a word of the glossary.
 pub(crate) fn synonyms(house: &House) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in house.files.iter().filter(|file| file.is_rust() || file.path.ends_with(".sql")) {
         for (nth, line) in file.code.lines().enumerate() {
-            for (word, better) in parts(line).iter().filter_map(|part| SYNONYMS.iter().find(|(word, _)| word == part)) {
+            for (word, better) in
+                parts(line).iter().filter_map(|part| SYNONYMS.iter().find(|(word, _)| word == part))
+            {
                 faults.push(file.fault(nth + 1, format!("“{word}” is not in the glossary; say “{better}”")));
             }
         }
@@ -61,14 +73,17 @@ pub(crate) fn leftovers(house: &House) -> Vec<Fault> {
         for (nth, (line, code)) in file.text.lines().zip(file.code.lines()).enumerate() {
             let unfinished = UNFINISHED.iter().filter(|name| file.is_rust() && calls(code, name));
             let put_off = PUT_OFF.iter().filter(|word| line.contains(**word));
-            faults.extend(unfinished.chain(put_off).map(|word| file.fault(nth + 1, format!("{word} is left over"))));
+            faults.extend(
+                unfinished.chain(put_off).map(|word| file.fault(nth + 1, format!("{word} is left over"))),
+            );
         }
     }
     faults
 }
 
 fn calls(code: &str, name: &str) -> bool {
-    code.match_indices(name).any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+    code.match_indices(name)
+        .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
 #[cfg(test)]

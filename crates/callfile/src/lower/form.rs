@@ -1,8 +1,8 @@
 //! The form: sections, fields, limits in 字, evidence, declarations, cover.
 
 use jiebang_domain::call::{
-    CharacterLimit, Cover, Declaration, Entry, Evidence, Field, FieldKind, Kind, List, Scope, Section, Signer,
-    Source,
+    CharacterLimit, Cover, Declaration, Entry, Evidence, Field, FieldKind, Kind, List, Scope, Section,
+    Signer, Source,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,10 @@ impl<'d> Lowering<'d> {
                 "task_field_missing",
                 Place::root().key("section").nth(0),
                 ("表单没有选择任务的栏目 task", "The form has no field task to choose the task with"),
-                ("加上 id = \"task\"、type = \"choice\"、list = \"@tasks\" 的栏目", "Add a field with id = \"task\", type = \"choice\", list = \"@tasks\""),
+                (
+                    "加上 id = \"task\"、type = \"choice\"、list = \"@tasks\" 的栏目",
+                    "Add a field with id = \"task\", type = \"choice\", list = \"@tasks\"",
+                ),
             );
         }
         sections
@@ -81,7 +84,10 @@ impl<'d> Lowering<'d> {
                 self.error(
                     "field_unplaced",
                     Place::root().key("field").nth(nth).key("id"),
-                    (format!("栏目 {} 不在任何一节中", field.id), format!("Field {} stands in no section", field.id)),
+                    (
+                        format!("栏目 {} 不在任何一节中", field.id),
+                        format!("Field {} stands in no section", field.id),
+                    ),
                     ("写进某个 [[section]] 的 fields", "Name it in the fields of a [[section]]"),
                 );
             }
@@ -97,14 +103,23 @@ impl<'d> Lowering<'d> {
             let source = self.source(Some(&table.clause), None, &place);
             if !known.contains(&table.field) {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                self.unknown("field_unknown", place.key("field"), &table.field, ("文字栏目", "text field"), known);
+                self.unknown(
+                    "field_unknown",
+                    place.key("field"),
+                    &table.field,
+                    ("文字栏目", "text field"),
+                    known,
+                );
             }
             let limit = CharacterLimit { max: table.max, source };
             if limits.insert(table.field.clone(), limit).is_some() {
                 self.error(
                     "limits_conflict",
                     place.key("field"),
-                    (format!("{} 有两个字数上限", table.field), format!("{} has two character limits", table.field)),
+                    (
+                        format!("{} 有两个字数上限", table.field),
+                        format!("{} has two character limits", table.field),
+                    ),
                     ("只留一个", "Keep one of them"),
                 );
             }
@@ -114,9 +129,8 @@ impl<'d> Lowering<'d> {
 
     /// Paths of all placed text fields and text columns.
     fn text_paths(&self) -> Vec<String> {
-        let texts = |kind: Option<FieldKindName>| {
-            matches!(kind, Some(FieldKindName::Text | FieldKindName::LongText))
-        };
+        let texts =
+            |kind: Option<FieldKindName>| matches!(kind, Some(FieldKindName::Text | FieldKindName::LongText));
         let mut paths = Vec::new();
         for field in self.placed_fields().iter() {
             if texts(field.kind) {
@@ -183,7 +197,8 @@ impl<'d> Lowering<'d> {
         if let Some(FieldKind::Choice(list) | FieldKind::WorkPlan(Some(list))) = &kind
             && !lists.contains_key(list)
         {
-            let known: Vec<&str> = lists.keys().map(String::as_str).chain(std::iter::once("@tasks")).collect();
+            let known: Vec<&str> =
+                lists.keys().map(String::as_str).chain(std::iter::once("@tasks")).collect();
             self.unknown("list_unknown", place.key("list"), list, ("名单", "list"), known);
         }
         if let Some(FieldKind::Table(columns)) = &mut kind {
@@ -195,9 +210,10 @@ impl<'d> Lowering<'d> {
             (None, None) => section.clone(),
             (clause, operator) => self.source(clause.as_ref(), operator, place),
         };
-        let when = table.when.as_ref().and_then(|when| {
-            self.expression(when, names, &Kind::Boolean, &place.key("when"))
-        });
+        let when = table
+            .when
+            .as_ref()
+            .and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
         Some(Field {
             id: table.id.clone(),
             kind: kind?,
@@ -218,7 +234,8 @@ impl<'d> Lowering<'d> {
 
     /// A text with `{target_year}` filled in.
     fn filled(&self, pair: &Pair) -> jiebang_domain::shared::Text {
-        let year = self.document.target_year.as_ref().map(|target| target.year.to_string()).unwrap_or_default();
+        let year =
+            self.document.target_year.as_ref().map(|target| target.year.to_string()).unwrap_or_default();
         text(pair).fill(&[("target_year", year)])
     }
 
@@ -239,9 +256,9 @@ impl<'d> Lowering<'d> {
             FieldKindName::OrganisationCode => FieldKind::OrganisationCode,
             FieldKindName::WorkPlan => FieldKind::WorkPlan(table.list.clone()),
             FieldKindName::Indicators => FieldKind::Indicators,
-            FieldKindName::Table => {
-                FieldKind::Table(table.columns.iter().flatten().filter_map(|column| self.column(column)).collect())
-            }
+            FieldKindName::Table => FieldKind::Table(
+                table.columns.iter().flatten().filter_map(|column| self.column(column)).collect(),
+            ),
         })
     }
 
@@ -269,9 +286,10 @@ impl<'d> Lowering<'d> {
             if !ids.insert(&table.id) {
                 self.twice(place.key("id"), &table.id);
             }
-            let when = table.when.as_ref().and_then(|when| {
-                self.expression(when, names, &Kind::Boolean, &place.key("when"))
-            });
+            let when = table
+                .when
+                .as_ref()
+                .and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
             all.push(Evidence {
                 id: table.id.clone(),
                 number: table.number.clone(),
@@ -320,7 +338,11 @@ impl<'d> Lowering<'d> {
             }
         }
         Some(Cover {
-            lines: table.lines.iter().map(|line| (text(&line.label), line.field.clone(), line.sealed)).collect(),
+            lines: table
+                .lines
+                .iter()
+                .map(|line| (text(&line.label), line.field.clone(), line.sealed))
+                .collect(),
             source: self.source(Some(&table.clause), None, &place),
         })
     }
@@ -329,7 +351,8 @@ impl<'d> Lowering<'d> {
     pub(super) fn field_exists(&mut self, path: &str, place: Place) {
         let fields = self.placed_fields();
         let known: Vec<&str> = fields.iter().map(|field| field.id.as_str()).collect();
-        let named = |id: &&&str| path == **id || path.strip_prefix(**id).is_some_and(|rest| rest.starts_with('.'));
+        let named =
+            |id: &&&str| path == **id || path.strip_prefix(**id).is_some_and(|rest| rest.starts_with('.'));
         let elsewhere = path.starts_with("evidence.") || path.starts_with("declaration.");
         if !elsewhere && !known.iter().any(|id| named(&id)) {
             self.unknown("field_unknown", place, path, ("栏目", "field"), known);

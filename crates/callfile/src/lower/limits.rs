@@ -54,7 +54,10 @@ impl Lowering<'_> {
             self.error(
                 "unit_missing",
                 place.clone(),
-                (format!("{} 没有写金额的单位", table.code), format!("{} gives no unit of money", table.code)),
+                (
+                    format!("{} 没有写金额的单位", table.code),
+                    format!("{} gives no unit of money", table.code),
+                ),
                 ("写上 unit，如 unit = \"万元\"", "Add unit, such as unit = \"万元\""),
             );
         }
@@ -108,7 +111,8 @@ impl Lowering<'_> {
             || earlier.regions.iter().any(|kind| limit.regions.contains(kind));
         let same_bound = matches!(
             (earlier.bound, limit.bound),
-            (Bound::Max(_) | Bound::Percent(_), Bound::Max(_) | Bound::Percent(_)) | (Bound::Min(_), Bound::Min(_))
+            (Bound::Max(_) | Bound::Percent(_), Bound::Max(_) | Bound::Percent(_))
+                | (Bound::Min(_), Bound::Min(_))
         );
         if earlier.counts == limit.counts && meet {
             if earlier.per == limit.per && same_bound {
@@ -224,10 +228,7 @@ impl Lowering<'_> {
                 self.error(
                     "deadlines_out_of_order",
                     Place::root().key("deadline").nth(nth).key("at"),
-                    (
-                        "申报截止不早于推荐截止",
-                        "The applicant's deadline is not before the recommender's",
-                    ),
+                    ("申报截止不早于推荐截止", "The applicant's deadline is not before the recommender's"),
                     ("核对两个日期", "Check the two dates"),
                 );
             }
@@ -242,8 +243,12 @@ impl Lowering<'_> {
         place: &Place,
     ) -> Option<(Timestamp, Option<civil::Date>)> {
         let date = table.at.date.and_then(|date| {
-            civil::Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?)
-                .ok()
+            civil::Date::new(
+                i16::try_from(date.year).ok()?,
+                i8::try_from(date.month).ok()?,
+                i8::try_from(date.day).ok()?,
+            )
+            .ok()
         });
         let instant = match (date, table.at.time, table.at.offset) {
             (Some(date), None, None) => close_of_day(date, zone).ok().map(|at| (at, Some(date))),
@@ -293,7 +298,11 @@ impl Lowering<'_> {
             }
             periods.push(Period {
                 id: table.id.clone(),
-                length: PeriodLength { years: i16::from(table.years), months: i16::from(table.months), days: 0 },
+                length: PeriodLength {
+                    years: i16::from(table.years),
+                    months: i16::from(table.months),
+                    days: 0,
+                },
                 from: match table.from {
                     AnchorName::ListPublished => Anchor::ListPublished,
                     AnchorName::ContractSigned => Anchor::ContractSigned,

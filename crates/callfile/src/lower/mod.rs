@@ -114,12 +114,20 @@ impl Lowering<'_> {
     }
 
     fn identity(&mut self, table: &CallTable, place: &Place) {
-        let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        let plain = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+        };
         if table.id.is_empty() || table.id.len() > 64 || !table.id.chars().all(plain) {
             self.error(
                 "id_malformed",
                 place.key("id"),
-                (format!("编号 {} 只能用小写字母、数字和连字符，最长64个字符", table.id), format!("The id {} may hold only lower-case letters, digits and hyphens, at most 64", table.id)),
+                (
+                    format!("编号 {} 只能用小写字母、数字和连字符，最长64个字符", table.id),
+                    format!(
+                        "The id {} may hold only lower-case letters, digits and hyphens, at most 64",
+                        table.id
+                    ),
+                ),
                 ("改成如 miit-2025-topic 的形式", "Write it like miit-2025-topic"),
             );
         }
@@ -127,7 +135,10 @@ impl Lowering<'_> {
             self.error(
                 "language_unknown",
                 Place::root().key("language"),
-                (format!("没有第 {} 版语言", self.document.language), format!("There is no version {} of the language", self.document.language)),
+                (
+                    format!("没有第 {} 版语言", self.document.language),
+                    format!("There is no version {} of the language", self.document.language),
+                ),
                 ("写 language = 1", "Write language = 1"),
             );
         }
@@ -154,7 +165,10 @@ impl Lowering<'_> {
                 "blank",
                 Place::root().key("blanks").key(key).key_itself(),
                 Text::new(format!("{key} 留空：{}", why.0), format!("{key} is blank: {}", why.1)),
-                Text::new("发布前补上，并从 blanks 中删除", "Set it and take it out of blanks before publication"),
+                Text::new(
+                    "发布前补上，并从 blanks 中删除",
+                    "Set it and take it out of blanks before publication",
+                ),
             ));
             blanks.push((key.clone(), text(why)));
         }
@@ -164,14 +178,18 @@ impl Lowering<'_> {
     fn completeness(&mut self, call: &Call) {
         let blank = |key: &str| self.document.blanks.keys().any(|blank| blank.starts_with(key));
         let issuers_missing = call.issuers.is_empty() && !blank("issuer");
-        let closes = call.deadlines.iter().any(|deadline| deadline.actor == jiebang_domain::call::Actor::Applicant);
+        let closes =
+            call.deadlines.iter().any(|deadline| deadline.actor == jiebang_domain::call::Actor::Applicant);
         let deadline_missing = call.kind != CallKind::ActionPlan && !closes && !blank("deadline");
         if issuers_missing {
             self.error(
                 "issuers_missing",
                 Place::root().key("call"),
                 ("没有发布单位", "No issuer is named"),
-                ("写上 issuers，或在 [blanks] 中说明为何留空", "Add issuers, or say in [blanks] why they are left out"),
+                (
+                    "写上 issuers，或在 [blanks] 中说明为何留空",
+                    "Add issuers, or say in [blanks] why they are left out",
+                ),
             );
         }
         if deadline_missing {
@@ -179,7 +197,10 @@ impl Lowering<'_> {
                 "deadline_missing",
                 Place::root().key("call"),
                 ("没有申报截止时间", "No deadline closes for the applicant"),
-                ("加上 [[deadline]]，或在 [blanks] 中以 deadlines 说明为何留空", "Add a [[deadline]], or say in [blanks] under deadlines why it is left out"),
+                (
+                    "加上 [[deadline]]，或在 [blanks] 中以 deadlines 说明为何留空",
+                    "Add a [[deadline]], or say in [blanks] under deadlines why it is left out",
+                ),
             );
         }
     }
@@ -248,7 +269,10 @@ impl Lowering<'_> {
                 "source_missing",
                 place.clone(),
                 ("没有写依据", "No source is given"),
-                ("写 clause = \"…\"；通知没有规定的，写 source = \"operator\"", "Write clause = \"…\", or source = \"operator\" where the notice is silent"),
+                (
+                    "写 clause = \"…\"；通知没有规定的，写 source = \"operator\"",
+                    "Write clause = \"…\", or source = \"operator\" where the notice is silent",
+                ),
             );
         }
         let mut clauses = Vec::new();
@@ -267,7 +291,10 @@ impl Lowering<'_> {
     fn clause_unknown(&mut self, written: &str, place: &Place) {
         let near = nearest(written, self.registry.iter().map(ClauseId::as_str)).map(str::to_owned);
         let help = match near {
-            Some(near) => (format!("是否指 {near}？否则在 [clauses] 中登记它"), format!("Did you mean {near}? Otherwise add it to [clauses]")),
+            Some(near) => (
+                format!("是否指 {near}？否则在 [clauses] 中登记它"),
+                format!("Did you mean {near}? Otherwise add it to [clauses]"),
+            ),
             None => ("在 [clauses] 中登记它".to_owned(), "Add it to [clauses]".to_owned()),
         };
         self.error(
@@ -285,12 +312,7 @@ impl Lowering<'_> {
         message: (impl Into<String>, impl Into<String>),
         help: (impl Into<String>, impl Into<String>),
     ) {
-        self.errors.push(Fault::new(
-            code,
-            place,
-            Text::new(message.0, message.1),
-            Text::new(help.0, help.1),
-        ));
+        self.errors.push(Fault::new(code, place, Text::new(message.0, message.1), Text::new(help.0, help.1)));
     }
 
     /// A reference to something that must exist.

@@ -63,7 +63,8 @@ impl Lowering<'_> {
             FieldKind::Task => choice(nodes.iter().filter(|node| node.leaf).map(|node| node.id.clone())),
             FieldKind::Table(columns) => {
                 let columns = columns.iter();
-                let record = columns.map(|column| (column.id.clone(), self.kind_of(&column.kind, lists, nodes)));
+                let record =
+                    columns.map(|column| (column.id.clone(), self.kind_of(&column.kind, lists, nodes)));
                 Kind::List(Box::new(Kind::Record(record.collect())))
             }
             FieldKind::WorkPlan(lanes) => {

@@ -27,7 +27,10 @@ impl Lowering<'_> {
         }
         for (nth, column) in table.columns.iter().enumerate() {
             let here = place.key("columns").nth(nth).key("from");
-            let level = column.from.strip_prefix("task.").is_some_and(|level| self.document.levels.contains_key(level));
+            let level = column
+                .from
+                .strip_prefix("task.")
+                .is_some_and(|level| self.document.levels.contains_key(level));
             if !COLUMN_SOURCES.contains(&column.from.as_str()) && !level {
                 self.field_exists(&column.from, here);
             }
@@ -76,9 +79,12 @@ impl Lowering<'_> {
     }
 
     fn check(&mut self, table: &RuleTable, names: &Scope, place: &Place) -> Option<Check> {
-        let when = table.when.as_ref().map(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
+        let when =
+            table.when.as_ref().map(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
         let Some(require) = &table.require else {
-            return Some(table.decided_by.map_or(Check::BuiltIn, |decider| Check::Decided(decider_of(decider))));
+            return Some(
+                table.decided_by.map_or(Check::BuiltIn, |decider| Check::Decided(decider_of(decider))),
+            );
         };
         let require = self.expression(require, names, &Kind::Boolean, &place.key("require"));
         let (Some(message), Some(remedy)) = (&table.message, &table.remedy) else {

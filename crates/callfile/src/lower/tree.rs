@@ -49,7 +49,13 @@ impl Lowering<'_> {
                 && !nodes.iter().any(|node| node.id == *parent)
             {
                 let known: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
-                self.unknown("node_unknown", here.key("parent"), parent, ("在前的节点", "earlier node"), known);
+                self.unknown(
+                    "node_unknown",
+                    here.key("parent"),
+                    parent,
+                    ("在前的节点", "earlier node"),
+                    known,
+                );
             }
             let node = self.node(table, &here);
             nodes.push(node);
@@ -259,7 +265,10 @@ impl Lowering<'_> {
             self.error(
                 "comparator_missing",
                 place.clone(),
-                (format!("指标 {} 没有比较符", table.id), format!("Indicator {} has no comparator", table.id)),
+                (
+                    format!("指标 {} 没有比较符", table.id),
+                    format!("Indicator {} has no comparator", table.id),
+                ),
                 (
                     "写上 comparator；通知没有印出的，加 as_printed = [\"comparator\"]",
                     "Add comparator; where the notice prints none, add as_printed = [\"comparator\"]",
@@ -356,7 +365,10 @@ impl Lowering<'_> {
                 self.error(
                     "value_missing",
                     place.clone(),
-                    (format!("指标 {} 没有门槛值", table.id), format!("Indicator {} has no threshold", table.id)),
+                    (
+                        format!("指标 {} 没有门槛值", table.id),
+                        format!("Indicator {} has no threshold", table.id),
+                    ),
                     (
                         "写 value、range（配 covers）、axes、label 或 one_of 之一",
                         "Give one of value, range (with covers), axes, label or one_of",

@@ -17,7 +17,12 @@ const SHAPE: [Row; 14] = [
     ("type_wrong", "max = 4", "max = ¦\"四\"", "Expected a whole number here, found a string"),
     ("type_wrong", "at = 2030-03-28", "at = ¦\"2030-03-28\"", "without quotes"),
     ("type_wrong", "value = 0.5", "value = ¦[1]", "true or false or"),
-    ("length_wrong", "title = [\"示例通知\", \"Example notice\"]", "title = ¦[\"示例通知\"]", "Expected 2 elements"),
+    (
+        "length_wrong",
+        "title = [\"示例通知\", \"Example notice\"]",
+        "title = ¦[\"示例通知\"]",
+        "Expected 2 elements",
+    ),
     ("number_negative", "max = 4", "max = ¦-4", "may not be negative"),
     ("number_too_large", "max = 4", "max = ¦4294967296", "from 0 to 4294967295"),
     ("number_too_large", "years = 3", "years = ¦256", "from 0 to 255"),
@@ -26,19 +31,44 @@ const SHAPE: [Row; 14] = [
 const NAMES: [Row; 18] = [
     ("id_malformed", "id = \"example-2030\"", "id = ¦\"Example 2030\"", "only lower-case letters"),
     ("id_twice", "{ id = \"south\"", "{ id = ¦\"north\"", "stands twice"),
-    ("id_twice", "", "[[evidence]]\nid = ¦\"licence\"\nnumber = \"2\"\nname = [\"甲\", \"A\"]\nclause = \"一\"\n", "stands twice"),
+    (
+        "id_twice",
+        "",
+        "[[evidence]]\nid = ¦\"licence\"\nnumber = \"2\"\nname = [\"甲\", \"A\"]\nclause = \"一\"\n",
+        "stands twice",
+    ),
     ("id_twice", "id = \"A2\"", "id = ¦\"A1\"", "The id A1"),
     ("language_unknown", "language = 1", "language = ¦2", "no version 2"),
     ("zone_unknown", "year = 2030", "year = 2030\nzone = ¦\"Asia/Beijing\"", "no time zone"),
-    ("clause_unknown", "max = 4\nclause = \"二(一)\"", "max = 4\nclause = ¦\"二(二)\"", "Did you mean 二(一)?"),
+    (
+        "clause_unknown",
+        "max = 4\nclause = \"二(一)\"",
+        "max = 4\nclause = ¦\"二(二)\"",
+        "Did you mean 二(一)?",
+    ),
     ("clause_unknown", "", "[uncovered]\n¦\"九\" = [\"无\", \"None\"]\n", "add it to [clauses]"),
-    ("clause_uncovered", "\"一\" = [", "¦\"三\" = [\"其他\", \"Other\"]\n\"一\" = [", "Nothing cites clause 三"),
+    (
+        "clause_uncovered",
+        "\"一\" = [",
+        "¦\"三\" = [\"其他\", \"Other\"]\n\"一\" = [",
+        "Nothing cites clause 三",
+    ),
     ("source_missing", "max = 4\nclause = \"二(一)\"", "max = 4", "No source is given"),
     ("level_unknown", "level = \"direction\"", "level = ¦\"directon\"", "Did you mean direction?"),
-    ("node_unknown", "number = \"1\"\nname = [\"影像\"", "parent = ¦\"none\"\nnumber = \"1\"\nname = [\"影像\"", "no earlier node none"),
+    (
+        "node_unknown",
+        "number = \"1\"\nname = [\"影像\"",
+        "parent = ¦\"none\"\nnumber = \"1\"\nname = [\"影像\"",
+        "no earlier node none",
+    ),
     ("requirement_unknown", "requires = [\"safe\"]", "requires = [¦\"save\"]", "Did you mean safe?"),
     ("list_unknown", "list = \"sites\"", "list = ¦\"site\"", "Did you mean sites?"),
-    ("field_unknown", "\"overview\", \"partners\"", "\"overview\", ¦\"partner\", \"partners\"", "Did you mean partners?"),
+    (
+        "field_unknown",
+        "\"overview\", \"partners\"",
+        "\"overview\", ¦\"partner\", \"partners\"",
+        "Did you mean partners?",
+    ),
     ("field_unknown", "field = \"overview\"", "field = ¦\"overwiew\"", "Did you mean overview?"),
     ("field_unknown", "from = \"overview\"", "from = ¦\"overwiew\"", "Did you mean overview?"),
     ("field_unplaced", "\"partners\", \"site\",", "\"partners\",", "stands in no section"),
@@ -54,7 +84,12 @@ const MEANING: [Row; 27] = [
     ("value_twice", "value = 0.5, ", "value = 0.5, axes = [1, 2], ", "more than one threshold"),
     ("label_unknown", "label = \"中\"", "label = ¦\"中等\"", "no label 中等"),
     ("range_without_covers", "value = 0.5", "range = ¦[0.1, 0.5]", "its comparator is not covers"),
-    ("range_reversed", "comparator = \"<\", value = 0.5", "comparator = \"covers\", range = ¦[5, 1]", "from high to low"),
+    (
+        "range_reversed",
+        "comparator = \"<\", value = 0.5",
+        "comparator = \"covers\", range = ¦[5, 1]",
+        "from high to low",
+    ),
     ("baseline_missing", "comparator = \"<\"", "comparator = \"within\"", "does not say from what"),
     ("threshold_impossible", "comparator = \">=\", label", "comparator = \"is\", label", ""),
     ("number_malformed", "value = 0.5", "value = inf", ""),
@@ -77,12 +112,27 @@ const MEANING: [Row; 27] = [
     ),
     ("deadlines_out_of_order", "at = 2030-03-28", "at = ¦2030-04-18", "not before the recommender's"),
     ("instant_malformed", "at = 2030-03-28", "at = ¦2030-03-28T17:00:00", "cannot be a deadline"),
-    ("deadline_missing", "actor = \"applicant\"\nat = 2030-03-28", "actor = \"recommender\"\nevent = \"early\"\nat = 2030-03-28", "No deadline closes"),
+    (
+        "deadline_missing",
+        "actor = \"applicant\"\nat = 2030-03-28",
+        "actor = \"recommender\"\nevent = \"early\"\nat = 2030-03-28",
+        "No deadline closes",
+    ),
     ("period_empty", "years = 3\n", "", "The period has no length"),
     ("regions_missing", "admits = [\"province\"]", "admits = ¦[]", "No kind of region"),
     ("message_missing", "message = [\"不是法人\", \"Not a legal person\"]\n", "", "gives no message"),
-    ("expression_faulty", "require = 'applicant.legal_person'", "require = 'applicant.¦legal_persons'", "did you mean 'legal_person'?"),
-    ("limits_conflict", "clause = \"一\"\n\n[[evidence]]", "clause = \"一\"\n\n[[character_limit]]\nfield = ¦\"overview\"\nmax = 400\nclause = \"一\"\n\n[[evidence]]", "two character limits"),
+    (
+        "expression_faulty",
+        "require = 'applicant.legal_person'",
+        "require = 'applicant.¦legal_persons'",
+        "did you mean 'legal_person'?",
+    ),
+    (
+        "limits_conflict",
+        "clause = \"一\"\n\n[[evidence]]",
+        "clause = \"一\"\n\n[[character_limit]]\nfield = ¦\"overview\"\nmax = 400\nclause = \"一\"\n\n[[evidence]]",
+        "two character limits",
+    ),
 ];
 
 const FILES: [Row; 8] = [
@@ -91,14 +141,24 @@ const FILES: [Row; 8] = [
     ("not_toml", "language = 1", "language = ¦", "Check that quotes"),
     ("shared_file_missing", "[\"kinds\"]", "[\"kinds\", ¦\"nowhere\"]", "no shared file nowhere"),
     ("shared_file_missing", "[\"kinds\"]", "[\"kinds\", ¦\"../kinds\"]", "no shared file ../kinds"),
-    ("shared_file_faulty", "[\"kinds\"]", "[\"kinds\", ¦\"faulty\"]", "Run jiebang call check on faulty.toml"),
+    (
+        "shared_file_faulty",
+        "[\"kinds\"]",
+        "[\"kinds\", ¦\"faulty\"]",
+        "Run jiebang call check on faulty.toml",
+    ),
     (
         "extends_too_many",
         "[\"kinds\"]",
         "[\"kinds\", \"kinds\", \"kinds\", \"kinds\", \"kinds\", \"kinds\", \"kinds\", \"kinds\", ¦\"kinds\"]",
         "More than 8",
     ),
-    ("line_too_long", "title = [\"示例通知\", \"Example notice\"]", "title = [\"示例通知\", \"Example notice\"] #", "the limit is 160"),
+    (
+        "line_too_long",
+        "title = [\"示例通知\", \"Example notice\"]",
+        "title = [\"示例通知\", \"Example notice\"] #",
+        "the limit is 160",
+    ),
 ];
 
 /// Checks one row: the fault is the only one, at the mark where there is one.
@@ -110,7 +170,8 @@ fn judge((code, from, to, says): &Row) -> Result<(), String> {
     } else {
         (text, None)
     };
-    let text = if *code == "line_too_long" { text.replace(" #", &format!(" #{}", "字".repeat(200))) } else { text };
+    let text =
+        if *code == "line_too_long" { text.replace(" #", &format!(" #{}", "字".repeat(200))) } else { text };
     let errors = check(&text).errors;
     for error in &errors {
         assert_whole(&text, error);
@@ -135,19 +196,28 @@ fn every_fault_has_code_place_message_and_remedy() {
 
 #[test]
 fn every_code_of_the_reader_is_tried() {
-    let tried: Vec<&str> = SHAPE.iter().chain(&NAMES).chain(&MEANING).chain(&FILES).map(|row| row.0).collect();
+    let tried: Vec<&str> =
+        SHAPE.iter().chain(&NAMES).chain(&MEANING).chain(&FILES).map(|row| row.0).collect();
     // Tried in tests of their own, or beyond reach: `value_unreadable` is a last resort.
-    let elsewhere = ["blank", "file_too_large", "file_too_long", "item_unknown", "not_utf8", "value_unreadable"];
+    let elsewhere =
+        ["blank", "file_too_large", "file_too_long", "item_unknown", "not_utf8", "value_unreadable"];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut sources: Vec<_> = ["", "lower"].iter().flat_map(|below| std::fs::read_dir(folder.join(below)).expect("sources")).collect();
-    sources.retain(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "rs")));
+    let mut sources: Vec<_> = ["", "lower"]
+        .iter()
+        .flat_map(|below| std::fs::read_dir(folder.join(below)).expect("sources"))
+        .collect();
+    sources.retain(|entry| {
+        entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "rs"))
+    });
     let mut untried = Vec::new();
     for entry in sources {
         let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("a source");
         for before in ["self.error(", "Fault::new(", "self.unknown(", "code: "] {
             for part in text.split(before).skip(1) {
                 let code = part.trim_start().strip_prefix('"').and_then(|part| part.split('"').next());
-                untried.extend(code.filter(|code| !tried.contains(code) && !elsewhere.contains(code)).map(str::to_owned));
+                untried.extend(
+                    code.filter(|code| !tried.contains(code) && !elsewhere.contains(code)).map(str::to_owned),
+                );
             }
         }
     }
@@ -182,9 +252,14 @@ fn several_faults_are_told_at_once_each_at_its_place() {
 #[test]
 fn an_entry_left_out_does_not_move_the_faults_behind_it() {
     let limit = |code: &str, max: &str, clause: &str| {
-        format!("[[limit]]\ncode = \"{code}\"\ncounts = \"winners\"\nper = \"call\"\nmax = {max}\nclause = \"{clause}\"\n")
+        format!(
+            "[[limit]]\ncode = \"{code}\"\ncounts = \"winners\"\nper = \"call\"\nmax = {max}\nclause = \"{clause}\"\n"
+        )
     };
-    let text = changed("", &format!("{}{}{}", limit("a", "\"1\"", "一"), limit("b", "[2]", "一"), limit("c", "3", "九")));
+    let text = changed(
+        "",
+        &format!("{}{}{}", limit("a", "\"1\"", "一"), limit("b", "[2]", "一"), limit("c", "3", "九")),
+    );
     let errors = check(&text).errors;
     let wanted = text[..text.find("\"九\"").expect("the clause")].matches('\n').count() + 1;
     let found: Vec<_> = errors.iter().map(place).collect();
@@ -195,7 +270,9 @@ fn an_entry_left_out_does_not_move_the_faults_behind_it() {
 #[test]
 fn two_faults_of_one_entry_take_only_that_entry_out() {
     let text = BASE.replacen("max = 4\n", "max = \"4\"\nper_what = 1\nstrength = \"soft\"\n", 1);
-    let text = format!("{text}\n[[limit]]\ncode = \"b\"\ncounts = \"winners\"\nper = \"calls\"\nmax = 3\nclause = \"二(一)\"\n");
+    let text = format!(
+        "{text}\n[[limit]]\ncode = \"b\"\ncounts = \"winners\"\nper = \"calls\"\nmax = 3\nclause = \"二(一)\"\n"
+    );
     let codes: Vec<&str> = check(&text).errors.iter().map(|error| error.code).collect();
     for code in ["type_wrong", "key_unknown", "name_unknown", "group_key_unknown"] {
         assert!(codes.contains(&code), "{code} is not among {codes:?}");
@@ -210,13 +287,18 @@ fn an_item_counted_among_an_unknown_one_is_told() {
 
 #[test]
 fn columns_count_characters_also_behind_chinese_and_inside_expressions() {
-    let (text, line, column) =
-        marked(&changed("clause = \"二(一)\"\n\n[[deadline]]", "row = \"甲乙丙\" # 注\nclause = [\"二(一)\", ¦\"二二\"]\n\n[[deadline]]"));
+    let (text, line, column) = marked(&changed(
+        "clause = \"二(一)\"\n\n[[deadline]]",
+        "row = \"甲乙丙\" # 注\nclause = [\"二(一)\", ¦\"二二\"]\n\n[[deadline]]",
+    ));
     assert_eq!(check(&text).errors.iter().map(place).collect::<Vec<_>>(), [("clause_unknown", line, column)]);
     let several = "require = '''\n  applicant.kind == \"enterprise\" ||\n  applicant.kind == ¦\"企业\"'''";
     for newline in ["\n", "\r\n"] {
         let (text, line, column) = marked(&changed("require = 'applicant.legal_person'", several));
         let text = text.replace('\n', newline);
-        assert_eq!(check(&text).errors.iter().map(place).collect::<Vec<_>>(), [("expression_faulty", line, column)]);
+        assert_eq!(
+            check(&text).errors.iter().map(place).collect::<Vec<_>>(),
+            [("expression_faulty", line, column)]
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Files that are encoded wrongly, cut off, huge, deep or malicious.
 
 use jiebang_callfile::{Library, Reading, read_bytes};
-use proptest::prelude::*;
 use proptest::collection;
+use proptest::prelude::*;
 use std::sync::OnceLock;
 
 use crate::{BASE, assert_whole, changed, check, library, place};
@@ -71,7 +71,9 @@ fn expressions_that_loop_or_explode_are_refused_where_they_stand() {
     let regex = "form.overview.matches(\"(a+)+$\")".to_owned();
     let product = "partners.map(p, partners.map(q, partners.map(r, 1))) == []".to_owned();
     let deep = format!("{}true{}", "(".repeat(5_000), ")".repeat(5_000));
-    for expression in [bomb, regex, product, deep, "\u{0}".to_owned(), "a b c".to_owned(), "1".to_owned(), String::new()] {
+    for expression in
+        [bomb, regex, product, deep, "\u{0}".to_owned(), "a b c".to_owned(), "1".to_owned(), String::new()]
+    {
         let text = changed("require = 'applicant.legal_person'", &format!("require = '{expression}'"));
         let errors = check(&text).errors;
         assert!(!errors.is_empty(), "{expression:.80}");

@@ -35,14 +35,17 @@ fn counted(key: &str, text: &str) -> Vec<Vec<(String, usize)>> {
         }
         found
     };
-    let is = |value: &toml::Value, key: &str, wanted: &str| value.get(key).and_then(toml::Value::as_str) == Some(wanted);
+    let is = |value: &toml::Value, key: &str, wanted: &str| {
+        value.get(key).and_then(toml::Value::as_str) == Some(wanted)
+    };
     let has_level = array("list").iter().any(|list| list.get("level").is_some());
     match key {
         "directions" => of("node", &|node| is(node, "level", "direction")),
         "tasks" if table["call"]["kind"].as_str() == Some("action_plan") => Vec::new(),
         "tasks" if has_level => below("list", "items", &|list, _| list.get("level").is_some()),
         "tasks" => {
-            let parents: Vec<toml::Value> = array("node").iter().filter_map(|node| node.get("parent").cloned()).collect();
+            let parents: Vec<toml::Value> =
+                array("node").iter().filter_map(|node| node.get("parent").cloned()).collect();
             of("node", &|node| node.get("id").is_some_and(|id| !parents.contains(id)))
         }
         "list_items" => below("list", "items", &|list, _| list.get("level").is_some()),
@@ -59,7 +62,9 @@ fn counted(key: &str, text: &str) -> Vec<Vec<(String, usize)>> {
         "deadlines" => of("deadline", &|_| true),
         "recommendation_columns" => {
             let columns = table.get("recommendation").and_then(|desk| desk.get("columns")?.as_array());
-            (0..columns.map_or(0, Vec::len)).map(|nth| vec![("recommendation.columns".to_owned(), nth)]).collect()
+            (0..columns.map_or(0, Vec::len))
+                .map(|nth| vec![("recommendation.columns".to_owned(), nth)])
+                .collect()
         }
         _ => panic!("nothing is known of {key}"),
     }

@@ -14,7 +14,10 @@ const BASE: &str = include_str!("base.toml");
 fn library() -> Library {
     let kinds = include_str!("kinds.toml").to_owned();
     let faulty = "language = 1\nlists = 3\n".to_owned();
-    Library { calls: None, kept: BTreeMap::from([("kinds".to_owned(), kinds), ("faulty".to_owned(), faulty)]) }
+    Library {
+        calls: None,
+        kept: BTreeMap::from([("kinds".to_owned(), kinds), ("faulty".to_owned(), faulty)]),
+    }
 }
 
 fn check(text: &str) -> Reading {
@@ -58,5 +61,10 @@ fn assert_whole(text: &str, fault: &Diagnostic) {
 #[test]
 fn the_base_has_no_fault() {
     let reading = check(BASE);
-    assert!(reading.errors.is_empty() && reading.warnings.is_empty(), "{:#?} {:#?}", reading.errors, reading.warnings);
+    assert!(
+        reading.errors.is_empty() && reading.warnings.is_empty(),
+        "{:#?} {:#?}",
+        reading.errors,
+        reading.warnings
+    );
 }

@@ -16,7 +16,8 @@ pub fn mutants(literal: &str) -> Vec<(Range<usize>, String)> {
         let rest = &literal[at..end];
         let length = token(rest);
         let word = &rest[..length];
-        let is_name_part = literal[..at].ends_with(|before: char| before == '.' || before == '_' || before.is_alphanumeric());
+        let is_name_part = literal[..at]
+            .ends_with(|before: char| before == '.' || before == '_' || before.is_alphanumeric());
         found.extend(others(word, is_name_part).into_iter().map(|other| (at..at + length, other)));
         at += length;
     }
@@ -25,7 +26,8 @@ pub fn mutants(literal: &str) -> Vec<(Range<usize>, String)> {
 
 /// Bytes of the token that `rest` begins with.
 fn token(rest: &str) -> usize {
-    if let Some(comparator) = COMPARATORS.into_iter().chain(["&&", "||"]).find(|sign| rest.starts_with(sign)) {
+    if let Some(comparator) = COMPARATORS.into_iter().chain(["&&", "||"]).find(|sign| rest.starts_with(sign))
+    {
         return comparator.len();
     }
     let first = rest.chars().next().expect("not at the end");
@@ -33,7 +35,9 @@ fn token(rest: &str) -> usize {
     match first {
         '"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),
         '0'..='9' => run(|character| character.is_ascii_digit() || character == '.'),
-        _ if first.is_alphabetic() || first == '_' => run(|character| character.is_alphanumeric() || character == '_'),
+        _ if first.is_alphabetic() || first == '_' => {
+            run(|character| character.is_alphanumeric() || character == '_')
+        }
         _ => first.len_utf8(),
     }
 }
@@ -60,10 +64,23 @@ fn others(word: &str, is_name_part: bool) -> Vec<String> {
 
 #[test]
 fn an_expression_is_changed_one_word_at_a_time() {
-    let changed: Vec<String> = mutants("'!(a.b1 >= 2) || true'").into_iter().map(|(place, by)| format!("{place:?}{by}")).collect();
+    let changed: Vec<String> =
+        mutants("'!(a.b1 >= 2) || true'").into_iter().map(|(place, by)| format!("{place:?}{by}")).collect();
     assert_eq!(
         changed,
-        ["1..2", "8..10==", "8..10!=", "8..10<=", "8..10<", "8..10>", "11..121", "11..123", "11..124", "14..16&&", "17..21false"]
+        [
+            "1..2",
+            "8..10==",
+            "8..10!=",
+            "8..10<=",
+            "8..10<",
+            "8..10>",
+            "11..121",
+            "11..123",
+            "11..124",
+            "14..16&&",
+            "17..21false"
+        ]
     );
     assert_eq!(mutants("'''\nx in [\"a\", \"\"]'''"), [(10..13, "\"\"".to_owned())]);
 }

@@ -114,7 +114,9 @@ fn survivors(target: &Target<'_>, mutants: &[Mutant]) -> Vec<String> {
 }
 
 fn is_equivalent(name: &str, survivor: &str) -> bool {
-    EQUIVALENT.iter().any(|(call, path, change, _)| *call == name && survivor.contains(path) && survivor.contains(change))
+    EQUIVALENT
+        .iter()
+        .any(|(call, path, change, _)| *call == name && survivor.contains(path) && survivor.contains(change))
 }
 
 #[test]

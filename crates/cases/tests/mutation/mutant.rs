@@ -35,13 +35,30 @@ impl Mutant {
 
 impl fmt::Display for Mutant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {} {}: {} → {}", self.line, self.path, self.was, if self.by.is_empty() { "nothing" } else { &self.by })
+        write!(
+            formatter,
+            "line {} {}: {} → {}",
+            self.line,
+            self.path,
+            self.was,
+            if self.by.is_empty() { "nothing" } else { &self.by }
+        )
     }
 }
 
 /// Tables that identify or describe the notice: nothing is judged by them.
 const DESCRIBING: [&str; 11] = [
-    "language", "call", "blanks", "levels", "clauses", "uncovered", "term", "statement", "choice", "cover", "requirement",
+    "language",
+    "call",
+    "blanks",
+    "levels",
+    "clauses",
+    "uncovered",
+    "term",
+    "statement",
+    "choice",
+    "cover",
+    "requirement",
 ];
 
 /// Truth values that only documents and pages show: a list is open, a seal is put, authorities preselect.
@@ -78,7 +95,14 @@ impl Walk<'_> {
         }
     }
 
-    fn entry(&mut self, above: &str, key: &str, at: Range<usize>, value: &Spanned<DeValue<'_>>, around: &DeTable<'_>) {
+    fn entry(
+        &mut self,
+        above: &str,
+        key: &str,
+        at: Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+        around: &DeTable<'_>,
+    ) {
         let path = if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") };
         if SHOWN.contains(&key) {
             return;
@@ -162,12 +186,20 @@ impl Walk<'_> {
             "label" => {
                 let labels = around.get("labels").and_then(|labels| labels.get_ref().as_array());
                 let labels = labels.into_iter().flat_map(|labels| labels.iter());
-                labels.filter_map(|label| label.get_ref().as_str()).filter(|label| *label != string).map(str::to_owned).collect()
+                labels
+                    .filter_map(|label| label.get_ref().as_str())
+                    .filter(|label| *label != string)
+                    .map(str::to_owned)
+                    .collect()
             }
             // A rule that people decide has no finding whose weight could change.
-            "strength" if has("require") || has("max") || has("min") || has("percent") => names(&STRENGTHS, string),
+            "strength" if has("require") || has("max") || has("min") || has("percent") => {
+                names(&STRENGTHS, string)
+            }
             "need" => names(&["required", "if_any"], string),
-            "per" => names(&["application", "member"], string).into_iter().filter(|_| has("number")).collect(),
+            "per" => {
+                names(&["application", "member"], string).into_iter().filter(|_| has("number")).collect()
+            }
             "signer" => names(&["principal", "legal_representative"], string),
             "when" | "require" => {
                 for (place, by) in expression::mutants(&self.text[span.clone()]) {
@@ -198,7 +230,11 @@ fn without(text: &str, key: &Range<usize>, value: &Range<usize>) -> Range<usize>
 pub fn neighbours(written: &str) -> Vec<String> {
     let plain = written.replace('_', "");
     if let Ok(whole) = plain.parse::<i64>() {
-        return [whole - 1, whole + 1, whole * 2].iter().filter(|other| **other != whole).map(i64::to_string).collect();
+        return [whole - 1, whole + 1, whole * 2]
+            .iter()
+            .filter(|other| **other != whole)
+            .map(i64::to_string)
+            .collect();
     }
     let places = plain.split_once('.').map_or(0, |(_, places)| places.len());
     let digits: i64 = plain.replace('.', "").parse().expect("a decimal number without exponent");
@@ -215,8 +251,10 @@ pub fn neighbours(written: &str) -> Vec<String> {
 fn other_instants(written: &str) -> Vec<String> {
     let (day, rest) = written.split_at(10);
     let date: Date = day.parse().expect("a date");
-    let mut others: Vec<String> =
-        [date.yesterday(), date.tomorrow()].into_iter().map(|day| format!("{}{rest}", day.expect("a day"))).collect();
+    let mut others: Vec<String> = [date.yesterday(), date.tomorrow()]
+        .into_iter()
+        .map(|day| format!("{}{rest}", day.expect("a day")))
+        .collect();
     if !rest.is_empty() {
         let at: jiff::Timestamp = written.parse().expect("an instant");
         let seconds = [-1, 1, -3600, 3600].map(|seconds| at + jiff::SignedDuration::from_secs(seconds));

@@ -16,7 +16,7 @@ pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};
 pub use finding::{Finding, Severity};
 pub use quantity::{
     Comparator, Number, NumberError, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict,
-    explain, verdict,
+    explain, unit_words, verdict,
 };
 pub use region::{Region, RegionKind, UnknownRegion};
 pub use text::{Language, Text};

@@ -505,7 +505,9 @@ impl ThresholdError {
     /// What would put it right.
     pub fn remedy(&self) -> Text {
         match self {
-            Self::TargetDoesNotFit { .. } => Text::new("换比较符，或换门槛值的写法", "Change the comparator or the kind of threshold"),
+            Self::TargetDoesNotFit { .. } => {
+                Text::new("换比较符，或换门槛值的写法", "Change the comparator or the kind of threshold")
+            }
             Self::UnitWithoutNumber => Text::new("删去 unit", "Take unit out"),
             _ => Text::new("按通知原文改正", "Correct it after the notice"),
         }
@@ -603,10 +605,11 @@ pub fn explain(threshold: &Threshold, promise: &Promise) -> Text {
         Verdict::Met => Text::new("达到", "met"),
         Verdict::NotMet => Text::new("未达到", "not met"),
         Verdict::WrongUnit { expected: Some(unit) } => {
-            let unit = shown_unit(&unit);
+            let words = unit_words(&unit);
+            let en = if words.en.is_empty() { &words.zh } else { &words.en };
             Text::new(
-                format!("无法比较，单位应为 {unit}"),
-                format!("cannot be compared, the unit should be {unit}"),
+                format!("无法比较，单位应为 {}", words.zh),
+                format!("cannot be compared, the unit should be {en}"),
             )
         }
         Verdict::WrongUnit { expected: None } => {
@@ -635,9 +638,44 @@ fn real_unit(unit: &str) -> Option<&str> {
     Some(unit.trim()).filter(|unit| !matches!(*unit, "" | "1"))
 }
 
-/// A unit as people read it: counted things lose the braces that UCUM puts around them (`{个}`).
-fn shown_unit(unit: &str) -> &str {
-    unit.strip_prefix('{').and_then(|unit| unit.strip_suffix('}')).unwrap_or(unit)
+/// A unit as people read it: counted things lose the braces that UCUM puts around them (`{个}`), units that UCUM names in ASCII
+/// get their sign. A counter that is Chinese only has no English: the name of the quantity says what is counted.
+pub fn unit_words(unit: &str) -> Text {
+    const MONEY: [(&str, &str); 4] = [
+        ("亿美元", "× 100 million US dollars"),
+        ("万美元", "× 10,000 US dollars"),
+        ("亿元", "× 100 million yuan"),
+        ("万元", "× 10,000 yuan"),
+    ];
+    let unit = unit.replace("{count}/s", "cps");
+    let (measure, each) = match unit.strip_suffix("/a") {
+        Some(measure) => (measure, ("/年", " a year")),
+        None => (unit.as_str(), ("", "")),
+    };
+    if measure == "mo" {
+        return Text::new("个月", "months");
+    }
+    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
+    let counter = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
+    let english = MONEY.iter().fold(plain.clone(), |text, (chinese, english)| text.replace(chinese, english));
+    let english: String = english.chars().filter(|character| !counter(character)).collect();
+    Text::new(format!("{plain}{}", each.0), format!("{english}{}", each.1).trim())
+}
+
+/// The sign of one factor of a unit.
+fn sign(factor: &str) -> String {
+    match factor {
+        "deg" => "°".to_owned(),
+        "[Ch]" => "Fr".to_owned(),
+        "(100.L)" => "100 L".to_owned(),
+        _ => {
+            let plain = factor.replace(['{', '}', '[', ']'], "").replace('.', "·").replace("H2O", "H₂O");
+            match plain.strip_prefix('u') {
+                Some(rest) if !rest.is_empty() && !factor.starts_with('{') => format!("μ{rest}"),
+                _ => plain,
+            }
+        }
+    }
 }
 
 fn place_of(label: &str, names: &[String]) -> Option<usize> {
@@ -705,8 +743,11 @@ fn promise_words(value: &PromiseValue) -> Text {
 }
 
 fn with_unit(words: Text, unit: Option<&str>) -> Text {
-    match unit.and_then(real_unit).map(shown_unit) {
-        Some(unit) => Text::new(format!("{} {unit}", words.zh), format!("{} {unit}", words.en)),
+    match unit.and_then(real_unit).map(unit_words) {
+        Some(unit) => {
+            let en = format!("{} {}", words.en, unit.en);
+            Text::new(format!("{} {}", words.zh, unit.zh), en.trim())
+        }
         None => words,
     }
 }
@@ -734,6 +775,7 @@ mod tests {
     use super::Comparator::{Covers, Eq, Ge, Gt, Is, Le, Lt, Within};
     use super::{
         Comparator, Number, NumberError, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict,
+        unit_words,
     };
     use super::{explain, verdict};
 
@@ -775,6 +817,27 @@ mod tests {
 
     fn promised_pair(low: &str, high: &str, unit: &str) -> Promise {
         promise(PromiseValue::Pair { low: number(low), high: number(high) }, unit)
+    }
+
+    #[test]
+    fn units_are_shown_as_people_read_them() {
+        for (unit, zh, en) in [
+            ("mm", "mm", "mm"),
+            ("{个}", "个", ""),
+            ("{个}/mL", "个/mL", "/mL"),
+            ("{count}/s/kBq", "cps/kBq", "cps/kBq"),
+            ("{r}/min", "r/min", "r/min"),
+            ("um", "μm", "μm"),
+            ("[ppm]/h", "ppm/h", "ppm/h"),
+            ("cm[H2O]", "cmH₂O", "cmH₂O"),
+            ("g/(100.L)", "g/100 L", "g/100 L"),
+            ("deg/s", "°/s", "°/s"),
+            ("mo", "个月", "months"),
+            ("{亿元}/a", "亿元/年", "× 100 million yuan a year"),
+            ("万元", "万元", "× 10,000 yuan"),
+        ] {
+            assert_eq!(unit_words(unit), Text::new(zh, en), "{unit}");
+        }
     }
 
     #[test]

@@ -425,7 +425,13 @@ impl Service {
         let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256, "bytes": row.size_bytes });
         let (added, call) = (row.clone(), loaded.call.clone());
         self.change_files(actor, application, "file_attached", data, call, move |rows| {
-            Box::pin(async move { rows.add_file(&added).await })
+            Box::pin(async move {
+                // Others may have attached files while this one was received.
+                if rows.files(&added.application_id).await?.len() >= FILES_MAX {
+                    return Err(too_many_files(&added.evidence));
+                }
+                Ok(rows.add_file(&added).await?)
+            })
         })
         .await?;
         Ok(views::file_view(&row))
@@ -458,12 +464,7 @@ impl Service {
             ));
         }
         if loaded.files.len() >= FILES_MAX {
-            return Err(ServiceError::field(
-                "files_too_many",
-                &field,
-                Text::new(format!("文件已达{FILES_MAX}个"), format!("There are {FILES_MAX} files already")),
-                Text::new("合并或删除文件", "Merge or remove files"),
-            ));
+            return Err(too_many_files(&upload.evidence));
         }
         Ok(loaded)
     }
@@ -479,7 +480,7 @@ impl Service {
         let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256 });
         let (id, call) = (row.id.clone(), loaded.call.clone());
         self.change_files(actor, application, "file_removed", data, call, move |rows| {
-            Box::pin(async move { rows.remove_file(&id).await })
+            Box::pin(async move { Ok(rows.remove_file(&id).await?) })
         })
         .await
     }
@@ -491,7 +492,7 @@ impl Service {
         kind: &str,
         data: serde_json::Value,
         call: Arc<LoadedCall>,
-        change: impl for<'a> FnOnce(&'a mut dyn Connection) -> jiebang_store::BoxFuture<'a, Result<(), StoreError>>
+        change: impl for<'a> FnOnce(&'a mut dyn Connection) -> jiebang_store::BoxFuture<'a, Result<(), ServiceError>>
         + Send
         + 'static,
     ) -> Result<(), ServiceError> {
@@ -584,6 +585,15 @@ impl Service {
             }))
             .await
     }
+}
+
+fn too_many_files(evidence: &str) -> ServiceError {
+    ServiceError::field(
+        "files_too_many",
+        &format!("evidence.{evidence}"),
+        Text::new(format!("文件已达{FILES_MAX}个"), format!("There are {FILES_MAX} files already")),
+        Text::new("合并或删除文件", "Merge or remove files"),
+    )
 }
 
 fn too_many_drafts() -> ServiceError {

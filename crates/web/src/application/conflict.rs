@@ -84,11 +84,11 @@ fn digest(unit: &Content) -> String {
     hex::encode(&Sha256::digest(json)[..6])
 }
 
-/// Digests of all values of a section, for the page to send back.
+/// Digests of all values of a section, for the page to send back; never empty.
 pub(super) fn seen(content: &Content) -> String {
     let units = units(content);
-    let pairs: Vec<String> = units.iter().map(|(path, unit)| format!("{path}={}", digest(unit))).collect();
-    pairs.join(" ")
+    let pairs = units.iter().map(|(path, unit)| format!(" {path}={}", digest(unit)));
+    std::iter::once("seen".to_owned()).chain(pairs).collect()
 }
 
 /// The page of a conflict; `None` where both hold the same.
@@ -227,6 +227,6 @@ mod tests {
         let one = seen(&content(r#"{"a":"x","b":true}"#));
         let other = seen(&content(r#"{"a":"y","b":true}"#));
         let changed = one.split(' ').zip(other.split(' ')).filter(|(one, other)| one != other).count();
-        assert_eq!((changed, one.split(' ').count()), (1, 2));
+        assert_eq!((changed, one.split(' ').count()), (1, 3));
     }
 }

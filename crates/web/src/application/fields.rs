@@ -4,7 +4,7 @@ use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, 
 use jiebang_domain::application::ROWS_MAX;
 use jiebang_domain::shared::{Language, Text, character_count};
 
-use super::findings::Faults;
+use super::findings::{Faults, legend};
 use super::values::Values;
 use crate::translations;
 use crate::views::{Choice, ChoiceGroup, Field, Limit, RowItem, Rows};
@@ -161,14 +161,8 @@ impl Inputs<'_> {
             numbers.push(next);
         }
         let partners = field.id == "partners";
-        let legend = |number: usize| match self.language {
-            Language::Zh if partners => format!("联合单位 {number}"),
-            Language::En if partners => format!("Partner {number}"),
-            Language::Zh => format!("第 {number} 行"),
-            Language::En => format!("Row {number}"),
-        };
         let items = numbers.iter().map(|number| RowItem {
-            legend: legend(*number),
+            legend: legend(&field.id, *number, self.language),
             fields: cells(&format!("{}.{number}", field.id)),
             remove_value: format!("remove.{}.{number}", field.id),
         });

@@ -1,7 +1,7 @@
 //! Findings as pages show them: in lists, in the error summary, beside their fields.
 
-use jiebang_domain::call::Call;
-use jiebang_domain::shared::{Finding, Language, Severity};
+use jiebang_domain::call::{Call, FieldKind};
+use jiebang_domain::shared::{Finding, Language, Severity, Text};
 use jiebang_service::ApplicationView;
 
 use super::address_of;
@@ -63,10 +63,11 @@ impl<'f> Faults<'f> {
             .iter()
             .map(|finding| ErrorLink {
                 href: finding.field.as_ref().map_or_else(|| "#main".to_owned(), |path| format!("#{path}")),
-                message: finding.message.get(self.language).to_owned(),
+                message: named(self.call, finding, self.language),
             })
             .collect()
     }
+
 
     fn error(&self, finding: &Finding) -> FieldError {
         FieldError {
@@ -74,6 +75,68 @@ impl<'f> Faults<'f> {
             clause: finding.clause.as_ref().map(|id| words::clause(self.call, id, self.language)),
             remedy: super::sentence(&[finding.remedy.get(self.language)], self.language),
         }
+    }
+}
+
+/// The row that a path is in: table and number.
+fn row_of<'p>(call: &Call, path: &'p str) -> Option<(&'p str, usize)> {
+    let (row, _) = path.rsplit_once('.')?;
+    let (table, number) = row.rsplit_once('.')?;
+    let rows = matches!(call.field(table)?.kind, FieldKind::Table(_) | FieldKind::WorkPlan(_));
+    Some((table, number.parse().ok()?)).filter(|_| rows)
+}
+
+/// The label behind a path: of a field, or of a column in a row of a table.
+fn label<'c>(call: &'c Call, path: &str) -> Option<&'c Text> {
+    if let Some(field) = call.field(path) {
+        return Some(&field.label);
+    }
+    let (table, _) = row_of(call, path)?;
+    let column = path.rsplit('.').next()?;
+    match &call.field(table)?.kind {
+        FieldKind::Table(columns) => columns.iter().find(|known| known.id == column).map(|column| &column.label),
+        _ => None,
+    }
+}
+
+/// What an input is called away from its page: its label, with the row that it is in.
+pub(super) fn name_of_input(call: &Call, path: &str, language: Language) -> Option<String> {
+    let label = label(call, path)?.get(language);
+    let row = row_of(call, path).map(|(table, number)| legend(table, number, language));
+    Some(row.map_or_else(|| label.to_owned(), |row| joined(&row, label, language)))
+}
+
+/// A message that can be understood away from its field.
+fn named(call: &Call, finding: &Finding, language: Language) -> String {
+    let message = finding.message.get(language);
+    let Some(path) = finding.field.as_deref() else { return message.to_owned() };
+    let row = row_of(call, path);
+    let said = row.is_some_and(|(_, number)| {
+        [format!("第{number}行"), format!("row {number}"), format!("Row {number}")].iter().any(|row| message.contains(row))
+    });
+    let row = row.filter(|_| !said).map(|(table, number)| legend(table, number, language));
+    // What a call says is a whole sentence; what only this product says may lack its subject.
+    let own = finding.clause.is_none() && call.rule(&finding.code).is_none();
+    let label = label(call, path).filter(|_| own).map(|label| label.get(language));
+    let label = label.filter(|label| !message.contains(label)).map(str::to_owned);
+    let mut all = message.to_owned();
+    for prefix in [label, row].into_iter().flatten() {
+        all = joined(&prefix, &all, language);
+    }
+    all
+}
+
+fn joined(subject: &str, rest: &str, language: Language) -> String {
+    pick(language, &format!("{subject}：{rest}"), &format!("{subject}: {rest}"))
+}
+
+/// What a row of a table is called.
+pub(super) fn legend(table: &str, number: usize, language: Language) -> String {
+    match (table == "partners", language) {
+        (true, Language::Zh) => format!("联合单位 {number}"),
+        (true, Language::En) => format!("Partner {number}"),
+        (false, Language::Zh) => format!("第 {number} 行"),
+        (false, Language::En) => format!("Row {number}"),
     }
 }
 
@@ -92,7 +155,7 @@ pub(super) fn finding_view(view: &ApplicationView, finding: &Finding, nth: usize
         severity,
         word,
         clause: finding.clause.as_ref().map(|id| words::clause(call, id, language)),
-        message: finding.message.get(language).to_owned(),
+        message: named(call, finding, language),
         remedy: super::sentence(&[finding.remedy.get(language)], language),
         href: located
             .map(|located| {

@@ -61,6 +61,10 @@ pub(super) async fn read(request: Request, attach: Attach<'_>, sent: &mut Sent) 
             Multipart::from_request(request, attach.site).await.map_err(|_| unreadable("multipart"))?;
         return parts(multipart, attach, sent).await;
     }
+    let plain = kind.split(';').next().unwrap_or("").trim();
+    if !plain.is_empty() && !plain.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(unreadable("type"));
+    }
     for (name, value) in pairs(request, attach.site).await? {
         // A form without files cannot carry one; an empty box for one is nothing.
         if name.starts_with("evidence.") {

@@ -42,6 +42,10 @@ impl Inputs<'_> {
             }
         }
         self.flush(&mut run, &mut parts);
+        // A part that is named like its page needs no heading of its own.
+        for part in parts.iter_mut().filter(|part| part.title == self.say(&section.title)) {
+            part.title.clear();
+        }
         parts
     }
 

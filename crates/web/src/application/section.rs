@@ -6,13 +6,13 @@ use askama::Template;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiebang_domain::application::Content;
+use jiebang_domain::application::{Content, Value};
 use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
 use jiebang_domain::shared::{ClauseId, Finding, Language, Severity, Text};
 use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError};
 
 use super::fields::Inputs;
-use super::findings::{Faults, is_blank, is_malformed};
+use super::findings::{Faults, is_blank, is_malformed, name_of_input};
 use super::forms::{self, Attach, Sent};
 use super::values::Values;
 use super::{Address, Lock, address, address_of, clock, conflict, lock, name_of, summary};
@@ -52,6 +52,8 @@ struct SectionView {
     clock: Option<ClockView>,
     clauses: Vec<ClauseView>,
     lock: Option<Lock>,
+    /// What was typed and not saved, where nothing can be changed any more.
+    typed: Vec<ReviewRow>,
     rows: Vec<ReviewRow>,
     reopen_href: String,
 }
@@ -66,6 +68,8 @@ struct Shown<'s> {
     version: i64,
     seen: String,
     add: &'s str,
+    /// What was typed and not saved.
+    typed: Vec<(String, String)>,
 }
 
 /// The page of a section.
@@ -152,6 +156,7 @@ fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s>
         version: revision,
         seen: conflict::seen(&own_content(view, section)),
         add: "",
+        typed: Vec::new(),
     }
 }
 
@@ -288,6 +293,7 @@ impl SentForm {
             version: revision(&self.version).unwrap_or(0),
             seen: self.seen,
             add: "",
+            typed: self.sent.pairs,
         }
     }
 }
@@ -338,8 +344,9 @@ impl Shown<'_> {
         let faults = Faults::new(call, &self.findings, language);
         let inputs = Inputs { call, values: &self.values, faults, language, add: self.add };
         let lock = lock(view, now, language);
+        let editable = lock.is_none();
         // What was typed too late is shown again, so that nobody has to type it twice.
-        let editable = lock.is_none() || !self.said.is_empty();
+        let typed = if editable { Vec::new() } else { unsaved(view, &self.typed, language) };
         let said = self.said.into_iter().map(|message| ErrorLink { href: "#main".to_owned(), message });
         let place = call.sections.iter().position(|of| of.id == section.id).unwrap_or(0);
         let neighbour = |place: Option<usize>| {
@@ -363,6 +370,7 @@ impl Shown<'_> {
             next: neighbour(Some(place + 1)),
             clock: clock(call, now, language),
             clauses: clauses(view, section, language),
+            typed,
             rows: if editable { Vec::new() } else { summary::rows(view, section, false, language) },
             reopen_href: if view.may_reopen { address_of(id, "reopen") } else { String::new() },
             lock,
@@ -370,6 +378,24 @@ impl Shown<'_> {
         let page = visitor.page(format!("{} - {}", shown.title, shown.application));
         render(self.status, &SectionPage { page, section: shown })
     }
+}
+
+/// What was typed and differs from what is stored.
+fn unsaved(view: &ApplicationView, pairs: &[(String, String)], language: Language) -> Vec<ReviewRow> {
+    let call = &view.summary.call.call;
+    let stored = Values::stored(&view.content);
+    let differs = |(name, value): &&(String, String)| !value.trim().is_empty() && stored.get(name).trim() != value.trim();
+    pairs
+        .iter()
+        .filter(differs)
+        .filter_map(|(name, value)| {
+            let key = name_of_input(call, name, language)?;
+            let value = call.field(name).map_or_else(|| value.clone(), |field| {
+                summary::words(call, field, Some(&Value::Text(value.clone())), language)
+            });
+            Some(ReviewRow { key, long: summary::is_long(&value), value, ..ReviewRow::default() })
+        })
+        .collect()
 }
 
 fn place_words(place: usize, all: usize, language: Language) -> String {

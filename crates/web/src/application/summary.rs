@@ -21,7 +21,7 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
     let row = |path: &str, key: String, value: String| ReviewRow {
         key,
         missing: value.is_empty(),
-        long: value.chars().count() > LONG_MIN,
+        long: is_long(&value),
         value,
         href: if change { format!("{page}#{path}") } else { String::new() },
         change: pick(language, "修改", "Change"),
@@ -64,6 +64,11 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
         }
     }
     rows
+}
+
+/// Whether a value needs the whole width.
+pub(super) fn is_long(value: &str) -> bool {
+    value.chars().count() > LONG_MIN
 }
 
 fn written(value: &str, max: u32, language: Language) -> String {

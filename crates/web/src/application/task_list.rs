@@ -27,6 +27,7 @@ struct ApplicationPage {
 /// What the task list shows.
 #[derive(Debug)]
 struct TaskList {
+    errors: Vec<ErrorLink>,
     call_href: String,
     call: String,
     name: String,
@@ -105,11 +106,21 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let actor = visitor.actor.as_ref();
-    let view = site.service.application(actor, &id).await.map_err(|error| visitor.fail(error))?;
-    let application = shown(&view, actor, site.service.clock().now(), visitor.language);
+    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    Ok(tasks(&site, &visitor, &view, StatusCode::OK, Vec::new()))
+}
+
+fn tasks(
+    site: &Site,
+    visitor: &Visitor,
+    view: &ApplicationView,
+    status: StatusCode,
+    errors: Vec<ErrorLink>,
+) -> Response {
+    let now = site.service.clock().now();
+    let application = TaskList { errors, ..shown(view, visitor.actor.as_ref(), now, visitor.language) };
     let page = visitor.page(application.name.clone());
-    Ok(render(StatusCode::OK, &ApplicationPage { page, application }))
+    render(status, &ApplicationPage { page, application })
 }
 
 /// Reopens a submitted application.
@@ -120,8 +131,15 @@ pub(super) async fn reopen(
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
     let actor = visitor.actor()?;
-    site.service.reopen(actor, &id).await.map_err(|error| visitor.fail(error))?;
-    Ok(Redirect::to(&address_of(&id, "")).into_response())
+    match site.service.reopen(actor, &id).await {
+        Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
+        Err(error @ ServiceError::Refused(_)) => {
+            let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            let said = ErrorLink { href: "#main".to_owned(), message: explain(&error, visitor.language) };
+            Ok(tasks(&site, &visitor, &view, status_of(&error), vec![said]))
+        }
+        Err(error) => Err(visitor.fail(error)),
+    }
 }
 
 /// Asks before withdrawing.
@@ -204,6 +222,7 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
     let done = view.sections.iter().filter(|section| section.state == SectionState::Complete).count();
     let all = view.sections.len();
     TaskList {
+        errors: Vec::new(),
         call_href: format!("/calls/{}", call.id),
         call: call.title.get(language).to_owned(),
         name: name_of(&view.summary, language),

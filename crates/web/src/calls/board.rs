@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{first, list};
 use crate::views::ClockView;
-use crate::words::pick;
+use crate::words::{self, pick};
 
 /// Most tasks that a search shows beside a call.
 const TASKS_SHOWN_MAX: usize = 4;
@@ -131,7 +131,7 @@ pub(super) fn entry(card: &CallCard, tasks: &[String], now: Timestamp, language:
         issuers: issuers.join(" · "),
         number: call.document_number.clone().unwrap_or_default(),
         title: call.title.get(language).to_owned(),
-        facts,
+        facts: facts.iter().map(|fact| words::capital(fact)).collect(),
         clock: first::clock(call, now, language),
     }
 }

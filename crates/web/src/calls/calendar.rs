@@ -46,7 +46,11 @@ fn closing(
             pick(language, "确认推荐名单", "lists are confirmed"),
         ),
     };
-    let event = if deadline.event == "close" { String::new() } else { format!(" ({})", deadline.event) };
+    // An event of the call's own is told in the words of its clause.
+    let what = match clause(call, deadline.source.clause(), language) {
+        Some(own) if deadline.event != "close" => own.text,
+        _ => what,
+    };
     let state = match next {
         _ if deadline.at <= now => "done",
         Some(next) if next == deadline.at => "now",
@@ -73,7 +77,7 @@ fn closing(
         state,
         at: words::machine(deadline.at),
         when: instant_words(call, deadline).get(language).to_owned(),
-        what: format!("{who}{what}{event}"),
+        what: format!("{who}{what}"),
         note,
         clause: clause(call, deadline.source.clause(), language),
     }

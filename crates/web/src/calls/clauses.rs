@@ -150,7 +150,7 @@ fn line(call: &Call, provision: &Provision, language: Language) -> Line {
     Line {
         tag,
         style,
-        text: provision.text.get(language).to_owned(),
+        text: words::capital(provision.text.get(language)),
         note: judged(call, &provision.code, language),
         also: cites(call, &others, language),
     }

@@ -181,6 +181,8 @@ fn limits(site: &Site, led: &BTreeMap<String, (usize, usize)>, language: Languag
                 call: call.title.get(language).to_owned(),
                 href: format!("/calls/{}", call.id),
                 count: match language {
+                    Language::Zh if all == 0 => "0 件".to_owned(),
+                    Language::En if all == 0 => "None".to_owned(),
                     Language::Zh => format!("{all} 件，其中已提交 {submitted} 件"),
                     Language::En => format!("{all}, of which {submitted} submitted"),
                 },

@@ -51,3 +51,5 @@ submit-see-findings = See the findings
 submit-back = Back to the application
 applications-older = Older applications
 receipt-content = Download what was submitted (JSON), to check against the digest
+section-unsaved = What you typed; it was not saved
+section-stored = What is saved
