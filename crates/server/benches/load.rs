@@ -16,7 +16,8 @@ use jiebang_callfile::Library;
 use jiebang_cases::form_pairs;
 use jiebang_domain::shared::{Language, OrganisationCode};
 use jiebang_service::{
-    Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, Service, ServiceError, Settings, Upload,
+    Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, Service, ServiceError,
+    Settings, Upload,
 };
 use jiebang_store::{ApplicationRow, NewEvent, SubmissionRow};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
@@ -114,7 +115,11 @@ async fn prepare(folder: &Path, call: &str) -> Result<Vec<Ready>, Failure> {
 /// Registers one organisation and writes its drafts.
 async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec<Ready>, ServiceError> {
     let internal = |error: &str| ServiceError::Internal(error.to_owned());
-    let (_, text) = Library::default().samples(call).into_iter().find(|(name, _)| name == "sample").ok_or(internal("sample"))?;
+    let (_, text) = Library::default()
+        .samples(call)
+        .into_iter()
+        .find(|(name, _)| name == "sample")
+        .ok_or(internal("sample"))?;
     let sample: toml::Table = toml::from_str(&text).map_err(|error| internal(&error.to_string()))?;
     let representative = sample["applicant"]["legal_representative"].as_str().unwrap_or_default().to_owned();
     let code = OrganisationCode::with_check(&format!("91350100MA{place:07}")).ok_or(internal("code"))?;
@@ -143,8 +148,14 @@ async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec
         for section in &card.call.call.sections {
             let pairs = form_pairs(&card.call.call, section, &sample);
             let view = service.application(Some(&actor), &id).await?;
-            let revision = view.sections.iter().find(|known| known.id == section.id).map_or(0, |known| known.revision);
-            service.save_section(&actor, SaveSection { application: id.clone(), section: section.id.clone(), revision, pairs }).await?;
+            let revision =
+                view.sections.iter().find(|known| known.id == section.id).map_or(0, |known| known.revision);
+            service
+                .save_section(
+                    &actor,
+                    SaveSection { application: id.clone(), section: section.id.clone(), revision, pairs },
+                )
+                .await?;
         }
         for evidence in &card.call.call.evidence {
             let pdf = bytes::Bytes::from_static(PDF);
@@ -312,7 +323,8 @@ fn start(folder: &Path) -> Result<(Child, SocketAddr, Duration), Failure> {
             return Err("the server did not start".into());
         }
     }
-    let address: SocketAddr = line.trim().trim_start_matches("ready http://").trim_end_matches('/').parse()?;
+    let address: SocketAddr =
+        line.trim().trim_start_matches("ready http://").trim_end_matches('/').parse()?;
     let (status, _) = Connection::open(address)?.ask("GET", "/healthz", "", "")?;
     if status != 200 {
         return Err("the server is not well".into());
@@ -375,7 +387,12 @@ fn submit(address: SocketAddr, ready: &[Ready]) -> Result<f64, Failure> {
                     let Some(draft) = ready.get(place) else { return Ok(times) };
                     let asked = Instant::now();
                     let path = format!("/applications/{}/submit", draft.id);
-                    let (status, head) = connection.ask("POST", &path, &draft.token, &format!("idempotency_key=k{place}&agree=yes"))?;
+                    let (status, head) = connection.ask(
+                        "POST",
+                        &path,
+                        &draft.token,
+                        &format!("idempotency_key=k{place}&agree=yes"),
+                    )?;
                     if status != 303 || !head.to_ascii_lowercase().contains("location: /receipts/") {
                         return Err(format!("{path} was answered with {status}").into());
                     }
@@ -425,7 +442,11 @@ impl Connection {
             let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
             let length = head
                 .lines()
-                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|value| value.trim().to_owned()))
+                .find_map(|line| {
+                    line.to_ascii_lowercase()
+                        .strip_prefix("content-length:")
+                        .map(|value| value.trim().to_owned())
+                })
                 .and_then(|value| value.parse::<usize>().ok());
             let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
             let whole = match length {

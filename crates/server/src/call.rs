@@ -81,7 +81,9 @@ pub fn run(command: CallCommand, language: Language) -> u8 {
         CallCommand::Check { paths, publishable, format, calls } => {
             check(&paths, publishable, format, &library(calls), language)
         }
-        CallCommand::Explain { call, format, calls } => explain_call(&call, format, &library(calls), language),
+        CallCommand::Explain { call, format, calls } => {
+            explain_call(&call, format, &library(calls), language)
+        }
         CallCommand::Schema => {
             output::result(&serde_json::to_string_pretty(jiebang_callfile::schema()).unwrap_or_default());
             WELL
@@ -143,7 +145,10 @@ fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile 
                     code: "cannot_open",
                     line: 1,
                     column: 1,
-                    message: Text::new(format!("打不开文件：{error}"), format!("The file cannot be opened: {error}")),
+                    message: Text::new(
+                        format!("打不开文件：{error}"),
+                        format!("The file cannot be opened: {error}"),
+                    ),
                     help: Text::new("检查路径和权限", "Check the path and the permissions"),
                 }],
                 warnings: Vec::new(),
@@ -169,7 +174,10 @@ fn words(files: &[CheckedFile], language: Language) -> String {
     let zh = language == Language::Zh;
     let mut out = String::new();
     for file in files {
-        for (kind, all) in [(if zh { "错误" } else { "error" }, &file.errors), (if zh { "提示" } else { "warning" }, &file.warnings)] {
+        for (kind, all) in [
+            (if zh { "错误" } else { "error" }, &file.errors),
+            (if zh { "提示" } else { "warning" }, &file.warnings),
+        ] {
             for found in all {
                 out += &format!(
                     "{}:{}:{} {kind} [{}] {}\n    {}\n",
@@ -235,7 +243,8 @@ fn explain_call(call: &str, format: Format, library: &Library, language: Languag
 }
 
 fn new(id: &str, out: Option<&Path>, language: Language) -> u8 {
-    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+    let plain =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
     if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
         output::message(
             &Text::new(

@@ -79,7 +79,10 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
 fn read(path: &Path) -> Result<File, Text> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Text::new(format!("打不开配置文件 {shown}：{error}"), format!("The file {shown} cannot be opened: {error}"))
+        Text::new(
+            format!("打不开配置文件 {shown}：{error}"),
+            format!("The file {shown} cannot be opened: {error}"),
+        )
     })?;
     toml::from_str(&text).map_err(|error| {
         let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));

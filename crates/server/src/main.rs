@@ -95,8 +95,9 @@ fn on_runtime(work: impl Future<Output = u8>) -> u8 {
 
 /// `--lang`, else the first of LC_ALL, LC_MESSAGES, LANG that is set, else Chinese.
 fn language(asked: Option<&str>) -> Language {
-    let environment =
-        || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let environment = || {
+        ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
+    };
     match asked {
         Some("en") => Language::En,
         Some(_) => Language::Zh,

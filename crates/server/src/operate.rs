@@ -62,7 +62,9 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
     match serve::open_store(&arguments.data).await {
         Ok(store) => {
             drop(store.close().await);
-            output::result(&Text::new("数据库已是本版本", "The database is at this version").get(language).to_owned());
+            output::result(
+                &Text::new("数据库已是本版本", "The database is at this version").get(language).to_owned(),
+            );
             WELL
         }
         Err(error) => serve::failed(&error, language),
@@ -89,8 +91,20 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
                 output::message(fault, language);
             }
             let summary = Text::new(
-                format!("{} 个事件，{} 次提交，{} 个文件，{} 处问题", health.events, health.submissions, health.files, health.faults.len()),
-                format!("{} events, {} submissions, {} files, {} faults", health.events, health.submissions, health.files, health.faults.len()),
+                format!(
+                    "{} 个事件，{} 次提交，{} 个文件，{} 处问题",
+                    health.events,
+                    health.submissions,
+                    health.files,
+                    health.faults.len()
+                ),
+                format!(
+                    "{} events, {} submissions, {} files, {} faults",
+                    health.events,
+                    health.submissions,
+                    health.files,
+                    health.faults.len()
+                ),
             );
             output::result(summary.get(language));
             if health.faults.is_empty() { WELL } else { NO }

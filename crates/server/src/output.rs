@@ -16,7 +16,10 @@ pub const FAULT: u8 = 3;
 /// Prints a result; a reader that went away is no fault of ours.
 pub fn result(text: &str) {
     let mut out = std::io::stdout().lock();
-    drop(out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") }));
+    drop(
+        out.write_all(text.as_bytes())
+            .and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") }),
+    );
 }
 
 /// Prints a message.

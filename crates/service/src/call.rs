@@ -122,9 +122,8 @@ impl Calls {
                 known.insert(id, Arc::new(loaded));
             }
         }
-        let rows: Vec<CallRow> = store
-            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.calls().await })))
-            .await?;
+        let rows: Vec<CallRow> =
+            store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.calls().await }))).await?;
         let mut published = Published::default();
         for row in rows {
             let loaded = match known.get(&row.id).filter(|loaded| loaded.version == row.version) {
@@ -258,9 +257,8 @@ impl Service {
     /// When the actor may not publish calls.
     pub fn library(&self, actor: &Actor) -> Result<Vec<(Arc<LoadedCall>, bool)>, ServiceError> {
         self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
-        let published = |id: &str, version: &str| {
-            self.calls.latest(id).is_some_and(|(call, _)| call.version == version)
-        };
+        let published =
+            |id: &str, version: &str| self.calls.latest(id).is_some_and(|(call, _)| call.version == version);
         Ok(self
             .calls
             .library
@@ -310,13 +308,8 @@ impl Service {
                 .map_err(|error| ServiceError::Internal(error.to_string()))?,
             published_at: at,
         };
-        let event = ledger::event(
-            "call_published",
-            &row.id,
-            account_id,
-            &json!({ "version": row.version }),
-            at,
-        );
+        let event =
+            ledger::event("call_published", &row.id, account_id, &json!({ "version": row.version }), at);
         let done: Result<(), ServiceError> = self
             .store
             .act(Box::new(move |rows| {

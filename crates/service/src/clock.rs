@@ -20,7 +20,9 @@ impl Clock {
     /// A clock that shows `now` at this moment and ticks on in real time.
     pub fn demo(now: Timestamp) -> Self {
         let clock = Self { offset_microseconds: AtomicI64::new(0), demo: true };
-        clock.offset_microseconds.store(now.as_microsecond() - system_now().as_microsecond(), Ordering::Release);
+        clock
+            .offset_microseconds
+            .store(now.as_microsecond() - system_now().as_microsecond(), Ordering::Release);
         clock
     }
 

@@ -37,7 +37,9 @@ impl Service {
     pub async fn setting(&self, key: &str) -> Result<Option<String>, ServiceError> {
         let key = key.to_owned();
         self.store
-            .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.setting(&key).await?) })))
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.setting(&key).await?) })
+            }))
             .await
     }
 

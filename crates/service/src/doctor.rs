@@ -67,7 +67,8 @@ impl Service {
                     .await?;
                 let whole = found.is_some_and(|submission| {
                     let hash = ledger::sha256(submission.content.as_bytes());
-                    hash == submission.content_sha256 && Some(hash.as_str()) == data["content_sha256"].as_str()
+                    hash == submission.content_sha256
+                        && Some(hash.as_str()) == data["content_sha256"].as_str()
                 });
                 if !whole {
                     health.faults.push(Text::new(
@@ -80,10 +81,9 @@ impl Service {
                 health.files += 1;
                 let hash = data["sha256"].as_str().unwrap_or_default();
                 if !self.files.holds(hash).await {
-                    health.faults.push(Text::new(
-                        format!("文件 {hash} 缺失"),
-                        format!("The file {hash} is missing"),
-                    ));
+                    health
+                        .faults
+                        .push(Text::new(format!("文件 {hash} 缺失"), format!("The file {hash} is missing")));
                 }
             }
             _ => {}

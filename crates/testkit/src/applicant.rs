@@ -112,7 +112,9 @@ impl Applicant {
             }
             let table = missing.iter().find_map(|name| {
                 let table = pairs.iter().filter_map(|(table, _)| table.strip_suffix(".rows"));
-                table.into_iter().find(|table| name.strip_prefix(*table).is_some_and(|rest| rest.starts_with('.')))
+                table
+                    .into_iter()
+                    .find(|table| name.strip_prefix(*table).is_some_and(|rest| rest.starts_with('.')))
             });
             let add = table.map(|table| format!("add.{table}"));
             let act = add.as_deref().unwrap_or("stay");
@@ -132,7 +134,8 @@ impl Applicant {
     /// # Panics
     /// As [`Applicant::fill`].
     pub async fn fill_all(&mut self, id: &str) {
-        let sections: Vec<String> = self.sample.call().sections.iter().map(|section| section.id.clone()).collect();
+        let sections: Vec<String> =
+            self.sample.call().sections.iter().map(|section| section.id.clone()).collect();
         for section in sections {
             if !self.sample.pairs(&section).is_empty() {
                 self.fill(id, &section).await;
@@ -177,8 +180,10 @@ impl Applicant {
                     form.set(&name, &value);
                 }
             }
-            let sent: Vec<(&str, &str, &[u8])> =
-                now.iter().map(|(input, name, content)| (input.as_str(), name.as_str(), content.as_slice())).collect();
+            let sent: Vec<(&str, &str, &[u8])> = now
+                .iter()
+                .map(|(input, name, content)| (input.as_str(), name.as_str(), content.as_slice()))
+                .collect();
             let answer = self.client.submit(&form, ("act", "stay"), &sent).await.expect(303);
             self.client.follow(answer).await.expect(200);
         }
@@ -203,7 +208,8 @@ impl Applicant {
     /// When one of them cannot be read: the test has failed.
     pub async fn receipt(&mut self, path: &str) -> Receipt {
         let page = self.client.get(path).await.expect(200);
-        let download = page.links().into_iter().find(|link| link.href.starts_with(path) && link.href.ends_with(".json"));
+        let download =
+            page.links().into_iter().find(|link| link.href.starts_with(path) && link.href.ends_with(".json"));
         let download = download.expect("a link to download the receipt").href;
         let json = self.client.get(&download).await.expect(200);
         let content = self.client.get(&format!("{path}/content")).await.expect(200);

@@ -49,7 +49,13 @@ impl Answer {
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         let words: String = self.words().chars().take(2_000).collect();
-        assert_eq!(self.status.as_u16(), status, "{} leads to “{}” and says: {words}", self.path, self.location());
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{} leads to “{}” and says: {words}",
+            self.path,
+            self.location()
+        );
         self
     }
 
@@ -80,7 +86,9 @@ impl Answer {
     #[track_caller]
     pub fn form(&self, action: &str) -> Form {
         let found = self.forms().into_iter().find(|form| form.action == action);
-        found.unwrap_or_else(|| panic!("{} ({}) has no form to {action}: {}", self.path, self.status, self.words()))
+        found.unwrap_or_else(|| {
+            panic!("{} ({}) has no form to {action}: {}", self.path, self.status, self.words())
+        })
     }
 
     /// All links of the page.
@@ -163,14 +171,25 @@ impl Client {
     }
 
     /// Posts a multipart form: fields, then files as (input, file name, content).
-    pub async fn upload(&mut self, path: &str, pairs: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
+    pub async fn upload(
+        &mut self,
+        path: &str,
+        pairs: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         self.send(Method::POST, path, Some(multipart_kind()), multipart(pairs, files)).await
     }
 
     /// Sends a form as it was filled in, by the button of this name and value or, if it is empty, by Enter.
-    pub async fn submit(&mut self, form: &Form, button: (&str, &str), files: &[(&str, &str, &[u8])]) -> Answer {
+    pub async fn submit(
+        &mut self,
+        form: &Form,
+        button: (&str, &str),
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let pairs = form.pairs();
-        let mut pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         if !button.0.is_empty() {
             pairs.push(button);
         }
@@ -211,7 +230,8 @@ impl Client {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         for (name, value) in &self.headers {
@@ -236,7 +256,8 @@ impl Client {
 
     fn keep(&mut self, cookies: &[String]) {
         for cookie in cookies {
-            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             if value.is_empty() || cookie.to_ascii_lowercase().contains("max-age=0") {
                 self.cookies.remove(name);
             } else {
@@ -258,7 +279,8 @@ pub fn multipart(pairs: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Bytes
     for (name, value) in pairs {
         let name = quoted(name);
         body.extend_from_slice(
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
         );
     }
     for (name, file, content) in files {
@@ -282,7 +304,9 @@ pub fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             other => encoded.push_str(&format!("%{other:02X}")),
         }
     }

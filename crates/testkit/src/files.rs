@@ -23,7 +23,8 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
 /// A small JPEG of these dimensions.
 pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let mut all =
-        b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xff\xc4\0\x04\0\0\xff\xc2\0\x0b\x08".to_vec();
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xff\xc4\0\x04\0\0\xff\xc2\0\x0b\x08"
+            .to_vec();
     all.extend(height.to_be_bytes());
     all.extend(width.to_be_bytes());
     all.extend(b"\x01\x01\x11\0\xff\xda\0\x04\0\0scan\xff\0data\xff\xd9");
@@ -32,7 +33,8 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
 
 /// A ZIP whose one entry claims to unpack to four gigabytes.
 pub fn zip_bomb() -> Vec<u8> {
-    let mut all = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0crc!\x40\0\0\0\xff\xff\xff\xff\x05\0\0\x000.txt".to_vec();
+    let mut all =
+        b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0crc!\x40\0\0\0\xff\xff\xff\xff\x05\0\0\x000.txt".to_vec();
     all.extend([0; 64]);
     all.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x33\0\0\0\x63\0\0\0\0\0");
     all

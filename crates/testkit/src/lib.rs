@@ -103,10 +103,12 @@ impl TestApp {
         let files = FileStore::new(&data.path().join("files")).expect("a file store");
         let now: Timestamp = setup.now.parse().expect("an instant");
         let clock = if setup.real_time { Clock::system() } else { Clock::demo(now) };
-        let settings = Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::default() };
+        let settings =
+            Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::default() };
         let library = Library { calls: setup.calls, ..Library::default() };
-        let service =
-            Service::start(store, files, clock, Random::seeded(7), library, settings).await.expect("a service");
+        let service = Service::start(store, files, clock, Random::seeded(7), library, settings)
+            .await
+            .expect("a service");
         if setup.publish {
             for call in service.library_for_demo() {
                 if call.call.is_publishable() {
@@ -133,7 +135,9 @@ impl TestApp {
     /// Published calls that take applications and have samples.
     pub fn ministry_calls(&self) -> Vec<Arc<LoadedCall>> {
         let cards = self.service.board().into_iter().map(|card| card.call);
-        cards.filter(|call| call.call.deadline(Clocked::Applicant).is_some() && !Sample::all(call).is_empty()).collect()
+        cards
+            .filter(|call| call.call.deadline(Clocked::Applicant).is_some() && !Sample::all(call).is_empty())
+            .collect()
     }
 
     /// The first sample of a call, by the call's id.
@@ -159,7 +163,11 @@ impl TestApp {
     /// # Panics
     /// When it is past that instant already.
     pub fn jump_to(&self, to: Timestamp) {
-        assert!(self.service.clock().jump(to), "the clock shows {}, which is past {to}", self.service.clock().now());
+        assert!(
+            self.service.clock().jump(to),
+            "the clock shows {}, which is past {to}",
+            self.service.clock().now()
+        );
     }
 
     /// The doctor finds nothing wrong.

@@ -71,7 +71,10 @@ impl Form {
 
     /// The value that a name would be sent with.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.controls.iter().find(|control| control.name == name && control.on).map(|control| control.value.as_str())
+        self.controls
+            .iter()
+            .find(|control| control.name == name && control.on)
+            .map(|control| control.value.as_str())
     }
 
     /// Fills a control in, as a person can: a choice must be one that is offered.
@@ -88,7 +91,10 @@ impl Form {
                     offered |= control.on;
                 }
                 ControlKind::Select => {
-                    assert!(control.options.iter().any(|option| option == value), "{name} offers no “{value}”");
+                    assert!(
+                        control.options.iter().any(|option| option == value),
+                        "{name} offers no “{value}”"
+                    );
                     value.clone_into(&mut control.value);
                     offered = true;
                 }
@@ -99,7 +105,8 @@ impl Form {
                 ControlKind::File | ControlKind::Button => {}
             }
         }
-        let names = || self.controls.iter().map(|control| control.name.as_str()).collect::<Vec<_>>().join(" ");
+        let names =
+            || self.controls.iter().map(|control| control.name.as_str()).collect::<Vec<_>>().join(" ");
         assert!(offered, "the form to {} offers no {name} = “{value}”; it has {}", self.action, names());
         self
     }
@@ -114,15 +121,24 @@ impl Form {
         if choices > 1 {
             return self.set(name, if on { "yes" } else { "no" });
         }
-        let boxed = self.controls.iter_mut().find(|control| control.name == name && control.kind == ControlKind::Choice);
+        let boxed = self
+            .controls
+            .iter_mut()
+            .find(|control| control.name == name && control.kind == ControlKind::Choice);
         boxed.unwrap_or_else(|| panic!("no box {name}")).on = on;
         self
     }
 
     /// What is sent without pressing a button of its own name, in order.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        let sent = |control: &&Control| control.on && !matches!(control.kind, ControlKind::File | ControlKind::Button);
-        self.controls.iter().filter(sent).map(|control| (control.name.clone(), control.value.clone())).collect()
+        let sent = |control: &&Control| {
+            control.on && !matches!(control.kind, ControlKind::File | ControlKind::Button)
+        };
+        self.controls
+            .iter()
+            .filter(sent)
+            .map(|control| (control.name.clone(), control.value.clone()))
+            .collect()
     }
 
     /// Names of the file controls.
@@ -194,7 +210,9 @@ fn control(tag: &str, attributes: &BTreeMap<&str, String>) -> Option<Control> {
 }
 
 fn option(form: &mut Form, attributes: &BTreeMap<&str, String>) {
-    let Some(select) = form.controls.last_mut().filter(|control| control.kind == ControlKind::Select) else { return };
+    let Some(select) = form.controls.last_mut().filter(|control| control.kind == ControlKind::Select) else {
+        return;
+    };
     let value = attributes.get("value").cloned().unwrap_or_default();
     if select.options.is_empty() || attributes.contains_key("selected") {
         select.value.clone_from(&value);
@@ -210,7 +228,10 @@ pub(crate) fn links(html: &str) -> Vec<Link> {
         match piece {
             Piece::Open { tag: "a", attributes } => {
                 open = true;
-                links.push(Link { href: attributes.get("href").cloned().unwrap_or_default(), words: String::new() });
+                links.push(Link {
+                    href: attributes.get("href").cloned().unwrap_or_default(),
+                    words: String::new(),
+                });
             }
             Piece::Close("a") => open = false,
             Piece::Words(words) if open => {
@@ -276,7 +297,9 @@ impl<'p> Iterator for Pieces<'p> {
                 self.0 = rest;
                 return Some(Piece::Close(tag.trim()));
             }
-            let named = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '!').unwrap_or(rest.len());
+            let named = rest
+                .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '!')
+                .unwrap_or(rest.len());
             let (attributes, after) = attributes(&rest[named..]);
             self.0 = after;
             return Some(Piece::Open { tag: &rest[..named], attributes });
@@ -295,7 +318,8 @@ fn attributes(mut text: &str) -> (BTreeMap<&str, String>, &str) {
         if let Some(after) = text.strip_prefix('>') {
             return (attributes, after);
         }
-        let end = text.find(|letter: char| letter.is_whitespace() || "=>/".contains(letter)).unwrap_or(text.len());
+        let end =
+            text.find(|letter: char| letter.is_whitespace() || "=>/".contains(letter)).unwrap_or(text.len());
         let (name, rest) = text.split_at(end.max(1).min(text.len()));
         let Some(value) = rest.strip_prefix('=') else {
             attributes.insert(name, String::new());
@@ -304,7 +328,9 @@ fn attributes(mut text: &str) -> (BTreeMap<&str, String>, &str) {
         };
         let (value, rest) = match value.strip_prefix('"') {
             Some(value) => value.split_once('"').unwrap_or((value, "")),
-            None => value.split_at(value.find(|letter: char| letter.is_whitespace() || letter == '>').unwrap_or(value.len())),
+            None => value.split_at(
+                value.find(|letter: char| letter.is_whitespace() || letter == '>').unwrap_or(value.len()),
+            ),
         };
         attributes.insert(name, unescape(value));
         text = rest;
@@ -371,7 +397,8 @@ lines</textarea><input type="file" name="evidence.a.0"><button name="act" value=
         let [form] = &forms[..] else { panic!("{forms:?}") };
         assert!(form.posts && form.multipart && form.action == "/x");
         let sent = form.pairs();
-        let sent: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let sent: Vec<(&str, &str)> =
+            sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(
             sent,
             [("version", "3"), ("name", "a \"b\""), ("kind", "2"), ("list", "l"), ("long", "two\nlines")]
@@ -379,7 +406,10 @@ lines</textarea><input type="file" name="evidence.a.0"><button name="act" value=
         assert_eq!(form.files(), ["evidence.a.0"]);
         let mut form = form.clone();
         form.set("kind", "1").set("list", "").tick("box", true);
-        assert_eq!((form.value("kind"), form.value("list"), form.value("box")), (Some("1"), Some(""), Some("yes")));
+        assert_eq!(
+            (form.value("kind"), form.value("list"), form.value("box")),
+            (Some("1"), Some(""), Some("yes"))
+        );
     }
 
     #[test]

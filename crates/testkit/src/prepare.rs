@@ -80,8 +80,10 @@ async fn another_draft(service: &Service, sample: &Sample, actor: &Actor) -> Str
     for file in sample.files() {
         let content = [Ok::<_, Infallible>(Bytes::from(file.content.clone()))];
         let stream = futures_util::stream::iter(content);
-        let stored = service.files().put(&file.evidence, &file.name, stream, FILE_BYTES_MAX).await.expect("keeps");
-        let upload = Upload { evidence: file.evidence.clone(), member: file.member, name: stored.name.clone() };
+        let stored =
+            service.files().put(&file.evidence, &file.name, stream, FILE_BYTES_MAX).await.expect("keeps");
+        let upload =
+            Upload { evidence: file.evidence.clone(), member: file.member, name: stored.name.clone() };
         service.attach_file(actor, &id, upload, stored).await.expect("attaches");
     }
     let view = service.application(Some(actor), &id).await.expect("an application");
@@ -93,7 +95,13 @@ async fn another_draft(service: &Service, sample: &Sample, actor: &Actor) -> Str
 ///
 /// # Panics
 /// When it is refused.
-pub async fn add_user(service: &Service, username: &str, role: Role, region: Option<&str>, organisation: Option<&str>) {
+pub async fn add_user(
+    service: &Service,
+    username: &str,
+    role: Role,
+    region: Option<&str>,
+    organisation: Option<&str>,
+) {
     let sent = AddUser {
         username: username.to_owned(),
         password: PASSWORD.to_owned(),

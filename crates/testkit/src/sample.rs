@@ -71,7 +71,10 @@ impl Sample {
     /// When the sample does not have it.
     pub fn applicant(&self, key: &str) -> &str {
         let applicant = self.table.get("applicant").and_then(Value::as_table);
-        applicant.and_then(|applicant| applicant.get(key)).and_then(Value::as_str).expect("a fact of the applicant")
+        applicant
+            .and_then(|applicant| applicant.get(key))
+            .and_then(Value::as_str)
+            .expect("a fact of the applicant")
     }
 
     /// The same application by another organisation, which is made up from a number.
@@ -102,7 +105,8 @@ impl Sample {
         let counts = self.table.get("evidence").and_then(Value::as_table);
         let mut files = Vec::new();
         for evidence in &self.call().evidence {
-            let count = counts.and_then(|counts| counts.get(&evidence.id)).and_then(Value::as_integer).unwrap_or(0);
+            let count =
+                counts.and_then(|counts| counts.get(&evidence.id)).and_then(Value::as_integer).unwrap_or(0);
             for nth in 0..u32::try_from(count).unwrap_or(0) {
                 files.push(SampleFile {
                     evidence: evidence.id.clone(),

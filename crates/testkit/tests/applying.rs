@@ -66,20 +66,31 @@ impl Journey {
         client.header("accept-language", words.language.tag());
         let sample = app.sample(call);
         let board = client.get("/").await.expect(200);
-        assert!(board.links().iter().any(|link| link.href.starts_with(&format!("/calls/{call}"))), "{}", board.words());
+        assert!(
+            board.links().iter().any(|link| link.href.starts_with(&format!("/calls/{call}"))),
+            "{}",
+            board.words()
+        );
         let mut applicant = Applicant::register(client, sample, "applicant").await;
         let id = applicant.begin().await;
         Self { app, applicant, words, id }
     }
 
     fn path(&self, rest: &str) -> String {
-        if rest.is_empty() { format!("/applications/{}", self.id) } else { format!("/applications/{}/{rest}", self.id) }
+        if rest.is_empty() {
+            format!("/applications/{}", self.id)
+        } else {
+            format!("/applications/{}/{rest}", self.id)
+        }
     }
 
     async fn get(&mut self, rest: &str) -> Answer {
         let path = self.path(rest);
         let answer = self.applicant.client.get(&path).await.expect(200);
-        assert!(answer.body.contains(&format!("<html lang=\"{}\">", self.words.language.tag())), "{path} is in another language");
+        assert!(
+            answer.body.contains(&format!("<html lang=\"{}\">", self.words.language.tag())),
+            "{path} is in another language"
+        );
         answer
     }
 
@@ -122,7 +133,8 @@ impl Journey {
         let page = self.get("submit").await;
         assert!(page.forms().iter().all(|form| form.action != self.path("submit")));
         let path = self.path("submit");
-        let refused = self.applicant.client.post(&path, &[("idempotency_key", "too-early")]).await.expect(422);
+        let refused =
+            self.applicant.client.post(&path, &[("idempotency_key", "too-early")]).await.expect(422);
         for finding in view.findings.iter().filter(|finding| finding.severity != Severity::Warning) {
             assert!(refused.says(finding.message.get(self.words.language)), "{:?}", finding.message);
         }
@@ -153,8 +165,12 @@ impl Journey {
     /// What was attached is what is downloaded and what is frozen.
     async fn files_are_whole(&mut self, receipt: &Receipt) {
         let content: serde_json::Value = serde_json::from_str(&receipt.content).unwrap();
-        let mut frozen: Vec<String> =
-            content["evidence"].as_array().unwrap().iter().map(|file| file["sha256"].as_str().unwrap().to_owned()).collect();
+        let mut frozen: Vec<String> = content["evidence"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|file| file["sha256"].as_str().unwrap().to_owned())
+            .collect();
         let mut attached: Vec<String> =
             self.applicant.sample.files().iter().map(|file| sha256(&file.content)).collect();
         frozen.sort();
@@ -167,7 +183,10 @@ impl Journey {
         for link in links.iter().filter(|link| link.href.starts_with(&prefix)) {
             let file = self.applicant.client.get(&link.href).await.expect(200);
             assert!(file.header("content-disposition").starts_with("attachment"), "{:?}", file.headers);
-            assert_eq!((file.header("content-type"), file.header("x-content-type-options")), ("application/pdf", "nosniff"));
+            assert_eq!(
+                (file.header("content-type"), file.header("x-content-type-options")),
+                ("application/pdf", "nosniff")
+            );
             downloaded.push(sha256(&file.bytes));
         }
         downloaded.sort();
@@ -178,10 +197,18 @@ impl Journey {
     async fn a_submitted_application_is_locked(&mut self) {
         let section = self.applicant.sample.call().sections[0].id.clone();
         let page = self.get(&section).await;
-        assert!(page.forms().iter().all(|form| form.action != self.path(&section)), "a locked section has a form");
+        assert!(
+            page.forms().iter().all(|form| form.action != self.path(&section)),
+            "a locked section has a form"
+        );
         let path = self.path(&section);
-        let refused = self.applicant.client.post(&path, &[("version", "1"), (CHANGED, "1")]).await.expect(409);
-        assert!(refused.says(self.words.wrong_state) && refused.says(self.words.submitted), "{}", refused.words());
+        let refused =
+            self.applicant.client.post(&path, &[("version", "1"), (CHANGED, "1")]).await.expect(409);
+        assert!(
+            refused.says(self.words.wrong_state) && refused.says(self.words.submitted),
+            "{}",
+            refused.words()
+        );
         let path = self.path("submit");
         self.applicant.client.post(&path, &[("idempotency_key", "again")]).await.expect(409);
     }
@@ -236,7 +263,10 @@ impl Journey {
 
     async fn events(&self) -> Vec<EventRow> {
         let store = self.app.service.store();
-        store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.events_after(0, 500).await }))).await.unwrap()
+        store
+            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.events_after(0, 500).await })))
+            .await
+            .unwrap()
     }
 }
 
@@ -260,7 +290,11 @@ async fn journey(call: (&str, &str), words: Words) {
     journey.applicant.reopen(&id).await;
     journey.change("010-61234567").await;
     let again = journey.applicant.receipt(&first.path).await;
-    assert_eq!((&again.json, &again.content), (&first.json, &first.content), "reopening changed what was submitted");
+    assert_eq!(
+        (&again.json, &again.content),
+        (&first.json, &first.content),
+        "reopening changed what was submitted"
+    );
     let second = journey.applicant.submit(&id).await;
     journey.holds(&second, 2).await;
     assert!(second.content.contains("010-61234567") && !first.content.contains("010-61234567"));
@@ -352,8 +386,15 @@ async fn every_sample_can_be_typed_in_and_submitted() {
     assert!(received >= 6, "{received}");
 }
 
-async fn submitted_at(service: &Service, ready: &jiebang_testkit::Ready, at: jiff::Timestamp) -> Result<String, ServiceError> {
-    service.submit(&ready.actor, &ready.application, None, at).await.map(|receipt| receipt.receipt.received_at)
+async fn submitted_at(
+    service: &Service,
+    ready: &jiebang_testkit::Ready,
+    at: jiff::Timestamp,
+) -> Result<String, ServiceError> {
+    service
+        .submit(&ready.actor, &ready.application, None, at)
+        .await
+        .map(|receipt| receipt.receipt.received_at)
 }
 
 /// The instant that counts is the one at which the request has been received whole.
@@ -364,11 +405,14 @@ async fn the_last_millisecond_is_in_time_and_the_next_is_late() {
         let sample = app.sample(call);
         let deadline = sample.deadline();
         let ready = ready_draft(&app.service, &sample, "applicant").await;
-        for late in [deadline, deadline + SignedDuration::from_micros(1), deadline + SignedDuration::from_hours(1)] {
+        for late in
+            [deadline, deadline + SignedDuration::from_micros(1), deadline + SignedDuration::from_hours(1)]
+        {
             let refused = submitted_at(&app.service, &ready, late).await.unwrap_err();
             assert!(format!("{refused:?}").contains("deadline_passed"), "{refused:?}");
         }
-        let received = submitted_at(&app.service, &ready, deadline - SignedDuration::from_millis(1)).await.unwrap();
+        let received =
+            submitted_at(&app.service, &ready, deadline - SignedDuration::from_millis(1)).await.unwrap();
         let whole: jiff::Timestamp = received.parse().unwrap();
         assert_eq!(deadline.duration_since(whole), SignedDuration::from_millis(1));
     }
@@ -414,7 +458,8 @@ async fn an_application_is_withdrawn() {
 async fn a_text_that_is_too_long_is_kept_and_refused_with_its_clause() {
     let app = TestApp::start(CALLS[1].1).await;
     let ready = ready_draft(&app.service, &app.sample(CALLS[1].0), "applicant").await;
-    let mut applicant = Applicant { client: app.client(), sample: app.sample(CALLS[1].0), username: ready.username };
+    let mut applicant =
+        Applicant { client: app.client(), sample: app.sample(CALLS[1].0), username: ready.username };
     applicant.client.set_cookie("session", &ready.token);
     let section = applicant.sample.call().section_of("lead.introduction").unwrap().id.clone();
     let id = ready.application;
@@ -425,7 +470,10 @@ async fn a_text_that_is_too_long_is_kept_and_refused_with_its_clause() {
         form.set("lead.introduction", &text);
         let answer = applicant.client.submit(&form, ("act", "stay"), &[]).await.expect(303);
         let page = applicant.client.follow(answer).await.expect(200);
-        assert_eq!(page.form(&format!("/applications/{id}/{section}")).value("lead.introduction"), Some(text.as_str()));
+        assert_eq!(
+            page.form(&format!("/applications/{id}/{section}")).value("lead.introduction"),
+            Some(text.as_str())
+        );
         assert_eq!(page.says("现有501字，上限500字"), over, "{}", page.words());
         let check = applicant.client.get(&format!("/applications/{id}/check")).await.expect(200);
         assert_eq!(check.says("删减1字") && check.says("F-表一"), over);

@@ -57,7 +57,10 @@ impl Desk {
     async fn submissions(&self, application: &str) -> Vec<SubmissionRow> {
         let id = application.to_owned();
         let store = self.app.service.store();
-        store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.submissions(&id).await }))).await.unwrap()
+        store
+            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.submissions(&id).await })))
+            .await
+            .unwrap()
     }
 
     /// The frozen copy of the newest version.
@@ -104,7 +107,11 @@ async fn two_who_save_the_same_field_get_both_states_and_nothing_is_overwritten(
     assert_ne!(winner, loser);
 
     let conflict = answers.into_iter().find(|answer| answer.status == 409).unwrap();
-    assert!(conflict.says(&winner) && conflict.says(loser) && conflict.says("没有覆盖任何内容"), "{}", conflict.words());
+    assert!(
+        conflict.says(&winner) && conflict.says(loser) && conflict.says("没有覆盖任何内容"),
+        "{}",
+        conflict.words()
+    );
     let path = desk.path(&desk.section());
     for (choice, kept) in [("theirs", winner.as_str()), ("yours", loser)] {
         let mut form = conflict.form(&path);
@@ -202,7 +209,9 @@ async fn a_key_of_another_application_is_refused() {
     let key = [("idempotency_key", "the-same-key")];
     desk.browser().post(&desk.path("submit"), &key).await.expect(303);
     let path = format!("/applications/{}/submit", other.application);
-    for (language, words) in [("zh", "同一标识已用于另一个请求"), ("en", "The key belongs to another request")] {
+    for (language, words) in
+        [("zh", "同一标识已用于另一个请求"), ("en", "The key belongs to another request")]
+    {
         let mut client = desk.browser();
         client.set_cookie("lang", language);
         let refused = client.post(&path, &key).await.expect(422);
@@ -266,7 +275,10 @@ async fn a_save_and_a_submit_at_once_come_one_after_the_other() {
             }
             (303, 303) => {
                 let content = desk.submitted_content().await;
-                panic!("round {round}: both were taken, the save {}", if content.contains(&value) { "unseen" } else { "lost" });
+                panic!(
+                    "round {round}: both were taken, the save {}",
+                    if content.contains(&value) { "unseen" } else { "lost" }
+                );
             }
             other => panic!("{other:?}: {} / {}", save.words(), submit.words()),
         }

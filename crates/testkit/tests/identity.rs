@@ -12,8 +12,14 @@ const NOW: &str = "2025-03-20T09:00:00+08:00";
 
 /// What somebody types into the register form; `changes` over a registration that is in order.
 fn typed(number: u32, username: &str, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
-    let mut pairs =
-        registration(&organisation_code(number), "示例医疗器械公司", "device_manufacturer", "11", "王法人", username);
+    let mut pairs = registration(
+        &organisation_code(number),
+        "示例医疗器械公司",
+        "device_manufacturer",
+        "11",
+        "王法人",
+        username,
+    );
     for (name, value) in changes {
         let pair = pairs.iter_mut().find(|(known, _)| known == name).expect("a field of the form");
         (*value).clone_into(&mut pair.1);
@@ -48,7 +54,10 @@ async fn is_logged_in(client: &mut Client) -> bool {
 
 async fn events(app: &TestApp) -> Vec<EventRow> {
     let store = app.service.store();
-    store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.events_after(0, 500).await }))).await.unwrap()
+    store
+        .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.events_after(0, 500).await })))
+        .await
+        .unwrap()
 }
 
 /// Each refusal stands above the form with a link to its field, and beside the field.
@@ -63,7 +72,19 @@ fn assert_located(answer: &Answer, field: &str) {
 async fn everything_wrong_with_a_registration_is_said_at_once_and_what_was_typed_stays() {
     let app = TestApp::start_empty(NOW).await;
     for (language, words) in [
-        ("zh", ["未填写组织机构代码", "单位名称未填写", "没有选择单位性质", "没有选择所在地区", "法定代表人未填写", "姓名未填写", "未填写用户名", "未填写密码"]),
+        (
+            "zh",
+            [
+                "未填写组织机构代码",
+                "单位名称未填写",
+                "没有选择单位性质",
+                "没有选择所在地区",
+                "法定代表人未填写",
+                "姓名未填写",
+                "未填写用户名",
+                "未填写密码",
+            ],
+        ),
         (
             "en",
             [
@@ -85,11 +106,16 @@ async fn everything_wrong_with_a_registration_is_said_at_once_and_what_was_typed
         for word in words {
             assert!(answer.says(word), "“{word}” is not said: {}", answer.words());
         }
-        for field in ["code", "name", "kind", "region", "legal_representative", "person_name", "username", "password"] {
+        for field in
+            ["code", "name", "kind", "region", "legal_representative", "person_name", "username", "password"]
+        {
             assert_located(&answer, field);
         }
         let form = answer.form("/register");
-        assert_eq!((form.value("address"), form.value("email")), (Some("示例路1号"), Some("someone@example.com")));
+        assert_eq!(
+            (form.value("address"), form.value("email")),
+            (Some("示例路1号"), Some("someone@example.com"))
+        );
     }
     let mut client = app.client();
     let answer = register(&mut client, &typed(1, "li", &[("password", "secret-word")])).await.expect(422);
@@ -133,7 +159,8 @@ async fn faulty_codes_names_and_usernames_are_refused_with_the_place_and_the_rem
         for (language, word) in [("zh", zh), ("en", en)] {
             let mut client = app.client();
             client.set_cookie("lang", language);
-            let answer = register(&mut client, &typed(1, "applicant-one", &[(field, value)])).await.expect(422);
+            let answer =
+                register(&mut client, &typed(1, "applicant-one", &[(field, value)])).await.expect(422);
             assert!(answer.says(word), "{field} = {value:?}: “{word}” is not said: {}", answer.words());
             assert_located(&answer, field);
         }
@@ -150,7 +177,8 @@ async fn a_choice_that_is_not_offered_is_refused() {
     for (field, value) in [("kind", "wizard"), ("region", "99"), ("region", "110000")] {
         let mut pairs = typed(1, "applicant", &[]);
         pairs.retain(|(name, _)| *name != field);
-        let mut pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
         pairs.push((field, value));
         let answer = app.client().post("/register", &pairs).await.expect(422);
         assert_located(&answer, field);
@@ -163,7 +191,11 @@ async fn an_organisation_registers_once_and_a_username_is_given_once() {
     register(&mut app.client(), &typed(1, "applicant", &[])).await.expect(303);
     // The nine characters inside the code name the same unit.
     let nine = OrganisationCode::parse(&organisation_code(1)).unwrap().organisation_part().to_owned();
-    let same_unit = if OrganisationCode::parse(&nine).is_ok() { vec![organisation_code(1), nine] } else { vec![organisation_code(1)] };
+    let same_unit = if OrganisationCode::parse(&nine).is_ok() {
+        vec![organisation_code(1), nine]
+    } else {
+        vec![organisation_code(1)]
+    };
     for code in same_unit {
         let answer = register(&mut app.client(), &typed(2, "another", &[("code", &code)])).await.expect(422);
         assert!(answer.says("该代码的单位已经注册") && answer.says("发送邀请"), "{}", answer.words());
@@ -198,11 +230,16 @@ async fn an_organisation_registers_once_and_a_username_is_given_once() {
 async fn a_wrong_password_and_an_unknown_username_are_the_same_refusal() {
     let app = TestApp::start_empty(NOW).await;
     register(&mut app.client(), &typed(1, "applicant", &[])).await.expect(303);
-    for (language, words) in [("zh", "用户名或密码不对"), ("en", "The username or the password is wrong")] {
+    for (language, words) in [("zh", "用户名或密码不对"), ("en", "The username or the password is wrong")]
+    {
         let mut pages = Vec::new();
-        for (username, password) in
-            [("applicant", "wrong password"), ("nobody-here", PASSWORD), ("applicant", ""), ("", ""), ("nobody-here", &"x".repeat(300))]
-        {
+        for (username, password) in [
+            ("applicant", "wrong password"),
+            ("nobody-here", PASSWORD),
+            ("applicant", ""),
+            ("", ""),
+            ("nobody-here", &"x".repeat(300)),
+        ] {
             let mut client = app.client();
             client.set_cookie("lang", language);
             let answer = login(&mut client, username, password).await.expect(422);
@@ -244,7 +281,13 @@ async fn logging_out_ends_the_session_everywhere_and_no_other_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_cannot_be_guessed_made_up_or_set_from_outside() {
-    let app = TestApp::with(Setup { now: NOW.to_owned(), secure_cookies: true, publish: false, ..Setup::default() }).await;
+    let app = TestApp::with(Setup {
+        now: NOW.to_owned(),
+        secure_cookies: true,
+        publish: false,
+        ..Setup::default()
+    })
+    .await;
     let mut client = app.client();
     // Who comes with a session of their own choice is given another one when logging in.
     client.set_cookie("session", &"0".repeat(64));
@@ -258,7 +301,14 @@ async fn a_session_cannot_be_guessed_made_up_or_set_from_outside() {
     let mut shorter = token.clone();
     shorter.pop();
     let flipped = format!("{}{}", &token[..63], if token.ends_with('0') { '1' } else { '0' });
-    for other in [shorter, flipped, token.to_uppercase() + "0", "x".repeat(64), "0".repeat(5_000), "'; DROP TABLE session".to_owned()] {
+    for other in [
+        shorter,
+        flipped,
+        token.to_uppercase() + "0",
+        "x".repeat(64),
+        "0".repeat(5_000),
+        "'; DROP TABLE session".to_owned(),
+    ] {
         let mut stranger = app.client();
         stranger.set_cookie("session", &other);
         assert!(!is_logged_in(&mut stranger).await, "{other}");
@@ -340,7 +390,11 @@ async fn one_address_cannot_flood_with_acts_but_may_go_on_reading() {
     let (nth, answer) = refused.expect("a thousand acts at once are let through");
     assert!(nth >= 200, "{nth} acts are too few");
     assert!(!answer.header("retry-after").is_empty());
-    assert!(answer.body.contains("操作过于频繁") && answer.body.contains("Too many requests"), "{}", answer.body);
+    assert!(
+        answer.body.contains("操作过于频繁") && answer.body.contains("Too many requests"),
+        "{}",
+        answer.body
+    );
     client.get("/").await.expect(200);
     app.jump_to(app.service.clock().now() + SignedDuration::from_secs(30));
     client.post("/logout", &[]).await.expect(303);
@@ -399,7 +453,11 @@ async fn every_role_logs_in_and_sees_who_it_is() {
             let label = if language == "zh" { &name.zh } else { &name.en };
             assert!(start.says(label), "{} is not called {label}: {}", role.id(), start.words());
             let account = client.get("/account").await.expect(200);
-            assert!(account.says(label) && account.says(&format!("user-{}", role.id())), "{}", account.words());
+            assert!(
+                account.says(label) && account.says(&format!("user-{}", role.id())),
+                "{}",
+                account.words()
+            );
         }
     }
 }
@@ -458,7 +516,8 @@ async fn an_organisation_is_changed_by_its_people_and_keeps_its_code() {
     form.set("name", "新名称医疗公司").set("legal_representative", "新法人").set("region", "440300");
     let mut pairs = form.pairs();
     pairs.push(("code".to_owned(), organisation_code(9)));
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let answer = client.post("/organisation", &pairs).await.expect(303);
     let page = client.follow(answer).await.expect(200);
     for word in ["新名称医疗公司", "新法人", "深圳", &organisation_code(1)] {

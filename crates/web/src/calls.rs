@@ -13,7 +13,7 @@ mod tasks;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -28,7 +28,7 @@ use crate::cache::{Pages, Version};
 use crate::error::Failure;
 use crate::form;
 use crate::page::{Page, render};
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ClauseView, ClockView, Document, Step};
 use crate::words::{self, pick};
 
@@ -145,10 +145,11 @@ struct CallPage {
 async fn call(
     State(site): State<Site>,
     Extension(pages): Extension<Arc<Pages>>,
-    Path(id): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
+    let id = visitor.address(address)?;
     let card = site.service.call(&id).map_err(|error| visitor.fail(error))?;
     let title = card.call.call.title.get(visitor.language).to_owned();
     if visitor.actor.is_some() {
@@ -263,19 +264,20 @@ fn amendments(site: &Site, call: &Call, language: Language) -> Vec<Step> {
 
 async fn source(
     State(site): State<Site>,
-    Path(id): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    file(&site, &visitor, &headers, &id, "call")
+    file(&site, &visitor, &headers, &visitor.address(address)?, "call")
 }
 
 async fn shared_source(
     State(site): State<Site>,
-    Path((id, name)): Path<(String, String)>,
+    address: Address<(String, String)>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
+    let (id, name) = visitor.address(address)?;
     let name = name.strip_suffix(".toml").unwrap_or(&name);
     file(&site, &visitor, &headers, &id, &format!("shared/{name}"))
 }

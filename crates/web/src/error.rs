@@ -106,9 +106,7 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::Store(error) => match error {
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Stale | StoreError::Duplicate(_) => StatusCode::CONFLICT,
-            StoreError::Busy | StoreError::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            StoreError::Busy | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
         ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -148,24 +146,38 @@ fn words_of(error: &ServiceError) -> Words {
     match error {
         ServiceError::NotFound | ServiceError::LoginRequired => simple(
             ("没有这个页面", "There is no such page"),
-            ("地址可能写错，或者内容不对您开放。", "The address may be wrong, or what it shows is not open to you."),
-            ("核对地址；如应能看到，请确认登录的账号。", "Check the address; if you should see it, check which account you use."),
+            (
+                "地址可能写错，或者内容不对您开放。",
+                "The address may be wrong, or what it shows is not open to you.",
+            ),
+            (
+                "核对地址；如应能看到，请确认登录的账号。",
+                "Check the address; if you should see it, check which account you use.",
+            ),
         ),
         ServiceError::Forbidden => simple(
             ("不能进行此操作", "This is not allowed"),
             ("当前账号没有进行此操作的权限。", "Your account may not do this."),
             ("请由有权限的账号操作。", "Use an account that may."),
         ),
-        ServiceError::Invalid(findings) => finding_words(("内容不能接受", "This cannot be accepted"), findings.first()),
+        ServiceError::Invalid(findings) => {
+            finding_words(("内容不能接受", "This cannot be accepted"), findings.first())
+        }
         ServiceError::Refused(refusal) => refusal_words(refusal),
         ServiceError::Conflict(_) => simple(
             ("内容已被他人修改", "Somebody else changed this"),
-            ("您打开之后，另有人保存了这一部分。没有覆盖任何内容。", "Somebody saved this part after you opened it. Nothing was overwritten."),
+            (
+                "您打开之后，另有人保存了这一部分。没有覆盖任何内容。",
+                "Somebody saved this part after you opened it. Nothing was overwritten.",
+            ),
             ("返回该页，核对后重新保存。", "Go back, compare, and save again."),
         ),
         ServiceError::KeyReused => simple(
             ("请求重复使用了标识", "The request reused a key"),
-            ("同一标识已用于另一个请求，本次没有执行。", "The key belongs to another request; nothing was done."),
+            (
+                "同一标识已用于另一个请求，本次没有执行。",
+                "The key belongs to another request; nothing was done.",
+            ),
             ("刷新页面后重新操作。", "Reload the page and try again."),
         ),
         ServiceError::TooMany(seconds) => Words {
@@ -176,23 +188,42 @@ fn words_of(error: &ServiceError) -> Words {
         },
         ServiceError::TooLarge(most) => Words {
             title: Text::new("内容过大", "Too large"),
-            what: Text::new(format!("上限为 {} MiB。", most >> 20), format!("The limit is {} MiB.", most >> 20)),
+            what: Text::new(
+                format!("上限为 {} MiB。", most >> 20),
+                format!("The limit is {} MiB.", most >> 20),
+            ),
             why: Text::default(),
             remedy: Text::new("压缩或拆分后再上传。", "Compress or split it and upload again."),
         },
+        ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
+    }
+}
+
+/// What to say when the product itself could not do it.
+fn failure_words(error: &ServiceError) -> Words {
+    match error {
         ServiceError::Store(StoreError::Full(_)) => simple(
             ("暂时无法保存", "Nothing can be saved now"),
-            ("服务器存储空间不足，本次操作没有执行，已保存的内容不受影响。", "The server's storage is full. This was not done; what is saved stays."),
-            ("请保留本页内容，稍后再试；截止时间临近的，联系主办单位。", "Keep this page and try later; near a deadline, call the programme office."),
+            (
+                "服务器存储空间不足，本次操作没有执行，已保存的内容不受影响。",
+                "The server's storage is full. This was not done; what is saved stays.",
+            ),
+            (
+                "请保留本页内容，稍后再试；截止时间临近的，联系主办单位。",
+                "Keep this page and try later; near a deadline, call the programme office.",
+            ),
         ),
         ServiceError::Store(_) => simple(
             ("系统暂时繁忙", "The system is busy"),
             ("本次操作没有执行，已保存的内容不受影响。", "This was not done; what is saved stays."),
             ("请稍后再试。", "Try again in a moment."),
         ),
-        ServiceError::Internal(_) => simple(
+        _ => simple(
             ("系统出现故障", "Something failed on our side"),
-            ("本次操作可能没有完成，已保存的内容不受影响。", "This may not have been done; what is saved stays."),
+            (
+                "本次操作可能没有完成，已保存的内容不受影响。",
+                "This may not have been done; what is saved stays.",
+            ),
             ("请稍后再试；仍不成功的，联系运维人员。", "Try again; if it goes on, tell the operator."),
         ),
     }
@@ -213,15 +244,23 @@ fn finding_words(title: (&str, &str), finding: Option<&Finding>) -> Words {
 fn refusal_words(refusal: &Refusal) -> Words {
     match refusal {
         Refusal::Late(finding) => finding_words(("已过截止时间", "The deadline has passed"), Some(finding)),
-        Refusal::Findings(findings) => finding_words(("申报还不能提交", "The application cannot be submitted yet"), findings.first()),
+        Refusal::Findings(findings) => {
+            finding_words(("申报还不能提交", "The application cannot be submitted yet"), findings.first())
+        }
         Refusal::WrongState { act, state } => Words {
             title: Text::new("当前状态不能进行此操作", "The state does not allow this"),
             what: Text::new(
                 format!("申报处于“{}”状态，不能{}。", state.zh, act.zh),
-                format!("The application is in the state “{}”; it cannot be {}ed.", state.en, act.en.trim_end_matches('e')),
+                format!(
+                    "The application is in the state “{}”, which does not allow you to {} it.",
+                    state.en, act.en
+                ),
             ),
             why: Text::default(),
-            remedy: Text::new("返回申报页查看可以进行的操作。", "Go back to the application to see what can be done."),
+            remedy: Text::new(
+                "返回申报页查看可以进行的操作。",
+                "Go back to the application to see what can be done.",
+            ),
         },
     }
 }
@@ -256,7 +295,9 @@ pub fn encode(path: &str) -> String {
     let mut encoded = String::new();
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte))
+            }
             other => encoded.push_str(&format!("%{other:02X}")),
         }
     }

@@ -47,10 +47,8 @@ pub struct Site {
 /// All routes.
 pub fn router(site: Site) -> Router {
     let requests = Arc::new(security::Requests::default());
-    let limit = axum::middleware::from_fn_with_state(
-        (site.service.clone(), requests),
-        security::limit_requests,
-    );
+    let limit =
+        axum::middleware::from_fn_with_state((site.service.clone(), requests), security::limit_requests);
     Router::new()
         .merge(calls::routes())
         .merge(identity::routes())

@@ -58,7 +58,10 @@ pub fn render(status: StatusCode, template: &impl Template) -> Response {
         Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a template failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, "页面生成失败，内容没有丢失。The page could not be made; nothing is lost.")
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "页面生成失败，内容没有丢失。The page could not be made; nothing is lost.",
+            )
                 .into_response()
         }
     }

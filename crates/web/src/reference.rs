@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -15,7 +15,7 @@ use jiebang_service::{CallCard, ServiceError};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::ClauseView;
 use crate::words::{self, pick};
 
@@ -208,9 +208,10 @@ async fn rules(State(site): State<Site>, visitor: Visitor) -> Response {
 
 async fn rule(
     State(site): State<Site>,
-    Path(code): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
+    let code = visitor.address(address)?;
     let language = visitor.language;
     let page = visitor.page("");
     let cards = site.service.board();

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{ConnectInfo, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -20,6 +21,9 @@ use crate::words;
 pub const SESSION_COOKIE: &str = "session";
 /// Name of the language cookie.
 pub const LANGUAGE_COOKIE: &str = "lang";
+
+/// Parts of the address of a request.
+pub type Address<T> = Result<Path<T>, PathRejection>;
 
 /// Who asks (访问者): person or nobody, language, address, path.
 #[derive(Clone, Debug)]
@@ -68,6 +72,14 @@ impl Visitor {
         }
     }
 
+    /// Parts of the address; an address that cannot be read belongs to nothing.
+    ///
+    /// # Errors
+    /// `NotFound` as a failure.
+    pub fn address<T>(&self, address: Address<T>) -> Result<T, Failure> {
+        address.map(|Path(parts)| parts).map_err(|_| self.fail(ServiceError::NotFound))
+    }
+
     /// A page that says why something was not done.
     pub fn fail(&self, error: ServiceError) -> Failure {
         Failure::new(error, self.page(""))
@@ -99,14 +111,7 @@ impl FromRequestParts<Site> for Visitor {
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
         let clock = site.service.clock();
         let clock = clock.is_demo().then(|| words::minute(clock.now(), language));
-        Ok(Self {
-            actor,
-            token,
-            language,
-            address,
-            path: parts.uri.path().to_owned(),
-            clock,
-        })
+        Ok(Self { actor, token, language, address, path: parts.uri.path().to_owned(), clock })
     }
 }
 

@@ -104,8 +104,10 @@ pub async fn limit_requests(
     request: Request,
     next: Next,
 ) -> Response {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let counted = service.settings().rate_limits && !request.method().is_safe() && request.method() != Method::OPTIONS;
+    let address =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let counted =
+        service.settings().rate_limits && !request.method().is_safe() && request.method() != Method::OPTIONS;
     if let Some(address) = address.filter(|_| counted)
         && !requests.take(address, service.clock().now().as_microsecond())
     {

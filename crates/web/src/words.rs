@@ -135,7 +135,13 @@ pub fn left(until: Timestamp, now: Timestamp, language: Language) -> String {
 }
 
 /// A deadline as a clock.
-pub fn clock(call: &Call, deadline: &Deadline, label: String, now: Timestamp, language: Language) -> ClockView {
+pub fn clock(
+    call: &Call,
+    deadline: &Deadline,
+    label: String,
+    now: Timestamp,
+    language: Language,
+) -> ClockView {
     let words = instant_words(call, deadline).get(language).to_owned();
     let (date, hour) = match (deadline.on, language) {
         (Some(_), Language::Zh) => {

@@ -1,7 +1,7 @@
 //! Lists, the task tree and its indicators.
 
 use jiebang_domain::call::{Indicator, Item, List, ListItem, Node, NodeList, Printed, Source};
-use jiebang_domain::shared::{Comparator, Number, Target, Text, Threshold};
+use jiebang_domain::shared::{ClauseId, Comparator, Number, Target, Text, Threshold};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lowering, text};
@@ -67,7 +67,7 @@ impl Lowering<'_> {
         for node in &mut nodes {
             node.leaf = !parents.contains(&node.id);
         }
-        nodes
+        in_tree_order(nodes)
     }
 
     fn list_nodes(&mut self, list: &List, nodes: &mut Vec<Node>) {
@@ -101,7 +101,7 @@ impl Lowering<'_> {
                 items: Vec::new(),
                 free_text: false,
                 leaf: true,
-                source: list.source.clone().unwrap_or(Source::Operator),
+                source: item_source(list, item.parent.as_deref(), nodes),
             });
         }
     }
@@ -426,6 +426,38 @@ impl Lowering<'_> {
             found = Place::root().key("programme_target").nth(item);
         }
         found
+    }
+}
+
+/// Nodes depth first, children in the order in which they were declared. A node whose parent is missing stands last.
+fn in_tree_order(nodes: Vec<Node>) -> Vec<Node> {
+    fn take(parent: Option<&str>, rest: &mut Vec<Node>, ordered: &mut Vec<Node>) {
+        while let Some(place) = rest.iter().position(|node| node.parent.as_deref() == parent) {
+            let node = rest.remove(place);
+            let id = node.id.clone();
+            ordered.push(node);
+            take(Some(&id), rest, ordered);
+        }
+    }
+    let mut rest = nodes;
+    let mut ordered = Vec::with_capacity(rest.len());
+    take(None, &mut rest, &mut ordered);
+    ordered.append(&mut rest);
+    ordered
+}
+
+/// Clauses of an item of a list: those of the node above, then those of the list that speak of no other node.
+fn item_source(list: &List, parent: Option<&str>, nodes: &[Node]) -> Source {
+    let above = nodes.iter().find(|node| parent == Some(node.id.as_str()));
+    let declared = || nodes.iter().filter(|node| list.level.as_deref() != Some(node.level.as_str()));
+    let of_nodes = |clause: &ClauseId| declared().any(|node| node.source.clauses().contains(clause));
+    let of_list = list.source.iter().flat_map(Source::clauses).filter(|clause| !of_nodes(clause)).cloned();
+    let clauses: Vec<ClauseId> =
+        above.iter().flat_map(|node| node.source.clauses()).cloned().chain(of_list).collect();
+    match &list.source {
+        _ if !clauses.is_empty() => Source::Clauses(clauses),
+        Some(source) => source.clone(),
+        None => Source::Operator,
     }
 }
 

@@ -64,12 +64,15 @@ fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>) -> Fact<'v> {
         },
         (FieldKind::Table(columns), value) => {
             let record = |row: &'v Row| {
-                Fact::record(columns.iter().map(|column| (column.id.as_str(), fact_of(column, row.get(&column.id)))))
+                Fact::record(
+                    columns.iter().map(|column| (column.id.as_str(), fact_of(column, row.get(&column.id)))),
+                )
             };
             Fact::List(rows(value).iter().map(record).collect())
         }
         (FieldKind::WorkPlan(_), value) => {
-            let record = |row: &'v Row| Fact::record(PLAN_COLUMNS.map(|column| (column, cell(row, column).into())));
+            let record =
+                |row: &'v Row| Fact::record(PLAN_COLUMNS.map(|column| (column, cell(row, column).into())));
             Fact::List(rows(value).iter().map(record).collect())
         }
         (FieldKind::Indicators, _) => Fact::List(Vec::new()),

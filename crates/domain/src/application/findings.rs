@@ -5,9 +5,7 @@ use crate::call::{
     Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Rule, Signer, Source, count_findings,
     promise_finding, severity,
 };
-use crate::shared::{
-    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count,
-};
+use crate::shared::{ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count};
 
 /// Most rows of a table, whatever the call says.
 pub const ROWS_MAX: usize = 100;
@@ -53,7 +51,9 @@ pub fn field_findings(call: &Call, field: &Field, value: Option<&Value>) -> Vec<
     }
     match (&field.kind, value) {
         (FieldKind::Table(columns), Some(Value::Rows(rows))) => table_findings(call, field, columns, rows),
-        (FieldKind::WorkPlan(lanes), Some(Value::Rows(rows))) => plan_findings(call, field, lanes.as_deref(), rows),
+        (FieldKind::WorkPlan(lanes), Some(Value::Rows(rows))) => {
+            plan_findings(call, field, lanes.as_deref(), rows)
+        }
         (_, Some(Value::Text(text))) => text_findings(call, field, &field.id, text),
         _ => Vec::new(),
     }
@@ -132,13 +132,19 @@ fn plan_findings(call: &Call, field: &Field, lanes: Option<&str>, rows: &[Row]) 
             [Some(_), Some(_)] => all.push(fault(
                 path("to"),
                 "date_invalid",
-                Text::new(format!("第{}行的结束日期早于开始日期", nth + 1), format!("Row {} ends before it begins", nth + 1)),
+                Text::new(
+                    format!("第{}行的结束日期早于开始日期", nth + 1),
+                    format!("Row {} ends before it begins", nth + 1),
+                ),
                 Text::new("改正日期", "Correct the dates"),
             )),
             _ => all.push(fault(
                 path("from"),
                 "date_invalid",
-                Text::new(format!("第{}行的起止日期不完整", nth + 1), format!("Row {} lacks a date", nth + 1)),
+                Text::new(
+                    format!("第{}行的起止日期不完整", nth + 1),
+                    format!("Row {} lacks a date", nth + 1),
+                ),
                 Text::new("按 2025-03-28 的形式填写", "Write dates like 2025-03-28"),
             )),
         }
@@ -165,7 +171,10 @@ fn text_findings(call: &Call, field: &Field, path: &str, text: &str) -> Vec<Find
                     format!("“{}”现有{count}字，上限{most}字", field.label.zh),
                     format!("“{}” has {count} characters (字); the limit is {most}", field.label.en),
                 ),
-                remedy: Text::new(format!("删减{}字", count - most), format!("Cut {} characters", count - most)),
+                remedy: Text::new(
+                    format!("删减{}字", count - most),
+                    format!("Cut {} characters", count - most),
+                ),
             });
         }
     }
@@ -200,7 +209,8 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
             })
         }
         FieldKind::Choice(list) => {
-            let known = call.lists.get(list).is_some_and(|list| list.items.iter().any(|item| item.id == text));
+            let known =
+                call.lists.get(list).is_some_and(|list| list.items.iter().any(|item| item.id == text));
             (!known).then(|| {
                 (
                     "choice_unknown",
@@ -238,7 +248,8 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
         }),
         FieldKind::Mobile | FieldKind::Phone => {
             let least = if matches!(field.kind, FieldKind::Mobile) { 11 } else { 7 };
-            let plain = text.chars().all(|character| character.is_ascii_digit() || "+-() ".contains(character));
+            let plain =
+                text.chars().all(|character| character.is_ascii_digit() || "+-() ".contains(character));
             (!plain || digits(text) < least || text.len() > 24).then(|| {
                 (
                     "phone_invalid",
@@ -268,9 +279,10 @@ fn is_email(text: &str) -> bool {
 fn blank_message(label: &Text, row: Option<usize>) -> Text {
     match row {
         None => Text::new(format!("“{}”没有填写", label.zh), format!("“{}” is blank", label.en)),
-        Some(row) => {
-            Text::new(format!("第{row}行的“{}”没有填写", label.zh), format!("“{}” in row {row} is blank", label.en))
-        }
+        Some(row) => Text::new(
+            format!("第{row}行的“{}”没有填写", label.zh),
+            format!("“{}” in row {row} is blank", label.en),
+        ),
     }
 }
 
@@ -282,7 +294,10 @@ fn blank_finding(call: &Call, field: &Field, path: &str) -> Finding {
         _ => own(),
     };
     let remedy = match &field.token {
-        Some(token) => Text::new(format!("填写；没有的填“{token}”"), format!("Fill it in; where there is none, write “{token}”")),
+        Some(token) => Text::new(
+            format!("填写；没有的填“{token}”"),
+            format!("Fill it in; where there is none, write “{token}”"),
+        ),
         None => Text::new("填写此栏", "Fill it in"),
     };
     Finding {
@@ -300,15 +315,15 @@ fn evidence_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Findi
 }
 
 fn evidence_finding(draft: &Draft, facts: &Facts<'_>, evidence: &Evidence) -> Option<Finding> {
-    let needed = !evidence.if_any && evidence.when.as_ref().is_none_or(|when| when.holds(facts).unwrap_or(true));
+    let needed =
+        !evidence.if_any && evidence.when.as_ref().is_none_or(|when| when.holds(facts).unwrap_or(true));
     if !needed {
         return None;
     }
     let has = |member: usize| {
-        draft
-            .evidence
-            .iter()
-            .any(|file| file.evidence == evidence.id && usize::try_from(file.member).is_ok_and(|of| of == member))
+        draft.evidence.iter().any(|file| {
+            file.evidence == evidence.id && usize::try_from(file.member).is_ok_and(|of| of == member)
+        })
     };
     let members = if evidence.per_member { 1 + draft.content.rows("partners").len() } else { 1 };
     let missing = (0..members).filter(|member| !has(*member)).count();
@@ -316,7 +331,10 @@ fn evidence_finding(draft: &Draft, facts: &Facts<'_>, evidence: &Evidence) -> Op
         return None;
     }
     let which = if evidence.per_member {
-        Text::new(format!("，{members}个单位中缺{missing}个"), format!(": {missing} of {members} units lack it"))
+        Text::new(
+            format!("，{members}个单位中缺{missing}个"),
+            format!(": {missing} of {members} units lack it"),
+        )
     } else {
         Text::default()
     };
@@ -338,10 +356,13 @@ fn declaration_findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     for declaration in &call.declarations {
         let signature = draft.declarations.get(&declaration.id).cloned().unwrap_or_default();
         let (who, name) = match declaration.signer {
-            Signer::Principal => (Text::new("负责人", "person in charge"), draft.content.text("principal.name")),
-            Signer::LegalRepresentative => {
-                (Text::new("法定代表人", "legal representative"), draft.applicant.legal_representative.as_str())
+            Signer::Principal => {
+                (Text::new("负责人", "person in charge"), draft.content.text("principal.name"))
             }
+            Signer::LegalRepresentative => (
+                Text::new("法定代表人", "legal representative"),
+                draft.applicant.legal_representative.as_str(),
+            ),
         };
         let fault = |code: &str, part: &str, message: Text, remedy: Text| Finding {
             code: code.to_owned(),
@@ -365,7 +386,10 @@ fn declaration_findings(call: &Call, draft: &Draft) -> Vec<Finding> {
                 "signer",
                 Text::new(
                     format!("“{}”的签署人“{}”不是{}“{}”", title.zh, signature.signer, who.zh, name),
-                    format!("“{}” is signed by “{}”, who is not the {} “{}”", title.en, signature.signer, who.en, name),
+                    format!(
+                        "“{}” is signed by “{}”, who is not the {} “{}”",
+                        title.en, signature.signer, who.en, name
+                    ),
                 ),
                 Text::new(format!("由{}签署", who.zh), format!("Let the {} sign", who.en)),
             ));

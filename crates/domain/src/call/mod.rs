@@ -7,8 +7,6 @@ mod expression;
 mod model;
 mod rules;
 
-pub use expression::{
-    Expression, ExpressionFault, Fact, Facts, Kind, Scope, with_room_for_expressions,
-};
+pub use expression::{Expression, ExpressionFault, Fact, Facts, Kind, Scope, with_room_for_expressions};
 pub use model::*;
 pub use rules::*;

@@ -697,10 +697,11 @@ impl Call {
 
     /// Nodes from the root down to `id`.
     pub fn path(&self, id: &str) -> Vec<&Node> {
-        let mut path: Vec<&Node> =
-            std::iter::successors(self.node(id), |node| node.parent.as_deref().and_then(|above| self.node(above)))
-                .take(self.nodes.len())
-                .collect();
+        let mut path: Vec<&Node> = std::iter::successors(self.node(id), |node| {
+            node.parent.as_deref().and_then(|above| self.node(above))
+        })
+        .take(self.nodes.len())
+        .collect();
         path.reverse();
         path
     }
@@ -725,8 +726,7 @@ impl Call {
         self.sections.iter().find(|section| {
             section.entries.iter().any(|entry| match entry {
                 Entry::Field(field) => {
-                    path == field.id
-                        || path.strip_prefix(&field.id).is_some_and(|rest| rest.starts_with('.'))
+                    path == field.id || path.strip_prefix(&field.id).is_some_and(|rest| rest.starts_with('.'))
                 }
                 Entry::Evidence => path.starts_with("evidence."),
                 Entry::Declarations => path.starts_with("declaration."),

@@ -3,7 +3,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Source, Strength};
-use crate::shared::{Finding, Number, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict};
+use crate::shared::{
+    Finding, Number, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict,
+};
 
 /// One rule in words, whatever table of the call file it comes from (规定).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,42 +25,73 @@ pub struct Provision {
 /// All rules of a call in words: what a lawyer reads against the notice.
 pub fn provisions(call: &Call) -> Vec<Provision> {
     let mut all = Vec::new();
-    let mut add = |code: &str, row: &Option<String>, strength, text: Text, source: &Source| {
-        all.push(Provision { code: code.to_owned(), row: row.clone(), strength, text, source: source.clone() });
-    };
     for deadline in &call.deadlines {
-        add("deadline_passed", &deadline.row, Strength::Must, deadline_words(call, deadline), &deadline.source);
+        add(
+            &mut all,
+            "deadline_passed",
+            &deadline.row,
+            Strength::Must,
+            deadline_words(call, deadline),
+            &deadline.source,
+        );
     }
     for limit in &call.limits {
-        add(&limit.code, &limit.row, limit.strength, limit_words(call, limit), &limit.source);
+        add(&mut all, &limit.code, &limit.row, limit.strength, limit_words(call, limit), &limit.source);
     }
     for period in &call.periods {
-        add(&period.id, &period.row, period.strength, period_words(period), &period.source);
+        add(&mut all, &period.id, &period.row, period.strength, period_words(period), &period.source);
     }
     if let Some(target) = &call.target_year {
         let text = Text::new(
             format!("表格中的目标年份为{}年", target.year),
             format!("The forms name {} as the target year", target.year),
         );
-        add("target_year", &target.row, Strength::Must, text, &target.source);
+        add(&mut all, "target_year", &target.row, Strength::Must, text, &target.source);
     }
     for rule in &call.rules {
-        add(&rule.code, &rule.row, rule.strength, rule.text.clone(), &rule.source);
+        add(&mut all, &rule.code, &rule.row, rule.strength, rule.text.clone(), &rule.source);
     }
     if let Some(recommendation) = &call.recommendation {
         for note in &recommendation.notes {
-            add("recommendation_table", &note.row, Strength::Must, note.text.clone(), &note.source);
+            add(&mut all, "recommendation_table", &note.row, Strength::Must, note.text.clone(), &note.source);
         }
     }
+    all.extend(form_provisions(call));
+    for item in call.items() {
+        add(&mut all, "promise_below_threshold", &None, Strength::Must, item_words(item), &item.source);
+    }
+    for statement in &call.statements {
+        add(
+            &mut all,
+            &statement.id,
+            &statement.row,
+            statement.strength,
+            statement.text.clone(),
+            &statement.source,
+        );
+    }
+    all
+}
+
+/// What the form asks: limits in 字, evidence, declarations.
+fn form_provisions(call: &Call) -> Vec<Provision> {
+    let mut all = Vec::new();
     for (_, field) in call.fields() {
         if let Some(limit) = &field.limit {
-            add("text_too_long", &None, Strength::Must, character_words(&field.label, limit.max, false), &limit.source);
+            add(
+                &mut all,
+                "text_too_long",
+                &None,
+                Strength::Must,
+                character_words(&field.label, limit.max, false),
+                &limit.source,
+            );
         }
         if let super::FieldKind::Table(columns) = &field.kind {
             for column in columns {
                 if let Some(limit) = &column.limit {
                     let text = character_words(&column.label, limit.max, true);
-                    add("text_too_long", &None, Strength::Must, text, &limit.source);
+                    add(&mut all, "text_too_long", &None, Strength::Must, text, &limit.source);
                 }
             }
         }
@@ -69,19 +102,26 @@ pub fn provisions(call: &Call) -> Vec<Provision> {
             format!("提交{}{}", evidence.name.zh, if evidence.if_any { "（如有）" } else { "" }),
             format!("Attach: {}{}", evidence.name.en, if evidence.if_any { " (if any)" } else { "" }),
         );
-        add("evidence_missing", &None, strength, text, &evidence.source);
+        add(&mut all, "evidence_missing", &None, strength, text, &evidence.source);
     }
     for declaration in &call.declarations {
-        let text = Text::new(format!("签署{}", declaration.title.zh), format!("Sign: {}", declaration.title.en));
-        add("declaration_missing", &None, Strength::Must, text, &declaration.source);
-    }
-    for item in call.items() {
-        add("promise_below_threshold", &None, Strength::Must, item_words(item), &item.source);
-    }
-    for statement in &call.statements {
-        add(&statement.id, &statement.row, statement.strength, statement.text.clone(), &statement.source);
+        let text =
+            Text::new(format!("签署{}", declaration.title.zh), format!("Sign: {}", declaration.title.en));
+        add(&mut all, "declaration_missing", &None, Strength::Must, text, &declaration.source);
     }
     all
+}
+
+/// Appends a provision.
+fn add(
+    all: &mut Vec<Provision>,
+    code: &str,
+    row: &Option<String>,
+    strength: Strength,
+    text: Text,
+    source: &Source,
+) {
+    all.push(Provision { code: code.to_owned(), row: row.clone(), strength, text, source: source.clone() });
 }
 
 /// A deadline in words: who, until when.
@@ -91,7 +131,10 @@ pub fn deadline_words(call: &Call, deadline: &Deadline) -> Text {
         Actor::Recommender => ("推荐单位", "Recommending authorities"),
     };
     let until = instant_words(call, deadline);
-    Text::new(format!("{zh}截止时间：{}", until.zh), format!("Deadline for {}: {}", en.to_lowercase(), until.en))
+    Text::new(
+        format!("{zh}截止时间：{}", until.zh),
+        format!("Deadline for {}: {}", en.to_lowercase(), until.en),
+    )
 }
 
 /// The end of a deadline as people say it: `2025年3月28日 24:00`.
@@ -116,8 +159,18 @@ pub fn instant_words(call: &Call, deadline: &Deadline) -> Text {
 /// A date in English: `28 March 2025`.
 pub fn english_date(date: Date) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let month = usize::try_from(date.month() - 1).ok().and_then(|nth| MONTHS.get(nth)).copied().unwrap_or("");
     format!("{} {month} {}", date.day(), date.year())
@@ -161,7 +214,9 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         Bound::Min(least) => (format!("不少于{least}{unit}"), format!("at least {least} {unit_en}")),
         Bound::Percent(share) => (
             format!("不超过申报数量的{share}%（向下取整；基数为申报截止时已提交且未撤回的申报）"),
-            format!("at most {share} % (rounded down) of the applications submitted and not withdrawn when applicants close,"),
+            format!(
+                "at most {share} % (rounded down) of the applications submitted and not withdrawn when applicants close,"
+            ),
         ),
     };
     Text::new(
@@ -197,7 +252,10 @@ fn period_words(period: &Period) -> Text {
         zh += &format!("{}个月", length.months);
         en += &format!("{} months ", length.months);
     }
-    Text::new(format!("攻关期{lead_zh}为{from_zh}起{zh}"), format!("The work period is {lead_en}{en}from {from_en}"))
+    Text::new(
+        format!("攻关期{lead_zh}为{from_zh}起{zh}"),
+        format!("The work period is {lead_en}{en}from {from_en}"),
+    )
 }
 
 fn character_words(label: &Text, max: u32, each: bool) -> Text {
@@ -229,9 +287,7 @@ pub fn item_words(item: &Item) -> Text {
 
 /// Findings on a number counted for one group: at most one for each limit.
 pub fn count_findings(call: &Call, counted: Counted, count: u32, field: Option<&str>) -> Vec<Finding> {
-    call.limits_on(counted)
-        .filter_map(|limit| limit_finding(call, limit, count, None, field))
-        .collect()
+    call.limits_on(counted).filter_map(|limit| limit_finding(call, limit, count, None, field)).collect()
 }
 
 /// Findings on the size of a recommender's list: whether the region recommends at all, and its quota.
@@ -296,12 +352,19 @@ fn funding_unit_wrong(limit: &Limit, unit: &str, expected: &str) -> Finding {
     }
 }
 
-fn limit_finding(call: &Call, limit: &Limit, count: u32, base: Option<u32>, field: Option<&str>) -> Option<Finding> {
+fn limit_finding(
+    call: &Call,
+    limit: &Limit,
+    count: u32,
+    base: Option<u32>,
+    field: Option<&str>,
+) -> Option<Finding> {
     let (bound, kept) = match limit.bound {
         Bound::Max(most) => (most, count <= most),
         Bound::Min(least) => (least, count >= least),
         Bound::Percent(share) => {
-            let most = u32::try_from(u64::from(base.unwrap_or(0)) * u64::from(share) / 100).unwrap_or(u32::MAX);
+            let most =
+                u32::try_from(u64::from(base.unwrap_or(0)) * u64::from(share) / 100).unwrap_or(u32::MAX);
             (most, count <= most)
         }
     };
@@ -394,15 +457,11 @@ pub fn promise_finding(item: &Item, promise: &Promise) -> Option<Finding> {
         ),
         Verdict::WrongUnit { expected } => {
             let unit = expected.unwrap_or_default();
-            (
-                "promise_unit_wrong",
-                Text::new(format!("单位应为“{unit}”"), format!("The unit is “{unit}”")),
-            )
+            ("promise_unit_wrong", Text::new(format!("单位应为“{unit}”"), format!("The unit is “{unit}”")))
         }
-        Verdict::WrongKind { expected } => (
-            "promise_kind_wrong",
-            Text::new(format!("应填{}", expected.zh), format!("Give {}", expected.en)),
-        ),
+        Verdict::WrongKind { expected } => {
+            ("promise_kind_wrong", Text::new(format!("应填{}", expected.zh), format!("Give {}", expected.en)))
+        }
     };
     Some(Finding {
         code: code.to_owned(),

@@ -64,7 +64,8 @@ const DIGITS: &str = "一二三四五六七八九";
 
 /// Value of a Chinese numeral from one to ninety-nine.
 fn number_of(numeral: &str) -> usize {
-    let digit = |character: char| DIGITS.chars().position(|digit| digit == character).map_or(0, |place| place + 1);
+    let digit =
+        |character: char| DIGITS.chars().position(|digit| digit == character).map_or(0, |place| place + 1);
     match numeral.split_once('十') {
         None => numeral.chars().fold(0, |total, character| total * 10 + digit(character)),
         Some((tens, units)) => {

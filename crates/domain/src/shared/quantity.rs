@@ -777,7 +777,7 @@ mod tests {
         Comparator, Number, NumberError, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict,
         unit_words,
     };
-    use super::{explain, verdict};
+    use super::{Text, explain, verdict};
 
     fn number(text: &str) -> Number {
         Number::parse(text).unwrap()
@@ -1096,7 +1096,7 @@ mod tests {
                 threshold(Ge, pair("1", "2"), "{种}"),
                 promised("3", "{种}"),
                 "承诺 3 种，要求 ≥ 1 种（原文为 1～2）：达到",
-                "promised 3 种, required ≥ 1 种 (printed as 1 to 2): met",
+                "promised 3, required ≥ 1 (printed as 1 to 2): met",
             ),
             (
                 threshold(Ge, Target::Tuple(axes(&["2560", "2560"])), "px"),

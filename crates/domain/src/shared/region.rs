@@ -21,7 +21,9 @@ impl RegionKind {
     /// Name of the kind.
     pub fn name(self) -> Text {
         match self {
-            Self::Province => Text::new("省、自治区、直辖市", "provinces, autonomous regions and municipalities"),
+            Self::Province => {
+                Text::new("省、自治区、直辖市", "provinces, autonomous regions and municipalities")
+            }
             Self::SeparatelyPlannedCity => Text::new("计划单列市", "cities with separate planning status"),
             Self::Corps => Text::new("新疆生产建设兵团", "Xinjiang Production and Construction Corps"),
         }

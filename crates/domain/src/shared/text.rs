@@ -50,7 +50,9 @@ impl Text {
     /// Replaces each `{name}` by its value in both wordings.
     pub fn fill(&self, values: &[(&str, String)]) -> Self {
         let one = |text: &str| {
-            values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+            values
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
         };
         Self { zh: one(&self.zh), en: one(&self.en) }
     }

@@ -68,7 +68,11 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
     output::message(
         &Text::new(
             format!("演示账号见 {}；密码均为 {}", logins.display(), loader.plan.season.password),
-            format!("Demo accounts are in {}; every password is {}", logins.display(), loader.plan.season.password),
+            format!(
+                "Demo accounts are in {}; every password is {}",
+                logins.display(),
+                loader.plan.season.password
+            ),
         ),
         language,
     );
@@ -79,8 +83,7 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
             Box::pin(async move { loader.advance(to).await })
         }),
     };
-    let site =
-        Site { service, demo: Some(Arc::new(calendar)), secure_cookies: configuration.secure_cookies };
+    let site = Site { service, demo: Some(Arc::new(calendar)), secure_cookies: configuration.secure_cookies };
     serve::serve(site, configuration.listen, language).await
 }
 
@@ -105,7 +108,11 @@ struct Loader {
 }
 
 impl Loader {
-    async fn begin(service: Arc<Service>, arguments: &DemoArguments, data: PathBuf) -> Result<Self, ServiceError> {
+    async fn begin(
+        service: Arc<Service>,
+        arguments: &DemoArguments,
+        data: PathBuf,
+    ) -> Result<Self, ServiceError> {
         let calls = service.library_for_demo();
         let season = season::season().map_err(ServiceError::Internal)?;
         let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;

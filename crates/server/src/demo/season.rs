@@ -210,7 +210,8 @@ impl Plan {
                     .ok_or("the season has no regions")?;
                 let place = stories.len();
                 stories.push(story);
-                let written = draw.between(opens + SignedDuration::from_hours(20), closes - SignedDuration::from_hours(30));
+                let written = draw
+                    .between(opens + SignedDuration::from_hours(20), closes - SignedDuration::from_hours(30));
                 acts.push((written, Act::Write(place)));
                 if matches!(fate, Fate::Submitted | Fate::Reopened | Fate::Withdrawn) {
                     let soon = (written + DAYS_TO_SUBMIT).min(closes - SignedDuration::from_mins(90));

@@ -8,7 +8,9 @@ use jiebang_callfile::Library;
 use jiebang_cases::form_pairs;
 use jiebang_domain::call::{Call, Section};
 use jiebang_domain::shared::Language;
-use jiebang_service::{Actor, AddUser, FILE_BYTES_MAX, RegisterOrganisation, Role, SaveSection, Service, ServiceError, Upload};
+use jiebang_service::{
+    Actor, AddUser, FILE_BYTES_MAX, RegisterOrganisation, Role, SaveSection, Service, ServiceError, Upload,
+};
 use jiff::Timestamp;
 use toml::{Table, Value};
 
@@ -40,11 +42,18 @@ pub async fn accounts(service: &Service, plan: &Plan) -> Result<(), ServiceError
 }
 
 /// Registers the organisation of a partner and returns its code.
-async fn partner(service: &Service, plan: &Plan, login: &LoginRow, name: &str) -> Result<String, ServiceError> {
+async fn partner(
+    service: &Service,
+    plan: &Plan,
+    login: &LoginRow,
+    name: &str,
+) -> Result<String, ServiceError> {
     let region = login.region.clone().unwrap_or_default();
-    let code = jiebang_domain::shared::OrganisationCode::with_check(&format!("12{region}0000MA0PART01").chars().take(17).collect::<String>())
-        .map(|code| code.to_string())
-        .ok_or_else(|| ServiceError::Internal("the partner's code cannot be made".to_owned()))?;
+    let code = jiebang_domain::shared::OrganisationCode::with_check(
+        &format!("12{region}0000MA0PART01").chars().take(17).collect::<String>(),
+    )
+    .map(|code| code.to_string())
+    .ok_or_else(|| ServiceError::Internal("the partner's code cannot be made".to_owned()))?;
     service
         .register(RegisterOrganisation {
             code: code.clone(),
@@ -86,7 +95,11 @@ pub fn write_logins(plan: &Plan, at: Timestamp, path: &Path) -> Result<(), Servi
 }
 
 fn csv_cell(cell: &str) -> String {
-    if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains([',', '"', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// Carries out one act of the plan.
@@ -149,7 +162,8 @@ async fn write(service: &Service, plan: &Plan, story: &Story) -> Result<(), Serv
             continue;
         }
         let view = service.application(Some(&actor), &id).await?;
-        let revision = view.sections.iter().find(|known| known.id == section.id).map_or(0, |known| known.revision);
+        let revision =
+            view.sections.iter().find(|known| known.id == section.id).map_or(0, |known| known.revision);
         let save = SaveSection { application: id.clone(), section: section.id.clone(), revision, pairs };
         service.save_section(&actor, save).await?;
     }
@@ -168,7 +182,8 @@ fn fault<'p>(plan: &'p Plan, story: &Story) -> Option<&'p Fault> {
 
 async fn register(service: &Service, plan: &Plan, story: &Story, sample: &Table) -> Result<(), ServiceError> {
     let applicant = sample.get("applicant").and_then(Value::as_table);
-    let kind = applicant.and_then(|applicant| applicant.get("kind")).and_then(Value::as_str).unwrap_or("enterprise");
+    let kind =
+        applicant.and_then(|applicant| applicant.get("kind")).and_then(Value::as_str).unwrap_or("enterprise");
     service
         .register(RegisterOrganisation {
             code: story.code.clone(),
@@ -190,7 +205,13 @@ async fn register(service: &Service, plan: &Plan, story: &Story, sample: &Table)
 }
 
 /// Form pairs of a section after the sample, with the story's own names and its fault.
-fn pairs_of(call: &Call, section: &Section, sample: &Table, story: &Story, plan: &Plan) -> Vec<(String, String)> {
+fn pairs_of(
+    call: &Call,
+    section: &Section,
+    sample: &Table,
+    story: &Story,
+    plan: &Plan,
+) -> Vec<(String, String)> {
     let mut pairs = form_pairs(call, section, sample);
     let own = own_names(sample, story);
     for (path, value) in &mut pairs {
@@ -255,10 +276,12 @@ async fn attach(
     let counts = sample.get("evidence").and_then(Value::as_table);
     let dropped = fault.is_some_and(|fault| fault.drop.is_some());
     for evidence in call.evidence.iter().skip(usize::from(dropped)) {
-        let count = counts.and_then(|counts| counts.get(&evidence.id)).and_then(Value::as_integer).unwrap_or(0);
+        let count =
+            counts.and_then(|counts| counts.get(&evidence.id)).and_then(Value::as_integer).unwrap_or(0);
         for member in 0..u32::try_from(count).unwrap_or(0) {
             let name = format!("{}{}.pdf", evidence.number, evidence.name.zh);
-            let stream = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from(pdf(&evidence.name.en)))]);
+            let stream =
+                futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from(pdf(&evidence.name.en)))]);
             let stored = service.files().put(&evidence.id, &name, stream, FILE_BYTES_MAX).await?;
             let upload = Upload {
                 evidence: evidence.id.clone(),
@@ -273,7 +296,8 @@ async fn attach(
 
 /// A one-page PDF with a line of ASCII text.
 fn pdf(title: &str) -> Vec<u8> {
-    let title: String = title.chars().filter(|character| character.is_ascii_alphanumeric() || *character == ' ').collect();
+    let title: String =
+        title.chars().filter(|character| character.is_ascii_alphanumeric() || *character == ' ').collect();
     let content = format!("BT /F1 18 Tf 72 760 Td (Demo evidence: {title}) Tj ET");
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),

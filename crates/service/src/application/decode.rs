@@ -28,7 +28,10 @@ pub fn decode_section(
         return Err(ServiceError::Invalid(vec![fault(
             "form_too_large",
             "",
-            Text::new(format!("表单有{}个值，上限{PAIRS_MAX}", pairs.len()), format!("The form has {} values; the limit is {PAIRS_MAX}", pairs.len())),
+            Text::new(
+                format!("表单有{}个值，上限{PAIRS_MAX}", pairs.len()),
+                format!("The form has {} values; the limit is {PAIRS_MAX}", pairs.len()),
+            ),
             Text::new("分几次保存", "Save it in several steps"),
         )]));
     }
@@ -106,7 +109,10 @@ impl<'c> Decode<'c> {
                     format!("第{}个字符是不可见的控制符", place + 1),
                     format!("Character {} is an invisible control character", place + 1),
                 ),
-                Text::new("删去该字符；从其他软件粘贴时先粘贴为纯文本", "Delete it; paste as plain text first"),
+                Text::new(
+                    "删去该字符；从其他软件粘贴时先粘贴为纯文本",
+                    "Delete it; paste as plain text first",
+                ),
             ));
             return false;
         }
@@ -126,7 +132,10 @@ impl<'c> Decode<'c> {
         self.faults.push(fault(
             "field_unknown",
             path,
-            Text::new(format!("本节没有栏目 {}", cut(path)), format!("This section has no field {}", cut(path))),
+            Text::new(
+                format!("本节没有栏目 {}", cut(path)),
+                format!("This section has no field {}", cut(path)),
+            ),
             Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
         ));
     }
@@ -178,7 +187,14 @@ impl<'c> Decode<'c> {
     }
 
     /// `rows` marks that the table was on the page; `<row>.<column>` is a cell.
-    fn cell(&mut self, field: &Field, columns: Option<&[Field]>, path: &str, rest: &str, value: &str) -> bool {
+    fn cell(
+        &mut self,
+        field: &Field,
+        columns: Option<&[Field]>,
+        path: &str,
+        rest: &str,
+        value: &str,
+    ) -> bool {
         if rest == "rows" {
             self.tables.entry(field.id.clone()).or_default();
             return true;
@@ -243,7 +259,9 @@ impl<'c> Decode<'c> {
             return Err(ServiceError::Invalid(self.faults));
         }
         for (field, rows) in std::mem::take(&mut self.tables) {
-            let filled = |row: &Row| row.values().any(|value| !matches!(value, Value::Boolean(_)) && !value.is_blank());
+            let filled = |row: &Row| {
+                row.values().any(|value| !matches!(value, Value::Boolean(_)) && !value.is_blank())
+            };
             let rows: Vec<Row> = rows.into_values().filter(filled).collect();
             self.content.0.insert(field, Value::Rows(rows));
         }
@@ -272,17 +290,23 @@ fn promise(item: &Item, parts: &BTreeMap<&str, &str>) -> Result<Option<Promise>,
     let number = |text: &str| Number::parse(text).map_err(|error| (error.message(), error.remedy()));
     let unit = part("unit").map(str::to_owned).or_else(|| item.threshold.unit().map(str::to_owned));
     let value = match item.threshold.target() {
-        Target::Pair { .. } if item.threshold.comparator() == Comparator::Covers => match (part("low"), part("high")) {
-            (Some(low), Some(high)) => Some(PromiseValue::Pair { low: number(low)?, high: number(high)? }),
-            (None, None) => None,
-            _ => {
-                return Err((
-                    Text::new("区间只填了一端", "Only one end of the interval is filled in"),
-                    Text::new("两端都要填", "Fill in both ends"),
-                ));
+        Target::Pair { .. } if item.threshold.comparator() == Comparator::Covers => {
+            match (part("low"), part("high")) {
+                (Some(low), Some(high)) => {
+                    Some(PromiseValue::Pair { low: number(low)?, high: number(high)? })
+                }
+                (None, None) => None,
+                _ => {
+                    return Err((
+                        Text::new("区间只填了一端", "Only one end of the interval is filled in"),
+                        Text::new("两端都要填", "Fill in both ends"),
+                    ));
+                }
             }
-        },
-        Target::Number(_) | Target::Pair { .. } => part("value").map(number).transpose()?.map(PromiseValue::Number),
+        }
+        Target::Number(_) | Target::Pair { .. } => {
+            part("value").map(number).transpose()?.map(PromiseValue::Number)
+        }
         Target::Tuple(_) => match part("axes") {
             Some(axes) => {
                 let split = axes.split(['×', 'x', 'X', '*', ',', '，']);
@@ -290,12 +314,12 @@ fn promise(item: &Item, parts: &BTreeMap<&str, &str>) -> Result<Option<Promise>,
             }
             None => None,
         },
-        Target::Label { .. } | Target::OneOf(_) => part("value").map(|label| PromiseValue::Label(label.to_owned())),
+        Target::Label { .. } | Target::OneOf(_) => {
+            part("value").map(|label| PromiseValue::Label(label.to_owned()))
+        }
         Target::Boolean(_) => part("value").map(|value| PromiseValue::Boolean(value == "yes")),
     };
-    let measured = matches!(
-        value,
-        Some(PromiseValue::Number(_) | PromiseValue::Pair { .. } | PromiseValue::Tuple(_))
-    );
+    let measured =
+        matches!(value, Some(PromiseValue::Number(_) | PromiseValue::Pair { .. } | PromiseValue::Tuple(_)));
     Ok(value.map(|value| Promise { value, unit: unit.filter(|_| measured) }))
 }

@@ -121,7 +121,9 @@ impl Service {
             .act::<Tried, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let Prepared { mut row, content, first } = prepared;
-                    let Some(now) = rows.application(&row.id).await? else { return Err(ServiceError::NotFound) };
+                    let Some(now) = rows.application(&row.id).await? else {
+                        return Err(ServiceError::NotFound);
+                    };
                     let led = rows.count_led(&row.call_id, &row.organisation_id, &row.id).await?;
                     if now.revision != row.revision || led != led_before {
                         return Ok(Tried::Changed);
@@ -135,7 +137,8 @@ impl Service {
                     rows.change_application(&row).await?;
                     rows.add_submission(&submission).await?;
                     rows.add_event(&event).await?;
-                    let notice = json!({ "event": "application_submitted", "receipt": submission.receipt_number });
+                    let notice =
+                        json!({ "event": "application_submitted", "receipt": submission.receipt_number });
                     rows.add_outbox("notify", &notice.to_string(), at).await?;
                     if let Some(mut kept) = idempotency {
                         kept.answer.clone_from(&submission.receipt_number);
@@ -169,7 +172,10 @@ impl Service {
             receipt,
             canonical: row.receipt,
             content: row.content,
-            counts: application_of(&loaded.row).state.submission().is_some_and(|last| i64::from(last.version) == row.version),
+            counts: application_of(&loaded.row)
+                .state
+                .submission()
+                .is_some_and(|last| i64::from(last.version) == row.version),
             summary: self.summary(&loaded.row)?,
             call: loaded.call,
         })
@@ -228,7 +234,8 @@ fn frozen(
     content.insert("number", json!(number));
     let content = serde_jcs::to_string(&content).map_err(internal)?;
     let content_sha256 = ledger::sha256(content.as_bytes());
-    let received_at = Timestamp::from_microsecond(at).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let received_at =
+        Timestamp::from_microsecond(at).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let receipt = Receipt {
         number: format!("{number}-{}", row.version),
         call: row.call_id.clone(),

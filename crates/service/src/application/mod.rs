@@ -25,8 +25,8 @@ use crate::{LoadedCall, Service, ServiceError, ledger};
 pub use decode::decode_section;
 pub use freeze::Receipt;
 pub use views::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SavedSection, SectionState,
-    SectionSummary, SubmissionSummary,
+    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SavedSection,
+    SectionState, SectionSummary, SubmissionSummary,
 };
 
 /// Most applications that one organisation may have under one call, drafts included.
@@ -134,8 +134,9 @@ fn resource(row: &ApplicationRow, organisation: &OrganisationRow, call: &LoadedC
 }
 
 fn content_of(section: &SectionRow) -> Result<Content, ServiceError> {
-    serde_json::from_str(&section.content)
-        .map_err(|error| ServiceError::Internal(format!("section {} of {}: {error}", section.section, section.application_id)))
+    serde_json::from_str(&section.content).map_err(|error| {
+        ServiceError::Internal(format!("section {} of {}: {error}", section.section, section.application_id))
+    })
 }
 
 fn signature(content: &Content, id: &str) -> Signature {
@@ -155,9 +156,10 @@ fn evidence_file(row: &FileRow) -> EvidenceFile {
 
 /// The state that a row stands for.
 pub(crate) fn application_of(row: &ApplicationRow) -> Application {
-    let submission = row.submitted_at.and_then(|at| Timestamp::from_microsecond(at).ok()).map(|received_at| {
-        Submission { version: u32::try_from(row.version).unwrap_or(0), received_at }
-    });
+    let submission = row
+        .submitted_at
+        .and_then(|at| Timestamp::from_microsecond(at).ok())
+        .map(|received_at| Submission { version: u32::try_from(row.version).unwrap_or(0), received_at });
     let state = match (row.state.as_str(), submission) {
         ("submitted", Some(submission)) => ApplicationState::Submitted(submission),
         ("reopened", Some(submission)) => ApplicationState::Reopened(submission),
@@ -181,7 +183,12 @@ impl Service {
         Ok(Loaded { row, call, organisation, sections, files, led_before })
     }
 
-    async fn loaded_for(&self, actor: Option<&Actor>, action: Action, id: &str) -> Result<Loaded, ServiceError> {
+    async fn loaded_for(
+        &self,
+        actor: Option<&Actor>,
+        action: Action,
+        id: &str,
+    ) -> Result<Loaded, ServiceError> {
         let loaded = match self.loaded(id).await {
             // Who is not logged in learns nothing about which applications exist.
             Err(ServiceError::NotFound) if actor.is_none() => return Err(ServiceError::LoginRequired),
@@ -258,7 +265,7 @@ impl Service {
         Ok(id)
     }
 
-    /// Own applications, newest first, `before` the given id.
+    /// Applications of the own organisation that the actor may read, newest first, `before` the given id.
     ///
     /// # Errors
     /// `Forbidden` for an actor without an organisation.
@@ -281,14 +288,25 @@ impl Service {
                 Box::pin(async move { Ok(rows.applications(&filter).await?) })
             }))
             .await?;
-        rows.iter().map(|row| self.summary(row)).collect()
+        let mut own = Vec::new();
+        for row in &rows {
+            let call = self.bound_call(&row.call_id, &row.call_version)?;
+            if self.access.allows(Some(actor), Action::ReadApplication, &resource(row, organisation, &call)) {
+                own.push(self.summary(row)?);
+            }
+        }
+        Ok(own)
     }
 
     /// One application with its sections, findings and evidence.
     ///
     /// # Errors
     /// `NotFound` when it is not there or not the actor's business.
-    pub async fn application(&self, actor: Option<&Actor>, id: &str) -> Result<ApplicationView, ServiceError> {
+    pub async fn application(
+        &self,
+        actor: Option<&Actor>,
+        id: &str,
+    ) -> Result<ApplicationView, ServiceError> {
         let loaded = self.loaded_for(actor, Action::ReadApplication, id).await?;
         self.view(actor, &loaded).await
     }
@@ -317,7 +335,8 @@ impl Service {
             application_id: save.application.clone(),
             section: save.section.clone(),
             revision: save.revision,
-            content: serde_json::to_string(&content).map_err(|error| ServiceError::Internal(error.to_string()))?,
+            content: serde_json::to_string(&content)
+                .map_err(|error| ServiceError::Internal(error.to_string()))?,
             updated_at: now.as_microsecond(),
             updated_by: actor.account_id.clone(),
         };
@@ -330,7 +349,11 @@ impl Service {
                 let loaded = self.loaded(&save.application).await?;
                 let all = findings(&loaded.call.call, &loaded.draft()?);
                 let inside = |finding: &Finding| {
-                    finding.field.as_deref().and_then(|path| loaded.call.call.section_of(path)).is_some_and(|of| of.id == save.section)
+                    finding
+                        .field
+                        .as_deref()
+                        .and_then(|path| loaded.call.call.section_of(path))
+                        .is_some_and(|of| of.id == save.section)
                 };
                 Ok(SavedSection { revision, findings: all.into_iter().filter(inside).collect() })
             }
@@ -360,7 +383,8 @@ impl Service {
                     let Some(mut application) = rows.application(&row.application_id).await? else {
                         return Err(ServiceError::NotFound);
                     };
-                    let instant = Timestamp::from_microsecond(at).map_err(|error| ServiceError::Internal(error.to_string()))?;
+                    let instant = Timestamp::from_microsecond(at)
+                        .map_err(|error| ServiceError::Internal(error.to_string()))?;
                     application_of(&application).may_change(&deadline_call.call, instant)?;
                     let revision = rows.save_section(&row).await?;
                     if let Some(Value::Text(task)) = task {
@@ -441,11 +465,21 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::attach_file`].
-    pub async fn check_upload(&self, actor: &Actor, application: &str, upload: &Upload) -> Result<(), ServiceError> {
+    pub async fn check_upload(
+        &self,
+        actor: &Actor,
+        application: &str,
+        upload: &Upload,
+    ) -> Result<(), ServiceError> {
         self.may_attach(actor, application, upload).await.map(|_| ())
     }
 
-    async fn may_attach(&self, actor: &Actor, application: &str, upload: &Upload) -> Result<Loaded, ServiceError> {
+    async fn may_attach(
+        &self,
+        actor: &Actor,
+        application: &str,
+        upload: &Upload,
+    ) -> Result<Loaded, ServiceError> {
         let loaded = self.loaded_for(Some(actor), Action::AttachFile, application).await?;
         loaded.application().may_change(&loaded.call.call, self.clock.now())?;
         let field = format!("evidence.{}", upload.evidence);
@@ -473,7 +507,12 @@ impl Service {
     ///
     /// # Errors
     /// `NotFound`, `Refused` after the deadline or in the wrong state.
-    pub async fn remove_file(&self, actor: &Actor, application: &str, file: &str) -> Result<(), ServiceError> {
+    pub async fn remove_file(
+        &self,
+        actor: &Actor,
+        application: &str,
+        file: &str,
+    ) -> Result<(), ServiceError> {
         let loaded = self.loaded_for(Some(actor), Action::AttachFile, application).await?;
         loaded.application().may_change(&loaded.call.call, self.clock.now())?;
         let row = loaded.files.iter().find(|row| row.id == file).ok_or(ServiceError::NotFound)?;
@@ -492,7 +531,9 @@ impl Service {
         kind: &str,
         data: serde_json::Value,
         call: Arc<LoadedCall>,
-        change: impl for<'a> FnOnce(&'a mut dyn Connection) -> jiebang_store::BoxFuture<'a, Result<(), ServiceError>>
+        change: impl for<'a> FnOnce(
+            &'a mut dyn Connection,
+        ) -> jiebang_store::BoxFuture<'a, Result<(), ServiceError>>
         + Send
         + 'static,
     ) -> Result<(), ServiceError> {
@@ -535,9 +576,13 @@ impl Service {
     /// # Errors
     /// `Refused` after the deadline or in the wrong state.
     pub async fn reopen(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
-        self.transition(actor, id, Action::ReopenApplication, "application_reopened", |application, call, at| {
-            application.reopen(call, at).map(|(application, _)| application)
-        })
+        self.transition(
+            actor,
+            id,
+            Action::ReopenApplication,
+            "application_reopened",
+            |application, call, at| application.reopen(call, at).map(|(application, _)| application),
+        )
         .await
     }
 
@@ -546,9 +591,13 @@ impl Service {
     /// # Errors
     /// `Refused` after the deadline or in the wrong state.
     pub async fn withdraw(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
-        self.transition(actor, id, Action::WithdrawApplication, "application_withdrawn", |application, call, at| {
-            application.withdraw(call, at).map(|(application, _)| application)
-        })
+        self.transition(
+            actor,
+            id,
+            Action::WithdrawApplication,
+            "application_withdrawn",
+            |application, call, at| application.withdraw(call, at).map(|(application, _)| application),
+        )
         .await
     }
 
@@ -567,8 +616,13 @@ impl Service {
         let loaded = self.loaded_for(Some(actor), action, id).await?;
         let now = self.clock.now();
         let at = now.as_microsecond();
-        let event =
-            ledger::event(kind, id, Some(actor.account_id.clone()), &json!({ "version": loaded.row.version }), at);
+        let event = ledger::event(
+            kind,
+            id,
+            Some(actor.account_id.clone()),
+            &json!({ "version": loaded.row.version }),
+            at,
+        );
         let (id, call) = (id.to_owned(), loaded.call);
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
@@ -579,7 +633,8 @@ impl Service {
                     row.updated_at = at;
                     rows.change_application(&row).await?;
                     rows.add_event(&event).await?;
-                    rows.add_outbox("notify", &json!({ "event": kind, "application": id }).to_string(), at).await?;
+                    rows.add_outbox("notify", &json!({ "event": kind, "application": id }).to_string(), at)
+                        .await?;
                     Ok(())
                 })
             }))

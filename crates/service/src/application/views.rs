@@ -229,7 +229,11 @@ impl Service {
         })
     }
 
-    pub(super) async fn view(&self, actor: Option<&Actor>, loaded: &Loaded) -> Result<ApplicationView, ServiceError> {
+    pub(super) async fn view(
+        &self,
+        actor: Option<&Actor>,
+        loaded: &Loaded,
+    ) -> Result<ApplicationView, ServiceError> {
         let call = &loaded.call.call;
         let draft = loaded.draft()?;
         let all = findings(call, &draft);
@@ -239,7 +243,10 @@ impl Service {
         let needed = |evidence: &jiebang_domain::call::Evidence| {
             !evidence.if_any && evidence.when.as_ref().is_none_or(|when| when.holds(&ground).unwrap_or(true))
         };
-        let evidence = call.evidence.iter().map(|evidence| evidence_view(loaded, &draft.content, evidence, needed(evidence)));
+        let evidence = call
+            .evidence
+            .iter()
+            .map(|evidence| evidence_view(loaded, &draft.content, evidence, needed(evidence)));
         let now = self.clock.now();
         let in_time = deadline_finding(call, Clocked::Applicant, None, now).is_none();
         let allowed = |action| in_time && self.access.allows(actor, action, &loaded.resource());
@@ -247,7 +254,9 @@ impl Service {
         let id = loaded.row.id.clone();
         let submissions: Vec<SubmissionRow> = self
             .store
-            .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.submissions(&id).await?) })))
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.submissions(&id).await?) })
+            }))
             .await?;
         Ok(ApplicationView {
             summary: self.summary(&loaded.row)?,
@@ -275,9 +284,14 @@ fn submission_summary(row: &SubmissionRow) -> SubmissionSummary {
     }
 }
 
-fn section_summary(loaded: &Loaded, section: &jiebang_domain::call::Section, all: &[Finding]) -> SectionSummary {
+fn section_summary(
+    loaded: &Loaded,
+    section: &jiebang_domain::call::Section,
+    all: &[Finding],
+) -> SectionSummary {
     let stored = loaded.sections.iter().find(|row| row.section == section.id);
-    let holds_files = section.entries.iter().any(|entry| matches!(entry, Entry::Evidence)) && !loaded.files.is_empty();
+    let holds_files =
+        section.entries.iter().any(|entry| matches!(entry, Entry::Evidence)) && !loaded.files.is_empty();
     let inside = |finding: &&Finding| {
         finding.severity != Severity::Warning
             && finding

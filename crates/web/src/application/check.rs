@@ -47,9 +47,11 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view =
+        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
     let check = shown(&view, site.service.clock().now(), visitor.language);
-    let page = visitor.page(format!("{} - {}", pick(visitor.language, "检查结果", "Findings"), check.application));
+    let page =
+        visitor.page(format!("{} - {}", pick(visitor.language, "检查结果", "Findings"), check.application));
     Ok(render(StatusCode::OK, &CheckPage { page, check }))
 }
 
@@ -76,9 +78,11 @@ fn verdict(view: &ApplicationView, now: Timestamp, language: Language) -> String
     match (must, view.may_edit) {
         (0, true) => pick(language, "可以提交", "Ready to submit"),
         (0, false) => pick(language, "没有需要改正的内容", "Nothing needs correction"),
-        (_, false) if late(&view.summary.call.call, now).is_some() => {
-            pick(language, &format!("已过截止时间，尚有 {must} 项不符"), &format!("Closed, with {} not met", counted(must, "point", "points")))
-        }
+        (_, false) if late(&view.summary.call.call, now).is_some() => pick(
+            language,
+            &format!("已过截止时间，尚有 {must} 项不符"),
+            &format!("Closed, with {} not met", counted(must, "point", "points")),
+        ),
         (_, _) => pick(
             language,
             &format!("{must} 项改正后可以提交"),
@@ -93,7 +97,10 @@ fn explanation(view: &ApplicationView, language: Language) -> String {
         count => pick(
             language,
             &format!("共 {count} 项结果，一次列全。每项写明所依条款和改法。"),
-            &format!("{}, all at once, each with its clause and its remedy.", counted(count, "finding", "findings")),
+            &format!(
+                "{}, all at once, each with its clause and its remedy.",
+                counted(count, "finding", "findings")
+            ),
         ),
     }
 }
@@ -115,7 +122,8 @@ fn groups(view: &ApplicationView, language: Language) -> Vec<FindingGroup> {
     let numbered: Vec<(usize, &Finding)> = view.findings.iter().enumerate().collect();
     let place = |finding: &Finding| view.locate(finding).map(|located| located.section);
     let must = |section: Option<&str>| -> Vec<(usize, &Finding)> {
-        let inside = |finding: &Finding| finding.severity == Severity::Refusal && place(finding).as_deref() == section;
+        let inside =
+            |finding: &Finding| finding.severity == Severity::Refusal && place(finding).as_deref() == section;
         numbered.iter().filter(|(_, finding)| inside(finding)).copied().collect()
     };
     let of = |severity| -> Vec<(usize, &Finding)> {
@@ -125,7 +133,10 @@ fn groups(view: &ApplicationView, language: Language) -> Vec<FindingGroup> {
         id,
         title,
         note,
-        findings: findings.into_iter().map(|(nth, finding)| finding_view(view, finding, nth + 1, language)).collect(),
+        findings: findings
+            .into_iter()
+            .map(|(nth, finding)| finding_view(view, finding, nth + 1, language))
+            .collect(),
     };
     let none = String::new;
     let mut groups = vec![group(

@@ -123,11 +123,14 @@ fn what(by: &str, count: usize, language: Language) -> String {
     match language {
         Language::Zh => {
             let by = if by.is_empty() { "另有人" } else { by };
-            format!("本页打开之后，{by}保存了这一节，其中 {count} 栏与本次填写的不同。没有覆盖任何内容，请逐栏选择。")
+            format!(
+                "本页打开之后，{by}保存了这一节，其中 {count} 栏与本次填写的不同。没有覆盖任何内容，请逐栏选择。"
+            )
         }
         Language::En => {
             let by = if by.is_empty() { "somebody" } else { by };
-            let differ = if count == 1 { "One field differs".to_owned() } else { format!("{count} fields differ") };
+            let differ =
+                if count == 1 { "One field differs".to_owned() } else { format!("{count} fields differ") };
             format!(
                 "After you opened the page, {by} saved this section. {differ} from what you typed. Nothing was \
                  overwritten; choose for each field."
@@ -148,7 +151,8 @@ fn differences(
     let language = visitor.language;
     let call = &view.summary.call.call;
     let base: BTreeMap<&str, &str> = typed.seen.split(' ').filter_map(|pair| pair.split_once('=')).collect();
-    let saved = view.sections.iter().find(|summary| summary.id == section.id).and_then(|summary| summary.saved_at);
+    let saved =
+        view.sections.iter().find(|summary| summary.id == section.id).and_then(|summary| summary.saved_at);
     let at = saved.map(|at| words::minute(at, language)).unwrap_or_default();
     let own = visitor.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default();
     let paths: BTreeSet<&String> = stored.keys().chain(sent.keys()).collect();
@@ -157,12 +161,18 @@ fn differences(
         .filter(|path| stored.get(*path) != sent.get(*path))
         .map(|path| {
             let yours = sent.get(path).map(digest);
-            let under = |name: &str| name.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let under = |name: &str| {
+                name.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
             ConflictField {
                 id: path.clone(),
                 label: label(call, path, language),
                 theirs: said(call, stored.get(path), language),
-                theirs_by: pick(language, &format!("{}，{at}", conflict.by), &format!("{}, {at}", conflict.by)),
+                theirs_by: pick(
+                    language,
+                    &format!("{}，{at}", conflict.by),
+                    &format!("{}, {at}", conflict.by),
+                ),
                 yours: said(call, sent.get(path), language),
                 yours_by: pick(language, &format!("{own}，未保存"), &format!("{own}, not saved")),
                 prefer_theirs: !typed.seen.is_empty() && base.get(path.as_str()).copied() == yours.as_deref(),
@@ -182,7 +192,10 @@ fn label(call: &Call, path: &str, language: Language) -> String {
     }
     let declaration = path.strip_prefix("declaration.").and_then(|rest| rest.rsplit_once('.'));
     let found = declaration.and_then(|(id, part)| {
-        call.declarations.iter().find(|declaration| declaration.id == id).map(|declaration| (declaration, part))
+        call.declarations
+            .iter()
+            .find(|declaration| declaration.id == id)
+            .map(|declaration| (declaration, part))
     });
     match found {
         Some((declaration, "signer")) => {
@@ -218,7 +231,9 @@ mod tests {
 
     #[test]
     fn items_of_indicators_are_chosen_one_by_one() {
-        let content = content(r#"{"a":"x","b":"","p":{"i.1":{"value":{"number":"3"}},"i.2":{"value":{"number":"4"}}}}"#);
+        let content = content(
+            r#"{"a":"x","b":"","p":{"i.1":{"value":{"number":"3"}},"i.2":{"value":{"number":"4"}}}}"#,
+        );
         assert_eq!(units(&content).into_keys().collect::<Vec<_>>(), ["a", "p.i.1", "p.i.2"]);
     }
 

@@ -33,7 +33,10 @@ pub(super) fn file_address(view: &ApplicationView, file: &AttachedFile) -> Strin
 }
 
 /// Who signs a declaration: the office, and the name of who holds it now.
-pub(super) fn signer(view: &ApplicationView, declaration: &Declaration) -> (jiebang_domain::shared::Text, String) {
+pub(super) fn signer(
+    view: &ApplicationView,
+    declaration: &Declaration,
+) -> (jiebang_domain::shared::Text, String) {
     use jiebang_domain::shared::Text;
     match declaration.signer {
         Signer::Principal => {
@@ -95,7 +98,12 @@ impl Inputs<'_> {
         }
     }
 
-    fn files(&self, view: &ApplicationView, item: &EvidenceView, of: impl Fn(usize) -> bool) -> Vec<FileLink> {
+    fn files(
+        &self,
+        view: &ApplicationView,
+        item: &EvidenceView,
+        of: impl Fn(usize) -> bool,
+    ) -> Vec<FileLink> {
         let own = item.files.iter().filter(|file| of(usize::try_from(file.member).unwrap_or(usize::MAX)));
         own.map(|file| FileLink {
             href: file_address(view, file),
@@ -109,15 +117,18 @@ impl Inputs<'_> {
     /// A declaration with its acceptance and its signer.
     pub(super) fn declaration(&self, view: &ApplicationView, declaration: &Declaration) -> Part {
         let (who, name) = signer(view, declaration);
-        let (accepted, signed) =
-            (format!("declaration.{}.accepted", declaration.id), format!("declaration.{}.signer", declaration.id));
+        let (accepted, signed) = (
+            format!("declaration.{}.accepted", declaration.id),
+            format!("declaration.{}.signer", declaration.id),
+        );
         let mut accept = Field {
             id: accepted.clone(),
             error: self.faults.of(&accepted),
             ..Field::new("checkboxes", &accepted, self.pick("承诺", "Declaration"))
         };
         let agree = self.pick("已阅读，作出以上承诺", "I have read this and declare it");
-        accept.options = options(&accepted, self.values.get(&accepted), [("yes".to_owned(), agree, String::new())]);
+        accept.options =
+            options(&accepted, self.values.get(&accepted), [("yes".to_owned(), agree, String::new())]);
         let hint = if name.is_empty() {
             self.pick(&format!("由{}签署。", who.zh), &format!("The {} signs.", who.en))
         } else {

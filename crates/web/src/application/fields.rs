@@ -1,7 +1,7 @@
 //! A field of the call as inputs of a page.
 
-use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, Node};
 use jiebang_domain::application::ROWS_MAX;
+use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, Node};
 use jiebang_domain::shared::{Language, Text, character_count};
 
 use super::findings::{Faults, legend};
@@ -57,7 +57,8 @@ impl Inputs<'_> {
             FieldKind::Boolean => {
                 input.kind = "radios";
                 let choices = [("yes", self.pick("是", "Yes")), ("no", self.pick("否", "No"))];
-                input.options = options(&input.id, value, choices.map(|(id, name)| (id.to_owned(), name, String::new())));
+                input.options =
+                    options(&input.id, value, choices.map(|(id, name)| (id.to_owned(), name, String::new())));
             }
             FieldKind::Date => dated(&mut input),
             FieldKind::Number => (input.input_mode, input.width) = ("decimal", "14"),
@@ -92,7 +93,8 @@ impl Inputs<'_> {
         let mut tasks: Vec<Branch> = Vec::new();
         for leaf in self.call.tasks() {
             let path = self.call.path(&leaf.id);
-            let above: Vec<String> = path.iter().rev().skip(1).rev().map(|node| numbered(node, self.language)).collect();
+            let above: Vec<String> =
+                path.iter().rev().skip(1).rev().map(|node| numbered(node, self.language)).collect();
             let heading = above.join(" › ");
             let words = [&leaf.name.zh, &leaf.name.en, &leaf.number].into_iter().chain(&leaf.aliases);
             let words = words.map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -123,7 +125,9 @@ impl Inputs<'_> {
 
     /// A table with the rows that it holds, and one more where one is asked for or none may be missing.
     pub(super) fn table(&self, field: &CallField, columns: &[CallField]) -> Rows {
-        self.rows(field, |path| columns.iter().map(|column| self.input(column, &format!("{path}.{}", column.id))).collect())
+        self.rows(field, |path| {
+            columns.iter().map(|column| self.input(column, &format!("{path}.{}", column.id))).collect()
+        })
     }
 
     /// Phases of a work plan.
@@ -171,7 +175,11 @@ impl Inputs<'_> {
             items: items.collect(),
             errors: self.faults.all_of(&field.id),
             add_value: format!("add.{}", field.id),
-            add_word: if partners { self.pick("再加一家", "Add a partner") } else { self.pick("再加一行", "Add a row") },
+            add_word: if partners {
+                self.pick("再加一家", "Add a partner")
+            } else {
+                self.pick("再加一行", "Add a row")
+            },
             remove_word: self.pick("移除", "Remove"),
             note: self.rows_note(held, partners),
             full: numbers.len() >= ROWS_MAX,
@@ -196,7 +204,11 @@ impl Inputs<'_> {
 /// A calendar date: the browser's own box, unless the value is no date and would be lost in it.
 fn dated(input: &mut Field) {
     input.width = "14";
-    input.kind = if input.value.is_empty() || input.value.parse::<jiff::civil::Date>().is_ok() { "day" } else { "text" };
+    input.kind = if input.value.is_empty() || input.value.parse::<jiff::civil::Date>().is_ok() {
+        "day"
+    } else {
+        "text"
+    };
 }
 
 /// Options with their ids; the first bears the field's own, so that links to the field land on it.
@@ -224,7 +236,8 @@ pub(super) fn numbered(node: &Node, language: Language) -> String {
     if node.number.is_empty() {
         return name.to_owned();
     }
-    let gap = if node.number.ends_with([')', '）', '、']) { "" } else { " " };
+    let closed = node.number.ends_with([')', '）', '、']);
+    let gap = if closed && language == Language::Zh { "" } else { " " };
     format!("{}{gap}{name}", node.number)
 }
 

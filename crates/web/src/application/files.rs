@@ -24,7 +24,11 @@ pub(super) async fn download(
     let actor = visitor.actor.as_ref();
     let found = site.service.attached_file(actor, &id, &file).await.map_err(|error| visitor.fail(error))?;
     let opened = site.service.files().open(&found.sha256).await.map_err(|error| visitor.fail(error))?;
-    let mut response = attachment(&found.media_type, &found.name, Body::from_stream(ReaderStream::with_capacity(opened, CHUNK_BYTES)));
+    let mut response = attachment(
+        &found.media_type,
+        &found.name,
+        Body::from_stream(ReaderStream::with_capacity(opened, CHUNK_BYTES)),
+    );
     if let Ok(length) = HeaderValue::from_str(&found.size_bytes.to_string()) {
         response.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
@@ -52,7 +56,7 @@ mod tests {
     fn names_cannot_leave_their_header() {
         assert_eq!(
             disposition("审计 \"报告\"\r\n../x.pdf"),
-            "attachment; filename=\"__ _______.._x.pdf\"; filename*=UTF-8''%E5%AE%A1%E8%AE%A1%20%22%E6%8A%A5%E5%91%8A%22%0D%0A..%2Fx.pdf"
+            "attachment; filename=\"__ ______.._x.pdf\"; filename*=UTF-8''%E5%AE%A1%E8%AE%A1%20%22%E6%8A%A5%E5%91%8A%22%0D%0A..%2Fx.pdf"
         );
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn is_malformed(call: &Call, finding: &Finding) -> bool {
     finding.severity == Severity::Refusal
         && !is_blank(finding)
         && !call.limits.iter().any(|limit| limit.code == finding.code)
-        && call.rule(&finding.code).is_none_or(|rule| matches!(rule.check, jiebang_domain::call::Check::BuiltIn))
+        && call
+            .rule(&finding.code)
+            .is_none_or(|rule| matches!(rule.check, jiebang_domain::call::Check::BuiltIn))
 }
 
 /// Findings that a page shows, by the paths of its fields (本页的问题).
@@ -50,11 +52,17 @@ impl<'f> Faults<'f> {
     /// What is wrong with a group of inputs or any one of them.
     pub(super) fn within(&self, path: &str) -> Option<FieldError> {
         let inside = |finding: &&Finding| {
-            finding.field.as_deref().and_then(|field| field.strip_prefix(path)).is_some_and(|rest| {
-                rest.is_empty() || rest.starts_with('.')
-            })
+            finding
+                .field
+                .as_deref()
+                .and_then(|field| field.strip_prefix(path))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        self.findings.iter().filter(inside).min_by_key(|finding| finding.severity).map(|finding| self.error(finding))
+        self.findings
+            .iter()
+            .filter(inside)
+            .min_by_key(|finding| finding.severity)
+            .map(|finding| self.error(finding))
     }
 
     /// Links to the fields, for the head of the page.
@@ -67,7 +75,6 @@ impl<'f> Faults<'f> {
             })
             .collect()
     }
-
 
     fn error(&self, finding: &Finding) -> FieldError {
         FieldError {
@@ -94,7 +101,9 @@ fn label<'c>(call: &'c Call, path: &str) -> Option<&'c Text> {
     let (table, _) = row_of(call, path)?;
     let column = path.rsplit('.').next()?;
     match &call.field(table)?.kind {
-        FieldKind::Table(columns) => columns.iter().find(|known| known.id == column).map(|column| &column.label),
+        FieldKind::Table(columns) => {
+            columns.iter().find(|known| known.id == column).map(|column| &column.label)
+        }
         _ => None,
     }
 }
@@ -112,7 +121,9 @@ fn named(call: &Call, finding: &Finding, language: Language) -> String {
     let Some(path) = finding.field.as_deref() else { return message.to_owned() };
     let row = row_of(call, path);
     let said = row.is_some_and(|(_, number)| {
-        [format!("第{number}行"), format!("row {number}"), format!("Row {number}")].iter().any(|row| message.contains(row))
+        [format!("第{number}行"), format!("row {number}"), format!("Row {number}")]
+            .iter()
+            .any(|row| message.contains(row))
     });
     let row = row.filter(|_| !said).map(|(table, number)| legend(table, number, language));
     // What a call says is a whole sentence; what only this product says may lack its subject.
@@ -141,10 +152,17 @@ pub(super) fn legend(table: &str, number: usize, language: Language) -> String {
 }
 
 /// A finding in a list, with a link to its field.
-pub(super) fn finding_view(view: &ApplicationView, finding: &Finding, nth: usize, language: Language) -> FindingView {
+pub(super) fn finding_view(
+    view: &ApplicationView,
+    finding: &Finding,
+    nth: usize,
+    language: Language,
+) -> FindingView {
     let call = &view.summary.call.call;
     let located = view.locate(finding);
-    let section = located.as_ref().and_then(|located| call.sections.iter().find(|section| section.id == located.section));
+    let section = located
+        .as_ref()
+        .and_then(|located| call.sections.iter().find(|section| section.id == located.section));
     let (severity, word) = match finding.severity {
         Severity::Refusal => ("wrong", pick(language, "必须", "Must")),
         Severity::InPrinciple => ("principle", pick(language, "原则上", "In principle")),

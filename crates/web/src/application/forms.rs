@@ -55,7 +55,8 @@ impl Sent {
 /// # Errors
 /// `TooLarge`, `Invalid` for a form that cannot be read on; `sent` then holds what had arrived. `NotFound`, `Forbidden`.
 pub(super) async fn read(request: Request, attach: Attach<'_>, sent: &mut Sent) -> Result<(), ServiceError> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         let multipart =
             Multipart::from_request(request, attach.site).await.map_err(|_| unreadable("multipart"))?;
@@ -170,7 +171,9 @@ async fn take_file(
         Ok(_) => {}
         Err(ServiceError::Invalid(findings)) => sent.faults.extend(findings),
         Err(ServiceError::TooLarge(most)) => sent.faults.push(file_too_large(&field, file, most)),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => return Err(error),
+        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
+            return Err(error);
+        }
         Err(error) => sent.error = Some(error),
     }
     Ok(())
@@ -203,7 +206,10 @@ fn file_too_large(field: &str, name: &str, most: u64) -> Finding {
     fault(
         "file_too_large",
         field,
-        Text::new(format!("文件“{name}”超过 {most} MB"), format!("The file “{name}” is larger than {most} MB")),
+        Text::new(
+            format!("文件“{name}”超过 {most} MB"),
+            format!("The file “{name}” is larger than {most} MB"),
+        ),
         Text::new("压缩或拆分后再上传", "Compress or split it and upload again"),
     )
 }

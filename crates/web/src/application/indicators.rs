@@ -4,7 +4,7 @@ use jiebang_domain::call::{Field as CallField, Item};
 use jiebang_domain::shared::{Comparator, Target};
 
 use super::fields::{Inputs, options};
-use crate::views::{Field, DatePart};
+use crate::views::{DatePart, Field};
 
 impl Inputs<'_> {
     /// One group of inputs for each item of the chosen task.
@@ -37,8 +37,10 @@ impl Inputs<'_> {
                 };
                 input.kind = "date";
                 input.input_mode = "decimal";
-                input.parts =
-                    vec![end("low", path.to_owned(), "下限", "From"), end("high", name("high"), "上限", "To")];
+                input.parts = vec![
+                    end("low", path.to_owned(), "下限", "From"),
+                    end("high", name("high"), "上限", "To"),
+                ];
             }
             Target::Number(_) | Target::Pair { .. } => (input.input_mode, input.width) = ("decimal", "14"),
             Target::Tuple(axes) => {
@@ -46,7 +48,10 @@ impl Inputs<'_> {
                 input.value = self.values.get(&input.name).to_owned();
                 input.width = "14";
                 let example = vec!["…"; axes.len()].join("×");
-                let how = self.pick(&format!("各轴用“×”隔开：{example}。"), &format!(" Separate the axes by “×”: {example}."));
+                let how = self.pick(
+                    &format!("各轴用“×”隔开：{example}。"),
+                    &format!(" Separate the axes by “×”: {example}."),
+                );
                 input.hint.push_str(&how);
             }
             Target::Label { order: names, .. } | Target::OneOf(names) => {

@@ -69,7 +69,8 @@ pub(super) async fn page(
     };
     let mut applications = Vec::new();
     for summary in &found {
-        applications.push(row(&site, actor, summary, now, language).await.map_err(|error| visitor.fail(error))?);
+        applications
+            .push(row(&site, actor, summary, now, language).await.map_err(|error| visitor.fail(error))?);
     }
     // What closes first comes first; what needs nothing keeps its order behind.
     applications.sort_by_key(|row| row.waits.unwrap_or(Timestamp::MAX));
@@ -77,10 +78,17 @@ pub(super) async fn page(
     let hint = if actor.organisation.is_some() {
         visitor.page("").t("applications-none-text")
     } else {
-        pick(language, "当前账号不属于申报单位。", "Your account does not belong to an applicant organisation.")
+        pick(
+            language,
+            "当前账号不属于申报单位。",
+            "Your account does not belong to an applicant organisation.",
+        )
     };
     let standing = standing(&applications, now, language);
-    Ok(render(StatusCode::OK, &ApplicationsPage { page: visitor.page(title), standing, hint, applications, older }))
+    Ok(render(
+        StatusCode::OK,
+        &ApplicationsPage { page: visitor.page(title), standing, hint, applications, older },
+    ))
 }
 
 async fn row(
@@ -98,7 +106,8 @@ async fn row(
     let left = match (unfinished, open) {
         (true, true) => {
             let view = site.service.application(Some(actor), &summary.id).await?;
-            let sections = view.sections.iter().filter(|section| section.state == SectionState::NotStarted).count();
+            let sections =
+                view.sections.iter().filter(|section| section.state == SectionState::NotStarted).count();
             left_words(sections, blocking(&view.findings), language)
         }
         (true, false) if summary.version > 0 => pick(
@@ -111,7 +120,11 @@ async fn row(
     };
     let until = deadline.map(|deadline| {
         let until = instant_words(call, deadline).get(language).to_owned();
-        if deadline.at <= now { pick(language, &format!("{until}，已截止"), &format!("{until}, closed")) } else { until }
+        if deadline.at <= now {
+            pick(language, &format!("{until}，已截止"), &format!("{until}, closed"))
+        } else {
+            until
+        }
     });
     Ok(ApplicationRow {
         href: address_of(&summary.id, ""),
@@ -131,11 +144,16 @@ fn left_words(sections: usize, faults: usize, language: Language) -> String {
         (_, 0, Language::Zh) => "可以提交".to_owned(),
         (_, 0, Language::En) => "Ready to submit".to_owned(),
         (0, faults, Language::Zh) => format!("{faults} 项须改正或补填"),
-        (0, faults, Language::En) => counted(faults, "point to complete or correct", "points to complete or correct"),
+        (0, faults, Language::En) => {
+            counted(faults, "point to complete or correct", "points to complete or correct")
+        }
         (sections, faults, Language::Zh) => format!("{sections} 节未填，共 {faults} 项须改正或补填"),
         (sections, faults, Language::En) => {
             let points = counted(faults, "point", "points");
-            format!("{} not started, {points} to complete or correct", counted(sections, "section", "sections"))
+            format!(
+                "{} not started, {points} to complete or correct",
+                counted(sections, "section", "sections")
+            )
         }
     }
 }
@@ -151,7 +169,11 @@ fn standing(applications: &[ApplicationRow], now: Timestamp, language: Language)
     match language {
         Language::Zh => format!("{count} 件需要在 {} 前提交，{left}。", first.until),
         Language::En => {
-            format!("{} must be submitted until {}: {left}.", counted(count, "application", "applications"), first.until)
+            format!(
+                "{} must be submitted until {}: {left}.",
+                counted(count, "application", "applications"),
+                first.until
+            )
         }
     }
 }

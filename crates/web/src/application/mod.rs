@@ -18,6 +18,7 @@ mod indicators;
 mod list;
 mod parts;
 mod receipt;
+mod saving;
 mod section;
 mod submit;
 mod summary;
@@ -104,7 +105,8 @@ fn address_of(id: &str, rest: &str) -> String {
 /// The applicants' clock; `None` where the call has none.
 fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
     let deadline = call.deadline(Clocked::Applicant)?;
-    let mut clock = words::clock(call, deadline, pick(language, "申报截止", "Applications close"), now, language);
+    let mut clock =
+        words::clock(call, deadline, pick(language, "申报截止", "Applications close"), now, language);
     if !clock.past {
         clock.note = pick(
             language,
@@ -155,7 +157,9 @@ fn lock(view: &ApplicationView, now: Timestamp, language: Language) -> Option<Lo
             "The application has been submitted. To change it, reopen it first.",
         ),
         "submitted" => pick(language, "本件已提交。", "The application has been submitted."),
-        "withdrawn" => pick(language, "本件已撤回，不能修改。", "The application was withdrawn and cannot be changed."),
+        "withdrawn" => {
+            pick(language, "本件已撤回，不能修改。", "The application was withdrawn and cannot be changed.")
+        }
         _ => pick(language, "当前账号可以查阅，不能修改。", "Your account may read this, not change it."),
     };
     Some(Lock { text, clause: None })

@@ -37,7 +37,9 @@ impl Inputs<'_> {
                 }
                 Entry::Declarations => {
                     self.flush(&mut run, &mut parts);
-                    parts.extend(self.call.declarations.iter().map(|declaration| self.declaration(view, declaration)));
+                    parts.extend(
+                        self.call.declarations.iter().map(|declaration| self.declaration(view, declaration)),
+                    );
                 }
             }
         }
@@ -62,7 +64,10 @@ impl Inputs<'_> {
             FieldKind::Indicators => {
                 part.fields = self.indicators(field);
                 if part.fields.is_empty() {
-                    part.note = self.pick("所选任务没有需要承诺的指标。", "The task chosen has no indicators to promise.");
+                    part.note = self.pick(
+                        "所选任务没有需要承诺的指标。",
+                        "The task chosen has no indicators to promise.",
+                    );
                 }
             }
             _ => return None,
@@ -73,7 +78,9 @@ impl Inputs<'_> {
     /// Turns a run of fields into parts: fields of one person or thing get its name as heading.
     fn flush(&self, run: &mut Vec<&CallField>, parts: &mut Vec<Part>) {
         let fields = std::mem::take(run);
-        for group in fields.chunk_by(|one, next| one_line(one) && one_line(next) && prefix(one) == prefix(next)) {
+        for group in
+            fields.chunk_by(|one, next| one_line(one) && one_line(next) && prefix(one) == prefix(next))
+        {
             let heading = if group.len() >= GROUP_MIN { heading(group) } else { None };
             match heading {
                 Some(heading) => parts.push(Part {
@@ -96,7 +103,8 @@ impl Inputs<'_> {
     /// A field under a heading that says what it belongs to.
     fn short(&self, field: &CallField, heading: &Text) -> Field {
         let mut input = self.field(field);
-        let rest = input.label.get(heading.get(self.language).len()..).unwrap_or(&input.label).trim().to_owned();
+        let rest =
+            input.label.get(heading.get(self.language).len()..).unwrap_or(&input.label).trim().to_owned();
         let mut letters = rest.chars();
         input.label = match (letters.next(), self.language) {
             (Some(first), Language::En) => first.to_uppercase().chain(letters).collect(),

@@ -86,16 +86,25 @@ async fn receipt(site: &Site, visitor: &Visitor, number: &str) -> Result<Receive
     site.service.receipt(visitor.actor.as_ref(), number).await.map_err(|error| visitor.fail(error))
 }
 
-fn shown(received: &Received, view: Option<&ApplicationView>, now: Timestamp, language: Language) -> ReceiptView {
+fn shown(
+    received: &Received,
+    view: Option<&ApplicationView>,
+    now: Timestamp,
+    language: Language,
+) -> ReceiptView {
     let receipt = &received.receipt;
     let call = &received.call.call;
-    let newest = view.and_then(|view| view.submissions.first()).filter(|last| last.version != receipt.version);
+    let newest =
+        view.and_then(|view| view.submissions.first()).filter(|last| last.version != receipt.version);
     let withdrawn = received.summary.state == "withdrawn";
     let superseded = match newest {
         Some(newest) => pick(
             language,
             &format!("本回执的版本已由第 {} 版取代，以最后一次提交为准。", newest.version),
-            &format!("This version has been replaced by version {}; the last submission counts.", newest.version),
+            &format!(
+                "This version has been replaced by version {}; the last submission counts.",
+                newest.version
+            ),
         ),
         None if withdrawn => pick(language, "本件已撤回。", "The application has been withdrawn."),
         None => String::new(),
@@ -131,7 +140,8 @@ fn applicant(received: &Received) -> String {
 
 fn facts(received: &Received, at: Option<Timestamp>, language: Language) -> Vec<Fact> {
     let receipt = &received.receipt;
-    let fact = |zh: &str, en: &str, value: String, href: String| Fact { label: pick(language, zh, en), value, href };
+    let fact =
+        |zh: &str, en: &str, value: String, href: String| Fact { label: pick(language, zh, en), value, href };
     let none = String::new;
     let frozen: serde_json::Value = serde_json::from_str(&received.content).unwrap_or_default();
     let files = frozen.get("evidence").and_then(|files| files.as_array()).cloned().unwrap_or_default();
@@ -140,10 +150,25 @@ fn facts(received: &Received, at: Option<Timestamp>, language: Language) -> Vec<
     let title = title.filter(|title| !title.is_empty()).map(str::to_owned);
     let (count, size) = (files.len(), words::size(bytes));
     vec![
-        fact("榜单", "Call", received.call.call.title.get(language).to_owned(), format!("/calls/{}", receipt.call)),
-        fact("申报名称", "Application", title.unwrap_or_else(|| name_of(&received.summary, language)), none()),
+        fact(
+            "榜单",
+            "Call",
+            received.call.call.title.get(language).to_owned(),
+            format!("/calls/{}", receipt.call),
+        ),
+        fact(
+            "申报名称",
+            "Application",
+            title.unwrap_or_else(|| name_of(&received.summary, language)),
+            none(),
+        ),
         fact("收到时间", "Received", at.map(|at| precise(at, language)).unwrap_or_default(), none()),
-        fact("版本", "Version", pick(language, &format!("第 {} 版", receipt.version), &receipt.version.to_string()), none()),
+        fact(
+            "版本",
+            "Version",
+            pick(language, &format!("第 {} 版", receipt.version), &receipt.version.to_string()),
+            none(),
+        ),
         fact(
             "附件",
             "Files",
@@ -157,7 +182,8 @@ fn facts(received: &Received, at: Option<Timestamp>, language: Language) -> Vec<
 /// The instant to the millisecond, as a receipt states it.
 fn precise(at: Timestamp, language: Language) -> String {
     let zoned = at.to_zoned(words::beijing());
-    let clock = format!("{:02}:{:02}:{:02}.{:03}", zoned.hour(), zoned.minute(), zoned.second(), zoned.millisecond());
+    let clock =
+        format!("{:02}:{:02}:{:02}.{:03}", zoned.hour(), zoned.minute(), zoned.second(), zoned.millisecond());
     match language {
         Language::Zh => format!("{} {clock}（北京时间）", words::day(at, language)),
         Language::En => format!("{}, {clock} (Beijing time)", words::day(at, language)),
@@ -186,7 +212,13 @@ fn steps(received: &Received, at: Option<Timestamp>, now: Timestamp, language: L
     let mut next = true;
     let mut step = |deadline: &Deadline, what: String, note: String| {
         let past = deadline.at <= now;
-        let state = if past { "done" } else if std::mem::take(&mut next) { "now" } else { "todo" };
+        let state = if past {
+            "done"
+        } else if std::mem::take(&mut next) {
+            "now"
+        } else {
+            "todo"
+        };
         Step {
             state,
             at: words::machine(deadline.at),
@@ -197,7 +229,11 @@ fn steps(received: &Received, at: Option<Timestamp>, now: Timestamp, language: L
         }
     };
     if let Some(deadline) = call.deadline(Clocked::Applicant) {
-        let what = pick(language, "申报截止，此前可以修改后再次提交", "Applications close; until then you may change and submit again");
+        let what = pick(
+            language,
+            "申报截止，此前可以修改后再次提交",
+            "Applications close; until then you may change and submit again",
+        );
         steps.push(step(deadline, what, String::new()));
     }
     if let Some(deadline) = call.deadline(Clocked::Recommender) {

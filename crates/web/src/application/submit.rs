@@ -35,6 +35,8 @@ struct SubmitPage {
 struct SubmitView {
     application_href: String,
     application: String,
+    /// Why it was not submitted, besides the findings.
+    refused: Vec<String>,
     errors: Vec<ErrorLink>,
     explanation: String,
     lock: Option<Lock>,
@@ -58,6 +60,13 @@ struct Declared {
     signed: String,
 }
 
+/// Why something was not submitted: findings with links, and whatever else.
+#[derive(Debug, Default)]
+struct Told {
+    refused: Vec<String>,
+    errors: Vec<ErrorLink>,
+}
+
 /// What exactly will be submitted.
 pub(super) async fn page(
     State(site): State<Site>,
@@ -65,9 +74,10 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
-    let errors = findings_links(&view, &view.findings, visitor.language);
-    Ok(shown(&site, &visitor, &view, StatusCode::OK, errors))
+    let view =
+        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let told = Told { errors: findings_links(&view, &view.findings, visitor.language), ..Told::default() };
+    Ok(shown(&site, &visitor, &view, StatusCode::OK, told))
 }
 
 /// Submits. What counts is the moment at which the request has been received whole.
@@ -82,7 +92,8 @@ pub(super) async fn submit(
     let received_at = site.service.clock().now();
     let actor = visitor.actor()?;
     let pairs = pairs.map_err(|error| visitor.fail(error))?;
-    let sent = |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let sent =
+        |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let key = Some(sent("idempotency_key")).filter(|key| !key.is_empty() && key.len() <= KEY_BYTES_MAX);
     let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
@@ -92,21 +103,21 @@ pub(super) async fn submit(
             "核对之后，内容有改动，没有提交。请重新核对下列内容。",
             "The application has changed since you checked it, and was not submitted. Check it again.",
         );
-        let errors = vec![ErrorLink { href: "#main".to_owned(), message: changed }];
-        return Ok(shown(&site, &visitor, &view, StatusCode::CONFLICT, errors));
+        let told = Told { refused: vec![changed], ..Told::default() };
+        return Ok(shown(&site, &visitor, &view, StatusCode::CONFLICT, told));
     }
     match site.service.submit(actor, &id, key, received_at).await {
         Ok(receipt) => Ok(Redirect::to(&format!("/receipts/{}", receipt.receipt.number)).into_response()),
         Err(ServiceError::Refused(Refusal::Findings(findings))) => {
-            let errors = findings_links(&view, &findings, language);
-            Ok(shown(&site, &visitor, &view, StatusCode::UNPROCESSABLE_ENTITY, errors))
+            let told = Told { errors: findings_links(&view, &findings, language), ..Told::default() };
+            Ok(shown(&site, &visitor, &view, StatusCode::UNPROCESSABLE_ENTITY, told))
         }
         Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
             Err(visitor.fail(error))
         }
         Err(error) => {
-            let errors = vec![ErrorLink { href: "#main".to_owned(), message: explain(&error, language) }];
-            Ok(shown(&site, &visitor, &view, status_of(&error), errors))
+            let told = Told { refused: vec![explain(&error, language)], ..Told::default() };
+            Ok(shown(&site, &visitor, &view, status_of(&error), told))
         }
     }
 }
@@ -141,13 +152,7 @@ fn findings_links(view: &ApplicationView, findings: &[Finding], language: Langua
         .collect()
 }
 
-fn shown(
-    site: &Site,
-    visitor: &Visitor,
-    view: &ApplicationView,
-    status: StatusCode,
-    errors: Vec<ErrorLink>,
-) -> Response {
+fn shown(site: &Site, visitor: &Visitor, view: &ApplicationView, status: StatusCode, told: Told) -> Response {
     let language = visitor.language;
     let now = site.service.clock().now();
     let call = &view.summary.call.call;
@@ -159,7 +164,8 @@ fn shown(
     let submit = SubmitView {
         application_href: address_of(id, ""),
         application: name_of(&view.summary, language),
-        errors,
+        refused: told.refused,
+        errors: told.errors,
         explanation: explanation(view, language),
         lock: lock(view, now, language),
         parts: parts.filter(|part| !part.rows.is_empty()).collect(),
@@ -167,7 +173,11 @@ fn shown(
         action: address_of(id, "submit"),
         idempotency_key: site.service.new_key(),
         seen: digest(view),
-        declarations: call.declarations.iter().map(|declaration| declaration_view(view, declaration, language)).collect(),
+        declarations: call
+            .declarations
+            .iter()
+            .map(|declaration| declaration_view(view, declaration, language))
+            .collect(),
         effects: effects(view, language),
         check_href: address_of(id, "check"),
         clock: clock(call, now, language),
@@ -187,7 +197,10 @@ fn explanation(view: &ApplicationView, language: Language) -> String {
         (true, faults) => pick(
             language,
             &format!("还有 {faults} 项须改正或补填，改好后才能提交。以下是目前的全部内容。"),
-            &format!("{} to complete or correct first. This is everything as it stands.", counted(faults, "point", "points")),
+            &format!(
+                "{} to complete or correct first. This is everything as it stands.",
+                counted(faults, "point", "points")
+            ),
         ),
         (false, _) => pick(language, "以下是目前的全部内容。", "This is everything as it stands."),
     }
@@ -199,11 +212,9 @@ fn declaration_view(view: &ApplicationView, declaration: &Declaration, language:
     let by = view.content.text(&format!("declaration.{}.signer", declaration.id)).trim();
     Declared {
         title: declaration.title.get(language).to_owned(),
-        clause: declaration.source.clause().map(|id| words::clause(call, id, language)).unwrap_or_else(|| ClauseView {
-            label: String::new(),
-            href: format!("/calls/{}", call.id),
-            text: String::new(),
-        }),
+        clause: declaration.source.clause().map(|id| words::clause(call, id, language)).unwrap_or_else(
+            || ClauseView { label: String::new(), href: format!("/calls/{}", call.id), text: String::new() },
+        ),
         items: declared(view, declaration, language),
         signed: pick(language, &format!("{}：{by}", who.zh), &format!("Signed by {by}, {}", who.en)),
     }

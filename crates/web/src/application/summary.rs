@@ -1,8 +1,8 @@
 //! What an application says, in rows to read: before submitting, and where nothing can be changed.
 
 use jiebang_domain::application::{Row, Value};
-use jiebang_domain::call::{Call, Entry, Field as CallField, FieldKind, Section};
-use jiebang_domain::shared::{Language, PromiseValue, Text, character_count};
+use jiebang_domain::call::{Call, Entry, Field as CallField, FieldKind, Item, Section};
+use jiebang_domain::shared::{Language, Promise, PromiseValue, Text, character_count};
 use jiebang_service::{ApplicationView, EvidenceView};
 
 use super::address_of;
@@ -15,7 +15,12 @@ use crate::words::pick;
 const LONG_MIN: usize = 80;
 
 /// The rows of a section. `change` makes links to the fields.
-pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, language: Language) -> Vec<ReviewRow> {
+pub(super) fn rows(
+    view: &ApplicationView,
+    section: &Section,
+    change: bool,
+    language: Language,
+) -> Vec<ReviewRow> {
     let call = &view.summary.call.call;
     let page = address_of(&view.summary.id, &section.id);
     let row = |path: &str, key: String, value: String| ReviewRow {
@@ -49,8 +54,10 @@ pub(super) fn rows(view: &ApplicationView, section: &Section, change: bool, lang
             })),
             Entry::Declarations => rows.extend(call.declarations.iter().map(|declaration| {
                 let path = format!("declaration.{}.accepted", declaration.id);
-                let by = view.content.text(&format!("declaration.{}.signer", declaration.id)).trim().to_owned();
-                let accepted = matches!(view.content.0.get(&path), Some(Value::Boolean(true))) && !by.is_empty();
+                let by =
+                    view.content.text(&format!("declaration.{}.signer", declaration.id)).trim().to_owned();
+                let accepted =
+                    matches!(view.content.0.get(&path), Some(Value::Boolean(true))) && !by.is_empty();
                 let (who, _) = signer(view, declaration);
                 let signed = match language {
                     Language::Zh => format!("{by}（{}）已签署", who.zh),
@@ -104,27 +111,28 @@ pub(super) fn words(call: &Call, field: &CallField, value: Option<&Value>, langu
     match (&field.kind, value) {
         (_, None) => String::new(),
         (_, Some(Value::Boolean(yes))) => yes_no(*yes, language),
-        (FieldKind::Table(columns), Some(Value::Rows(rows))) => {
-            lines(rows, |row| columns.iter().map(|column| cell(call, column, row, language)).collect(), language)
-        }
+        (FieldKind::Table(columns), Some(Value::Rows(rows))) => lines(
+            rows,
+            |row| columns.iter().map(|column| cell(call, column, row, language)).collect(),
+            language,
+        ),
         (FieldKind::WorkPlan(lanes), Some(Value::Rows(rows))) => {
             lines(rows, |row| plan(call, lanes.as_deref(), row, language), language)
         }
         (_, Some(Value::Rows(_))) => String::new(),
         (_, Some(Value::Promises(promises))) => {
-            let line = |(id, promise): (&String, &jiebang_domain::shared::Promise)| {
-                let item = call.items().find(|item| item.id == *id);
-                let name = item.map_or(id.as_str(), |item| item.name.get(language));
-                format!("{name}{}{}", pick(language, "：", ": "), promise_words(promise, language))
+            let line = |item: &Item| {
+                let words = promise_words(promises.get(&item.id)?, language);
+                Some(format!("{}{}{words}", item.name.get(language), pick(language, "：", ": ")))
             };
-            promises.iter().map(line).collect::<Vec<_>>().join("\n")
+            call.items().filter_map(line).collect::<Vec<_>>().join("\n")
         }
         (kind, Some(Value::Text(text))) => text_words(call, kind, text, language),
     }
 }
 
 /// A promise with its unit.
-pub(super) fn promise_words(promise: &jiebang_domain::shared::Promise, language: Language) -> String {
+pub(super) fn promise_words(promise: &Promise, language: Language) -> String {
     let value = match &promise.value {
         PromiseValue::Number(number) => number.to_string(),
         PromiseValue::Pair { low, high } => match language {
@@ -135,7 +143,12 @@ pub(super) fn promise_words(promise: &jiebang_domain::shared::Promise, language:
         PromiseValue::Label(label) => label.clone(),
         PromiseValue::Boolean(yes) => yes_no(*yes, language),
     };
-    match promise.unit.as_deref().map(|unit| unit.trim_matches(['{', '}'])).filter(|unit| !matches!(*unit, "" | "1")) {
+    match promise
+        .unit
+        .as_deref()
+        .map(|unit| unit.trim_matches(['{', '}']))
+        .filter(|unit| !matches!(*unit, "" | "1"))
+    {
         Some(unit) => format!("{value} {unit}"),
         None => value,
     }
@@ -158,28 +171,39 @@ fn text_words(call: &Call, kind: &FieldKind, text: &str, language: Language) -> 
     }
 }
 
-/// Rows as numbered lines.
-fn lines(rows: &[Row], cells: impl Fn(&Row) -> Vec<String>, language: Language) -> String {
+/// A cell, and whether it stands on a line of its own.
+type Cell = (String, bool);
+
+/// Rows as numbered lines; long texts below.
+fn lines(rows: &[Row], cells: impl Fn(&Row) -> Vec<Cell>, language: Language) -> String {
     let gap = pick(language, "；", "; ");
     let line = |(nth, row): (usize, &Row)| {
-        let cells: Vec<String> = cells(row).into_iter().filter(|cell| !cell.is_empty()).collect();
-        format!("{}. {}", nth + 1, cells.join(&gap))
+        let cells: Vec<Cell> = cells(row).into_iter().filter(|(cell, _)| !cell.is_empty()).collect();
+        let of =
+            |own: bool| cells.iter().filter(move |(_, long)| *long == own).map(|(cell, _)| cell.as_str());
+        let mut text = format!("{}. {}", nth + 1, of(false).collect::<Vec<_>>().join(&gap));
+        for long in of(true) {
+            text.push('\n');
+            text.push_str(long);
+        }
+        text
     };
     rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn cell(call: &Call, column: &CallField, row: &Row, language: Language) -> String {
+fn cell(call: &Call, column: &CallField, row: &Row, language: Language) -> Cell {
     let words = words(call, column, row.get(&column.id), language);
+    let own = matches!(column.kind, FieldKind::LongText);
     match row.get(&column.id) {
         Some(Value::Boolean(_)) => {
             let label = column.label.get(language);
-            pick(language, &format!("{label}：{words}"), &format!("{label}: {words}"))
+            (pick(language, &format!("{label}：{words}"), &format!("{label}: {words}")), own)
         }
-        _ => words,
+        _ => (words, own),
     }
 }
 
-fn plan(call: &Call, lanes: Option<&str>, row: &Row, language: Language) -> Vec<String> {
+fn plan(call: &Call, lanes: Option<&str>, row: &Row, language: Language) -> Vec<Cell> {
     let text = |column: &str| match row.get(column) {
         Some(Value::Text(text)) => text.clone(),
         _ => String::new(),
@@ -188,7 +212,9 @@ fn plan(call: &Call, lanes: Option<&str>, row: &Row, language: Language) -> Vec<
         Some(list) => text_words(call, &FieldKind::Choice(list.to_owned()), &text("lane"), language),
         None => String::new(),
     };
-    let time = Text::new(format!("{}至{}", text("from"), text("to")), format!("{} to {}", text("from"), text("to")));
+    let time =
+        Text::new(format!("{}至{}", text("from"), text("to")), format!("{} to {}", text("from"), text("to")));
     let dated = !text("from").is_empty() || !text("to").is_empty();
-    vec![text("what"), lane, if dated { time.get(language).to_owned() } else { String::new() }]
+    let time = if dated { time.get(language).to_owned() } else { String::new() };
+    [text("what"), lane, time].map(|cell| (cell, false)).to_vec()
 }

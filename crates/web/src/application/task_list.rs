@@ -14,7 +14,7 @@ use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ClockView, Document, ErrorLink, Fact};
+use crate::views::{ClockView, Document, Fact};
 use crate::words::{self, pick};
 
 #[derive(Template)]
@@ -27,7 +27,7 @@ struct ApplicationPage {
 /// What the task list shows.
 #[derive(Debug)]
 struct TaskList {
-    errors: Vec<ErrorLink>,
+    refused: Vec<String>,
     call_href: String,
     call: String,
     name: String,
@@ -76,7 +76,7 @@ struct WithdrawPage {
 struct WithdrawView {
     application_href: String,
     application: String,
-    errors: Vec<ErrorLink>,
+    refused: Vec<String>,
     explanation: String,
     action: String,
     effects: Vec<String>,
@@ -106,7 +106,8 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view =
+        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
     Ok(tasks(&site, &visitor, &view, StatusCode::OK, Vec::new()))
 }
 
@@ -115,10 +116,10 @@ fn tasks(
     visitor: &Visitor,
     view: &ApplicationView,
     status: StatusCode,
-    errors: Vec<ErrorLink>,
+    refused: Vec<String>,
 ) -> Response {
     let now = site.service.clock().now();
-    let application = TaskList { errors, ..shown(view, visitor.actor.as_ref(), now, visitor.language) };
+    let application = TaskList { refused, ..shown(view, visitor.actor.as_ref(), now, visitor.language) };
     let page = visitor.page(application.name.clone());
     render(status, &ApplicationPage { page, application })
 }
@@ -134,8 +135,9 @@ pub(super) async fn reopen(
     match site.service.reopen(actor, &id).await {
         Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
         Err(error @ ServiceError::Refused(_)) => {
-            let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-            let said = ErrorLink { href: "#main".to_owned(), message: explain(&error, visitor.language) };
+            let view =
+                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            let said = explain(&error, visitor.language);
             Ok(tasks(&site, &visitor, &view, status_of(&error), vec![said]))
         }
         Err(error) => Err(visitor.fail(error)),
@@ -149,7 +151,8 @@ pub(super) async fn withdraw_page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let view = site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view =
+        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
     Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Vec::new()))
 }
 
@@ -164,8 +167,9 @@ pub(super) async fn withdraw(
     match site.service.withdraw(actor, &id).await {
         Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
         Err(error @ ServiceError::Refused(_)) => {
-            let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-            let said = ErrorLink { href: "#main".to_owned(), message: explain(&error, visitor.language) };
+            let view =
+                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            let said = explain(&error, visitor.language);
             Ok(withdrawal(&site, &visitor, &view, status_of(&error), vec![said]))
         }
         Err(error) => Err(visitor.fail(error)),
@@ -177,7 +181,7 @@ fn withdrawal(
     visitor: &Visitor,
     view: &ApplicationView,
     status: StatusCode,
-    errors: Vec<ErrorLink>,
+    refused: Vec<String>,
 ) -> Response {
     let language = visitor.language;
     let now = site.service.clock().now();
@@ -185,20 +189,38 @@ fn withdrawal(
     let withdraw = WithdrawView {
         application_href: address_of(&view.summary.id, ""),
         application: name_of(&view.summary, language),
-        errors,
+        refused,
         explanation: submitted_words(view, language),
         action: address_of(&view.summary.id, "withdraw"),
-        effects: [
-            ("本件不再计入当地申报数量，推荐单位不再办理。", "It no longer counts in the region; the recommending authorities stop handling it."),
-            ("已出具的回执仍然可以查阅和核对。", "Receipts already given stay readable and can be checked."),
-            ("撤回不能撤销；截止前可以另行申报。", "A withdrawal cannot be undone; until the deadline you may apply anew."),
-        ]
-        .map(|(zh, en)| pick(language, zh, en))
-        .to_vec(),
+        effects: withdrawal_effects(!view.submissions.is_empty())
+            .map(|(zh, en)| pick(language, zh, en))
+            .collect(),
         lock: (!view.may_withdraw).then(stuck),
     };
     let page = visitor.page(visitor.page("").t("withdraw-title"));
     render(status, &WithdrawPage { page, withdraw })
+}
+
+fn withdrawal_effects(submitted: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let first: &[(&str, &str)] = if submitted {
+        &[
+            (
+                "本件不再计入当地申报数量，推荐单位不再办理。",
+                "It no longer counts in the region; the recommending authorities stop handling it.",
+            ),
+            ("已出具的回执仍然可以查阅和核对。", "Receipts already given stay readable and can be checked."),
+        ]
+    } else {
+        &[(
+            "草稿不能再修改和提交，内容仍可查阅。",
+            "The draft can no longer be changed or submitted; it can still be read.",
+        )]
+    };
+    let last = (
+        "撤回不能撤销；截止前可以另行申报。",
+        "A withdrawal cannot be undone; until the deadline you may apply anew.",
+    );
+    first.iter().copied().chain(std::iter::once(last))
 }
 
 /// What was submitted last, or that nothing was.
@@ -222,12 +244,16 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
     let done = view.sections.iter().filter(|section| section.state == SectionState::Complete).count();
     let all = view.sections.len();
     TaskList {
-        errors: Vec::new(),
+        refused: Vec::new(),
         call_href: format!("/calls/{}", call.id),
         call: call.title.get(language).to_owned(),
         name: name_of(&view.summary, language),
         standing: standing(view, now, language),
-        progress: pick(language, &format!("{all} 节中已完成 {done} 节"), &format!("{done} of {all} sections complete")),
+        progress: pick(
+            language,
+            &format!("{all} 节中已完成 {done} 节"),
+            &format!("{done} of {all} sections complete"),
+        ),
         sections: all,
         done,
         groups: vec![RowGroup {
@@ -249,15 +275,26 @@ fn standing(view: &ApplicationView, now: Timestamp, language: Language) -> Strin
     let over = late(&view.summary.call.call, now).is_some();
     match view.summary.state.as_str() {
         "submitted" => submitted_words(view, language),
-        "withdrawn" => pick(language, "本件已撤回，内容仍可查阅。", "It was withdrawn; it can still be read."),
+        "withdrawn" => {
+            pick(language, "本件已撤回，内容仍可查阅。", "It was withdrawn; it can still be read.")
+        }
         "reopened" if over => pick(
             language,
             "已过截止时间，修改没有提交，以已提交的版本为准。",
             "The deadline has passed. The changes were not submitted; the submitted version counts.",
         ),
-        _ if over => pick(language, "已过截止时间，本件没有提交。", "The deadline has passed; it was not submitted."),
+        _ if over => {
+            pick(language, "已过截止时间，本件没有提交。", "The deadline has passed; it was not submitted.")
+        }
         "reopened" => super::sentence(
-            &[&pick(language, "正在修改，改好后须再次提交；已提交的一版仍然有效", "Being changed: submit again when done. The version already submitted stays valid"), &left(view, language)],
+            &[
+                &pick(
+                    language,
+                    "正在修改，改好后须再次提交；已提交的一版仍然有效",
+                    "Being changed: submit again when done. The version already submitted stays valid",
+                ),
+                &left(view, language),
+            ],
             language,
         ),
         _ => left(view, language),
@@ -271,7 +308,9 @@ fn left(view: &ApplicationView, language: Language) -> String {
         (_, 0, Language::Zh) => "各节都已完成，可以提交。".to_owned(),
         (_, 0, Language::En) => "Every section is complete; it can be submitted.".to_owned(),
         (0, faults, Language::Zh) => format!("还有 {faults} 项须改正或补填。"),
-        (0, faults, Language::En) => format!("{} to complete or correct.", counted(faults, "point", "points")),
+        (0, faults, Language::En) => {
+            format!("{} to complete or correct.", counted(faults, "point", "points"))
+        }
         (open, faults, Language::Zh) => format!("还有 {open} 节未填，共 {faults} 项须改正或补填。"),
         (open, faults, Language::En) => {
             let points = counted(faults, "point", "points");
@@ -281,7 +320,8 @@ fn left(view: &ApplicationView, language: Language) -> String {
 }
 
 fn section_row(view: &ApplicationView, section: &SectionSummary, language: Language) -> TaskRow {
-    let inside = |finding: &&Finding| view.locate(finding).is_some_and(|located| located.section == section.id);
+    let inside =
+        |finding: &&Finding| view.locate(finding).is_some_and(|located| located.section == section.id);
     let blocking: Vec<&Finding> =
         view.findings.iter().filter(inside).filter(|finding| finding.severity != Severity::Warning).collect();
     let wrong = blocking.iter().find(|finding| !is_blank(finding));
@@ -291,7 +331,9 @@ fn section_row(view: &ApplicationView, section: &SectionSummary, language: Langu
             ("optional", Text::new("选填", "Optional"), String::new())
         }
         (SectionState::Complete, _) => ("done", Text::new("已完成", "Complete"), String::new()),
-        (_, Some(finding)) => ("wrong", Text::new("须改正", "Correct"), finding.message.get(language).to_owned()),
+        (_, Some(finding)) => {
+            ("wrong", Text::new("须改正", "Correct"), finding.message.get(language).to_owned())
+        }
         (SectionState::NotStarted, None) => ("todo", Text::new("未开始", "Not started"), String::new()),
         (SectionState::Incomplete, None) => {
             let note = pick(
@@ -362,7 +404,8 @@ fn finish(view: &ApplicationView, now: Timestamp, language: Language) -> Vec<Tas
 }
 
 fn facts(view: &ApplicationView, actor: Option<&Actor>, language: Language) -> Vec<Fact> {
-    let fact = |zh: &str, en: &str, value: String| Fact { label: pick(language, zh, en), value, ..Fact::default() };
+    let fact =
+        |zh: &str, en: &str, value: String| Fact { label: pick(language, zh, en), value, ..Fact::default() };
     let mut facts = Vec::new();
     if let Some(number) = &view.summary.number {
         facts.push(fact("编号", "Number", number.clone()));

@@ -106,12 +106,16 @@ mod tests {
         let pairs = pairs.map(|(path, value)| (path.to_owned(), value.to_owned()));
         let values = Values::typed(&stored, &pairs);
         assert_eq!(values.rows("partners"), [3]);
-        assert_eq!((values.get("partners.1.name"), values.get("partners.3.name"), values.get("a")), ("", "three", "x"));
+        assert_eq!(
+            (values.get("partners.1.name"), values.get("partners.3.name"), values.get("a")),
+            ("", "three", "x")
+        );
     }
 
     #[test]
     fn rows_are_numbered_within_bounds() {
-        let pairs = ["t.2.a", "t.10.a", "t.0.a", "t.101.a", "t.x.a", "tt.4.a", "t.rows"].map(|path| (path.to_owned(), String::new()));
+        let pairs = ["t.2.a", "t.10.a", "t.0.a", "t.101.a", "t.x.a", "tt.4.a", "t.rows"]
+            .map(|path| (path.to_owned(), String::new()));
         assert_eq!(Values::typed(&Content::default(), &pairs).rows("t"), [2, 10]);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::shared::{Finding, Language};
@@ -12,7 +12,7 @@ use jiebang_service::{LoadedCall, ServiceError};
 use crate::Site;
 use crate::error::{Failure, status_of};
 use crate::page::{Page, render};
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ErrorLink, error_links};
 use crate::words::{self, pick};
 
@@ -48,9 +48,10 @@ pub(super) async fn list(State(site): State<Site>, visitor: Visitor) -> Result<R
 /// Publishes a call, or says what it lacks.
 pub(super) async fn publish(
     State(site): State<Site>,
-    Path(id): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
+    let id = visitor.address(address)?;
     match site.service.publish(visitor.actor()?, &id).await {
         Ok(()) => Ok(Redirect::to("/office/calls").into_response()),
         Err(ServiceError::Invalid(findings)) => {

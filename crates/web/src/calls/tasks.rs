@@ -123,7 +123,7 @@ fn heading(call: &Call, node: Option<&Node>, level: usize, language: Language) -
     }
 }
 
-/// Number and name: `（一）高分子材料类`.
+/// Number and name: `（一）…`.
 fn title(node: &Node, language: Language) -> String {
     let name = node.name.get(language);
     match (node.number.as_str(), language) {

@@ -1,7 +1,7 @@
 //! Taking up an invitation to an organisation.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiebang_domain::shared::{Finding, Language};
@@ -13,7 +13,7 @@ use crate::Site;
 use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ErrorLink, Field, error_links};
 use crate::words::{self, pick};
 
@@ -30,19 +30,21 @@ struct JoinPage {
 
 pub(super) async fn page(
     State(site): State<Site>,
-    Path(token): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
 ) -> Result<Response, Failure> {
+    let token = visitor.address(address)?;
     let invitation = site.service.invitation(&token).await.map_err(|error| visitor.fail(error))?;
     Ok(shown(&visitor, StatusCode::OK, &token, &invitation, &Form::default(), &[]))
 }
 
 pub(super) async fn join(
     State(site): State<Site>,
-    Path(token): Path<String>,
+    address: Address<String>,
     visitor: Visitor,
     form: Form,
 ) -> Result<Response, Failure> {
+    let token = visitor.address(address)?;
     let invitation = site.service.invitation(&token).await.map_err(|error| visitor.fail(error))?;
     let text = |name: &str| form.get(name).to_owned();
     let sent = AcceptInvitation {

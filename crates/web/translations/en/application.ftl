@@ -53,3 +53,6 @@ applications-older = Older applications
 receipt-content = Download what was submitted (JSON), to check against the digest
 section-unsaved = What you typed; it was not saved
 section-stored = What is saved
+section-not-saved = Not saved
+submit-not-done = Not submitted
+not-done = This was not done

@@ -53,3 +53,6 @@ applications-older = 更早的申报
 receipt-content = 下载所提交的内容（JSON），可用摘要核对
 section-unsaved = 本次填写的内容，没有保存
 section-stored = 已保存的内容
+section-not-saved = 没有保存
+submit-not-done = 没有提交
+not-done = 没有办理

@@ -1,0 +1,650 @@
+//! Who may do what, over HTTP: every route by everybody, in every state of an application. Also what protects requests: same-site
+//! acts, fixed headers, secrets that stay secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use jiebang_service::Role;
+use jiebang_testkit::{
+    Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft, registration,
+};
+
+const NOW: &str = "2025-03-20T09:00:00+08:00";
+const CALL: &str = "miit-2025-ai-devices";
+/// Region of the sample's organisation, and another one.
+const OWN_REGION: &str = "35";
+const OTHER_REGION: &str = "440300";
+
+/// Whose a route is: what decides who may use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Everybody's.
+    Public,
+    /// Everybody's who is logged in.
+    Account,
+    /// An application as it stands.
+    Application,
+    /// An act on an application.
+    Act,
+    /// Receipts and frozen copies.
+    Receipt,
+    /// Organisations of applicants and partners.
+    Organisation,
+    /// A new application.
+    Begin,
+    /// The programme office's.
+    Office,
+    /// An invitation, for whoever holds its secret.
+    Invitation,
+}
+
+/// Every route of the router. `{id}` and the like stand for what the test puts in.
+const ROUTES: [(&str, &str, Whose); 43] = [
+    ("GET", "/", Whose::Public),
+    ("GET", "/healthz", Whose::Public),
+    ("GET", "/assets/{*path}", Whose::Public),
+    ("GET", "/help", Whose::Public),
+    ("GET", "/rules", Whose::Public),
+    ("GET", "/rules/{code}", Whose::Public),
+    ("GET", "/calls/{id}", Whose::Public),
+    ("GET", "/calls/{id}/call.toml", Whose::Public),
+    ("GET", "/calls/{id}/shared/{name}", Whose::Public),
+    ("GET", "/demo/clock", Whose::Public),
+    ("POST", "/demo/clock", Whose::Public),
+    ("GET", "/login", Whose::Public),
+    ("POST", "/login", Whose::Public),
+    ("POST", "/logout", Whose::Public),
+    ("GET", "/register", Whose::Public),
+    ("POST", "/register", Whose::Public),
+    ("GET", "/join/{token}", Whose::Invitation),
+    ("POST", "/join/{token}", Whose::Invitation),
+    ("GET", "/account", Whose::Account),
+    ("POST", "/account", Whose::Account),
+    ("GET", "/applications", Whose::Account),
+    ("GET", "/organisation", Whose::Organisation),
+    ("POST", "/organisation", Whose::Organisation),
+    ("GET", "/organisation/change", Whose::Organisation),
+    ("POST", "/organisation/invitations", Whose::Organisation),
+    ("POST", "/calls/{id}/applications", Whose::Begin),
+    ("GET", "/applications/{id}", Whose::Application),
+    ("GET", "/applications/{id}/check", Whose::Application),
+    ("GET", "/applications/{id}/submit", Whose::Application),
+    ("GET", "/applications/{id}/withdraw", Whose::Application),
+    ("GET", "/applications/{id}/{section}", Whose::Application),
+    ("GET", "/applications/{id}/files/{file}", Whose::Application),
+    ("POST", "/applications/{id}/{section}", Whose::Act),
+    ("POST", "/applications/{id}/submit", Whose::Act),
+    ("POST", "/applications/{id}/reopen", Whose::Act),
+    ("POST", "/applications/{id}/withdraw", Whose::Act),
+    ("GET", "/receipts/{number}", Whose::Receipt),
+    ("GET", "/receipts/{number}.json", Whose::Receipt),
+    ("GET", "/receipts/{number}/content", Whose::Receipt),
+    ("GET", "/office/calls", Whose::Office),
+    ("POST", "/office/calls/{id}/publish", Whose::Office),
+    ("GET", "/no/such/page", Whose::Public),
+    ("POST", "/no/such/page", Whose::Public),
+];
+
+/// Routes of the table that the router does not name: an ending of another one, and pages that are not there.
+const UNNAMED: [&str; 2] = ["/receipts/{number}.json", "/no/such/page"];
+
+#[test]
+fn every_route_of_the_router_stands_in_the_table() {
+    let mut sources = String::new();
+    read_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/src"), &mut sources);
+    let mut named = BTreeSet::new();
+    for rest in sources.split(".route(").skip(1) {
+        let path = rest.split('"').nth(1).expect("a path").to_owned();
+        let end = rest.match_indices(['(', ')']).scan(1, |open, (place, sign)| {
+            *open += if sign == "(" { 1 } else { -1 };
+            Some((place, *open))
+        });
+        let end = end.into_iter().find(|(_, open)| *open == 0).expect("a closed call").0;
+        let call: String = rest[..end].split_whitespace().collect();
+        let mut methods = 0;
+        for (word, method) in
+            [("get(", "GET"), ("post(", "POST"), ("put(", "PUT"), ("patch(", "PATCH"), ("delete(", "DELETE")]
+        {
+            let called = |place: usize| {
+                !call[..place].ends_with(|letter: char| letter.is_alphanumeric() || "_:".contains(letter))
+            };
+            if call.match_indices(word).any(|(place, _)| called(place)) {
+                named.insert((method.to_owned(), path.clone()));
+                methods += 1;
+            }
+        }
+        assert!(methods > 0, "{path} has no method that this test knows");
+    }
+    let table: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .filter(|(_, path, _)| !UNNAMED.contains(path))
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    let missing: Vec<_> = named.difference(&table).collect();
+    let gone: Vec<_> = table.difference(&named).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "not in the table: {missing:?}; not in the router: {gone:?}"
+    );
+    assert!(named.len() > 30, "{named:?}");
+}
+
+fn read_sources(folder: &Path, sources: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            read_sources(&path, sources);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            sources.push_str(&std::fs::read_to_string(&path).expect("a source"));
+        }
+    }
+}
+
+/// Somebody who asks.
+#[derive(Clone, Debug)]
+struct Who {
+    name: String,
+    /// `None` for anybody who is not logged in.
+    role: Option<Role>,
+    /// Own organisation or own region.
+    own: bool,
+    client: Client,
+}
+
+/// An application in one state, with what belongs to it.
+struct Case {
+    state: &'static str,
+    id: String,
+    file: String,
+    receipt: Option<String>,
+}
+
+/// A demo with everybody in it, and applications of one organisation in every state.
+struct Town {
+    app: TestApp,
+    sample: Sample,
+    owner: Ready,
+    people: Vec<Who>,
+    cases: Vec<Case>,
+}
+
+impl Town {
+    async fn build() -> Self {
+        let app = TestApp::with(Setup { now: NOW.to_owned(), demo: true, ..Setup::default() }).await;
+        let sample = app.sample(CALL);
+        assert_eq!(sample.applicant("region"), OWN_REGION);
+        let owner = ready_draft(&app.service, &sample, "owner").await;
+        let other = sample.of_organisation(5);
+        ready_draft(&app.service, &other, "other").await;
+        let (own_code, other_code) =
+            (sample.applicant("code").to_owned(), other.applicant("code").to_owned());
+        let mut people =
+            vec![Who { name: "nobody".to_owned(), role: None, own: false, client: app.client() }];
+        for role in Role::ALL {
+            for own in [true, false] {
+                if !role.has_organisation() && !role.has_region() && !own {
+                    continue;
+                }
+                let name = format!("{}-{}", role.id(), if own { "own" } else { "other" });
+                let region = role.has_region().then_some(if own { OWN_REGION } else { OTHER_REGION });
+                let organisation =
+                    role.has_organisation().then_some(if own { &own_code } else { &other_code });
+                add_user(&app.service, &name, role, region, organisation.map(String::as_str)).await;
+                let mut client = app.client();
+                let login = [("username", name.as_str()), ("password", PASSWORD)];
+                client.post("/login", &login).await.expect(303);
+                people.push(Who { name, role: Some(role), own, client });
+            }
+        }
+        let mut town = Self { app, sample, owner, people, cases: Vec::new() };
+        for state in ["draft", "submitted", "reopened", "withdrawn"] {
+            let case = town.case(state).await;
+            town.cases.push(case);
+        }
+        town
+    }
+
+    async fn case(&self, state: &'static str) -> Case {
+        let service = &self.app.service;
+        let ready = self.owner.another(service, &self.sample).await;
+        let id = ready.application;
+        let view = service.application(Some(&ready.actor), &id).await.unwrap();
+        let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap().id.clone();
+        let mut receipt = None;
+        if state != "draft" {
+            let now = service.clock().now();
+            receipt = Some(service.submit(&ready.actor, &id, None, now).await.unwrap().receipt.number);
+        }
+        match state {
+            "reopened" => service.reopen(&ready.actor, &id).await.unwrap(),
+            "withdrawn" => service.withdraw(&ready.actor, &id).await.unwrap(),
+            _ => {}
+        }
+        Case { state, id, file, receipt }
+    }
+
+    fn section(&self) -> String {
+        self.sample.call().sections[0].id.clone()
+    }
+}
+
+/// What somebody is answered: permission as documented in `docs/access-matrix.txt`, before any rule of the act itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Allowed,
+    Login,
+    Forbidden,
+    Hidden,
+}
+
+fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
+    use Verdict::{Allowed, Forbidden, Hidden, Login};
+    let Some(role) = who.role else {
+        return if matches!(whose, Whose::Public | Whose::Invitation) { Allowed } else { Login };
+    };
+    let officer = matches!(role, Role::ProgrammeOffice | Role::Secretariat);
+    let authority = role.has_region() && who.own;
+    match whose {
+        Whose::Public | Whose::Account | Whose::Invitation => Allowed,
+        Whose::Organisation => {
+            if role.has_organisation() {
+                Allowed
+            } else {
+                Forbidden
+            }
+        }
+        Whose::Begin => {
+            if role == Role::Applicant {
+                Allowed
+            } else {
+                Forbidden
+            }
+        }
+        Whose::Office => {
+            if role == Role::ProgrammeOffice {
+                Allowed
+            } else {
+                Forbidden
+            }
+        }
+        Whose::Application | Whose::Act | Whose::Receipt => {
+            let was_submitted = matches!(state, "submitted" | "reopened");
+            let reads = match role {
+                Role::Applicant => who.own,
+                Role::Auditor => true,
+                _ => (officer || authority) && state == "submitted",
+            };
+            let knows = reads || (officer || authority) && was_submitted;
+            let may = match whose {
+                Whose::Act => role == Role::Applicant && who.own,
+                Whose::Receipt => reads || knows,
+                _ => reads,
+            };
+            match (may, knows) {
+                (true, _) => Allowed,
+                (false, true) => Forbidden,
+                (false, false) => Hidden,
+            }
+        }
+    }
+}
+
+fn assert_verdict(answer: &Answer, wanted: Verdict, what: &str) {
+    let (status, to) = (answer.status.as_u16(), answer.location());
+    let right = match wanted {
+        // Rules of the act may refuse it; nobody is refused as such.
+        Verdict::Allowed => !matches!(status, 401 | 403 | 500..) && !to.starts_with("/login"),
+        Verdict::Login => status == 303 && to.starts_with("/login?to=/"),
+        Verdict::Forbidden => status == 403,
+        Verdict::Hidden => status == 404,
+    };
+    assert!(right, "{what}: wanted {wanted:?}, got {status} {to}: {}", answer.words());
+}
+
+async fn ask(client: &mut Client, method: &str, path: &str) -> Answer {
+    match method {
+        "GET" => client.get(path).await,
+        _ => client.post(path, &[]).await,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
+    let town = Town::build().await;
+    let section = town.section();
+    let mut asked = 0;
+    for (method, route, whose) in ROUTES {
+        for who in &town.people {
+            let mut client = who.client.clone();
+            let on_application = matches!(whose, Whose::Application | Whose::Act | Whose::Receipt);
+            for case in &town.cases {
+                if !on_application && case.state != "draft" {
+                    continue;
+                }
+                // Acts that are allowed are played elsewhere; here they would change the cases for the others.
+                let wanted = verdict(whose, who, case.state);
+                if method == "POST" && wanted == Verdict::Allowed {
+                    continue;
+                }
+                let Some(receipt) = case.receipt.as_deref().or((whose != Whose::Receipt).then_some(""))
+                else {
+                    continue;
+                };
+                let id = if on_application { case.id.as_str() } else { CALL };
+                let path = route
+                    .replace("{id}", id)
+                    .replace("{section}", &section)
+                    .replace("{file}", &case.file)
+                    .replace("{number}", receipt)
+                    .replace("{name}", "ai-device-application")
+                    .replace("{code}", "field_blank")
+                    .replace("{token}", &"0".repeat(64))
+                    .replace("{*path}", "app.css");
+                let answer = ask(&mut client, method, &path).await;
+                let what = format!("{method} {route} by {} on {}", who.name, case.state);
+                assert_verdict(&answer, wanted, &what);
+                if method == "GET"
+                    && wanted == Verdict::Allowed
+                    && whose != Whose::Invitation
+                    && !route.starts_with("/no/")
+                {
+                    let redirected = ["/login", "/register"].contains(&route) && who.role.is_some();
+                    assert_eq!(answer.status.as_u16(), if redirected { 303 } else { 200 }, "{what}");
+                }
+                assert_protected(&answer, &what);
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 1_200, "{asked}");
+    for case in &town.cases {
+        let view = town.app.service.application(Some(&town.owner.actor), &case.id).await.unwrap();
+        assert_eq!(view.summary.state, case.state, "a refused act was carried out");
+    }
+    town.app.assert_whole().await;
+}
+
+/// The fixed headers stand on every answer, refusals included.
+fn assert_protected(answer: &Answer, what: &str) {
+    let policy = answer.header("content-security-policy");
+    let strict =
+        policy.contains("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("http:");
+    assert!(strict, "{what}: {policy}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
+    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
+    assert!(answer.header("permissions-policy").contains("camera=()"), "{what}");
+    let cache = answer.header("cache-control");
+    let personal = answer.path.starts_with("/applications")
+        || answer.path.starts_with("/receipts")
+        || answer.path.starts_with("/account");
+    assert!(!cache.is_empty() && (!personal || cache == "no-store"), "{what}: {cache}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_and_what_is_somebody_elses_look_alike() {
+    let town = Town::build().await;
+    let unknown = format!("{}0", &town.cases[0].id[..25]);
+    assert!(town.cases.iter().all(|case| case.id != unknown));
+    for who in &town.people {
+        let mut client = who.client.clone();
+        for case in &town.cases {
+            for rest in [
+                "",
+                "/check",
+                "/submit",
+                "/withdraw",
+                &format!("/{}", town.section()),
+                &format!("/files/{}", case.file),
+            ] {
+                if verdict(Whose::Application, who, case.state) != Verdict::Hidden && who.role.is_some() {
+                    continue;
+                }
+                let theirs = client.get(&format!("/applications/{}{rest}", case.id)).await;
+                let none = client.get(&format!("/applications/{unknown}{rest}")).await;
+                let same = |answer: &Answer, id: &str| {
+                    (answer.status, answer.location().replace(id, ""), answer.body.replace(id, ""))
+                };
+                assert_eq!(same(&theirs, &case.id), same(&none, &unknown), "{} {rest}", who.name);
+            }
+            let Some(receipt) = &case.receipt else { continue };
+            if verdict(Whose::Receipt, who, case.state) == Verdict::Hidden || who.role.is_none() {
+                for rest in ["", ".json", "/content"] {
+                    let other = format!("{CALL}-999999-1");
+                    let theirs = client.get(&format!("/receipts/{receipt}{rest}")).await;
+                    let none = client.get(&format!("/receipts/{other}{rest}")).await;
+                    assert_eq!(
+                        (
+                            theirs.status,
+                            theirs.location().replace(receipt, ""),
+                            theirs.body.replace(receipt, "")
+                        ),
+                        (none.status, none.location().replace(&other, ""), none.body.replace(&other, "")),
+                        "{} {rest}",
+                        who.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_act_may_not_act_with_ids_of_two_applications_either() {
+    let town = Town::build().await;
+    let mut other = town.app.client();
+    other.post("/login", &[("username", "other"), ("password", PASSWORD)]).await.expect(303);
+    let list = other.get("/applications").await.expect(200);
+    let own = list
+        .links()
+        .into_iter()
+        .find_map(|link| link.href.strip_prefix("/applications/").map(str::to_owned))
+        .unwrap();
+    // The own application's id with a file of somebody else's.
+    let theirs = &town.cases[0].file;
+    other.get(&format!("/applications/{own}/files/{theirs}")).await.expect(404);
+    let section = town
+        .sample
+        .call()
+        .sections
+        .iter()
+        .find(|section| section.id == "evidence")
+        .map_or("evidence", |section| &section.id);
+    other
+        .post(&format!("/applications/{own}/{section}"), &[("act", &format!("detach.{theirs}"))])
+        .await
+        .expect(303);
+    let view = town.app.service.application(Some(&town.owner.actor), &town.cases[0].id).await.unwrap();
+    assert!(
+        view.evidence.iter().flat_map(|item| &item.files).any(|file| file.id == *theirs),
+        "somebody else's file was taken off"
+    );
+    // A partner reads nothing until it is invited; an applicant cannot publish.
+    other.post(&format!("/office/calls/{CALL}/publish"), &[]).await.expect(403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acts_from_other_sites_are_refused_and_reading_is_not() {
+    let app = TestApp::start(NOW).await;
+    let sample = app.sample(CALL);
+    let ready = ready_draft(&app.service, &sample, "owner").await;
+    let submit = format!("/applications/{}/submit", ready.application);
+    let address = app.address.to_string();
+    for (name, value, lets) in [
+        ("origin", "https://evil.example", false),
+        ("origin", "null", false),
+        ("origin", "http://127.0.0.1", false),
+        ("sec-fetch-site", "cross-site", false),
+        ("sec-fetch-site", "same-site", false),
+        ("sec-fetch-site", "", false),
+        ("sec-fetch-site", "same-origin", true),
+        ("sec-fetch-site", "none", true),
+    ] {
+        let mut client = app.client();
+        client.set_cookie("session", &ready.token);
+        client.header(name, value);
+        client.get(&submit).await.expect(200);
+        let answer = client.post("/account", &[("language", "zh")]).await;
+        if lets {
+            answer.expect(303);
+            continue;
+        }
+        for path in [submit.as_str(), "/account", "/logout", "/login", "/register"] {
+            let answer = client.post(path, &[]).await.expect(403);
+            let told =
+                answer.body.contains("该请求来自其他网站") && answer.body.contains("came from another site");
+            assert!(told, "{}", answer.body);
+            assert_protected(&answer, path);
+        }
+    }
+    let mut client = app.client();
+    client.set_cookie("session", &ready.token);
+    client.header("origin", &format!("http://{address}"));
+    client.post(&submit, &[]).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_methods_are_refused_in_both_languages() {
+    let app = TestApp::start(NOW).await;
+    for (language, words) in [("zh", "页面"), ("en", "page")] {
+        let mut client = app.client();
+        client.set_cookie("lang", language);
+        for (method, path) in
+            [("DELETE", "/"), ("PUT", "/login"), ("PATCH", "/account"), ("GET", "/logout"), ("POST", "/help")]
+        {
+            let method = hyper::Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = client.send(method, path, None, hyper::body::Bytes::new()).await.expect(405);
+            assert!(answer.says(words), "{path}: {}", answer.words());
+            assert_protected(&answer, path);
+        }
+    }
+    let head = app.client().send(hyper::Method::HEAD, "/", None, hyper::body::Bytes::new()).await.expect(200);
+    assert!(head.body.is_empty());
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_stand_in_no_log_page_event_or_file_of_the_database() {
+    let log = Log::default();
+    let writer = log.clone();
+    // Other tests of this file log into it as well, which does no harm. What the test's own client logs is not the product's.
+    let filter = tracing_subscriber::EnvFilter::new("trace,hyper=off,hyper_util=off");
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).init();
+    let app = TestApp::start(NOW).await;
+    let sample = app.sample(CALL);
+    let secret = "eleven grey herons wait";
+    let mut pairs = sample.registration("secretive");
+    pairs.iter_mut().filter(|(name, _)| *name == "password").for_each(|(_, value)| secret.clone_into(value));
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut client = app.client();
+    let mut pages = vec![client.post("/register", &pairs).await.expect(303)];
+    let token = client.cookie("session").unwrap().to_owned();
+    pages.push(
+        app.client().post("/login", &[("username", "secretive"), ("password", "a wrong secret guess")]).await,
+    );
+    pages.push(
+        app.client().post("/login", &[("username", "secretive"), ("password", secret)]).await.expect(303),
+    );
+    pages.push(app.client().post("/register", &pairs).await.expect(422));
+    let invited = client.post("/organisation/invitations", &[]).await.expect(303);
+    let shown = client.follow(invited).await.expect(200);
+    let place = shown.body.find("/join/").unwrap() + "/join/".len();
+    let invitation = shown.body[place..place + 64].to_owned();
+    for path in ["/", "/account", "/organisation", "/applications", "/nowhere"] {
+        pages.push(client.get(path).await);
+    }
+    pages.push(app.client().get(&format!("/join/{invitation}?x")).await.expect(200));
+    // A database that cannot be reached: faults are logged, with what they are about.
+    app.service.store().close().await.unwrap();
+    pages.push(client.get("/applications").await);
+    let _ = app.client().get(&format!("/join/{invitation}")).await;
+    pages.push(app.client().post("/login", &[("username", "secretive"), ("password", secret)]).await);
+
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(logged.contains("jiebang"), "nothing was logged");
+    for secret in [secret, "a wrong secret guess", token.as_str(), invitation.as_str()] {
+        let lines: Vec<&str> = logged.lines().filter(|line| line.contains(secret)).collect();
+        assert!(lines.is_empty(), "“{secret}” stands in the log: {lines:?}");
+    }
+    for page in &pages {
+        let whole = format!("{}\n{:?}", page.body, page.headers.get("location"));
+        for secret in [secret, "a wrong secret guess", token.as_str()] {
+            assert!(!whole.contains(secret), "“{secret}” stands in {}", page.path);
+        }
+    }
+    // What is kept: hashes only. The folder of the database holds neither passwords nor tokens.
+    let mut kept = Vec::new();
+    for entry in std::fs::read_dir(app.data.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            kept.extend(std::fs::read(path).unwrap());
+        }
+    }
+    for secret in [secret, token.as_str(), invitation.as_str()] {
+        assert!(
+            !kept.windows(secret.len()).any(|window| window == secret.as_bytes()),
+            "“{secret}” is kept as it is"
+        );
+    }
+    assert!(kept.windows(9).any(|window| window == b"secretive"), "the database was not looked at");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn officers_of_two_regions_see_their_own_and_a_call_moves_cities_to_their_province() {
+    // The biomaterials call admits no separately planned cities: an organisation of Shenzhen is recommended by Guangdong.
+    let app = TestApp::start(NOW).await;
+    let call = "miit-2025-biomaterials-2";
+    let sample = app.sample(call);
+    let registered = registration(
+        "91440300MA5F00229G",
+        "深圳示例材料公司",
+        sample.applicant("kind"),
+        OTHER_REGION,
+        sample.applicant("legal_representative"),
+        "shenzhen",
+    );
+    let pairs: Vec<(&str, &str)> = registered.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut client = app.client();
+    client.post("/register", &pairs).await.expect(303);
+    let token = client.cookie("session").unwrap().to_owned();
+    let actor = app.service.session(&token).await.unwrap().unwrap();
+    let ready = Ready { username: "shenzhen".to_owned(), token, application: String::new(), actor };
+    let renamed = sample.of_organisation(9);
+    let id = ready.another(&app.service, &renamed).await.application;
+    client.post(&format!("/applications/{id}/submit"), &[]).await.expect(303);
+    let mut seen = BTreeMap::new();
+    for region in [OTHER_REGION, "44", "11"] {
+        for role in [Role::IndustryAuthority, Role::DrugRegulator] {
+            let name = format!("{}-{region}", role.id());
+            add_user(&app.service, &name, role, Some(region), None).await;
+            let mut desk = app.client();
+            desk.post("/login", &[("username", &name), ("password", PASSWORD)]).await.expect(303);
+            seen.insert(name, desk.get(&format!("/applications/{id}")).await.status.as_u16());
+        }
+    }
+    let wanted = [
+        ("drug_regulator-11", 404),
+        ("drug_regulator-44", 200),
+        ("drug_regulator-440300", 404),
+        ("industry_authority-11", 404),
+        ("industry_authority-44", 200),
+        ("industry_authority-440300", 404),
+    ];
+    assert_eq!(seen.iter().map(|(name, status)| (name.as_str(), *status)).collect::<Vec<_>>(), wanted);
+}

@@ -1,0 +1,214 @@
+//! Saving a section: what was sent, what is saved of it, where to go from there.
+
+/// A form that was sent for a section, with what is not content taken out.
+struct SentForm {
+    sent: Sent,
+    act: String,
+    version: String,
+    seen: String,
+}
+
+impl SentForm {
+    fn new(mut sent: Sent, section: &Section, view: &ApplicationView) -> Self {
+        let act = sent.take("act");
+        let version = sent.take("version");
+        let seen = sent.take("seen");
+        keep_chosen(&mut sent.pairs);
+        let declared = section.entries.iter().any(|entry| matches!(entry, Entry::Declarations));
+        for declaration in view.summary.call.call.declarations.iter().filter(|_| declared) {
+            // A box that is not ticked is not sent.
+            let accepted = format!("declaration.{}.accepted", declaration.id);
+            let signer = format!("declaration.{}.signer", declaration.id);
+            let holds = |name: &str| sent.pairs.iter().any(|(key, _)| key == name);
+            if holds(&signer) && !holds(&accepted) {
+                sent.pairs.push((accepted, "no".to_owned()));
+            }
+        }
+        Self { sent, act, version, seen }
+    }
+
+    /// `remove.<table>.<row>` takes a row out of what was typed.
+    fn remove_row(&mut self) {
+        let Some(row) = self.act.strip_prefix("remove.") else { return };
+        let row = format!("{row}.");
+        self.sent.pairs.retain(|(name, _)| !name.starts_with(&row));
+    }
+
+    /// Takes a file off, then saves what was typed. `None` where the section holds no values.
+    async fn save(
+        &self,
+        site: &Site,
+        actor: &Actor,
+        view: &ApplicationView,
+        section: &Section,
+    ) -> Result<Option<SavedSection>, ServiceError> {
+        let id = &view.summary.id;
+        if let Some(file) = self.act.strip_prefix("detach.") {
+            match site.service.remove_file(actor, id, file).await {
+                // It is gone already: sent twice, or taken off by somebody else.
+                Ok(()) | Err(ServiceError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.sent.faults.iter().any(|fault| !about_file(fault)) {
+            return Err(ServiceError::Invalid(Vec::new()));
+        }
+        let holds_values = section.entries.iter().any(|entry| !matches!(entry, Entry::Evidence));
+        if !holds_values && self.sent.pairs.is_empty() {
+            return Ok(None);
+        }
+        let save = SaveSection {
+            application: id.clone(),
+            section: section.id.clone(),
+            revision: revision(&self.version)?,
+            pairs: self.sent.pairs.clone(),
+        };
+        site.service.save_section(actor, save).await.map(Some)
+    }
+
+    /// Where to go after saving.
+    fn after(
+        &self,
+        before: &ApplicationView,
+        now: &ApplicationView,
+        section: &Section,
+        saved: Option<&SavedSection>,
+    ) -> String {
+        let call = &now.summary.call.call;
+        let here = address_of(&now.summary.id, &section.id);
+        if let Some(table) = self.act.strip_prefix("add.") {
+            let row = now.content.rows(table).len() + 1;
+            let field = call.field(table);
+            let anchor = field
+                .map_or_else(|| table.to_owned(), |field| format!("{table}.{row}.{}", first_column(field)));
+            return format!("{here}?add={}#{anchor}", crate::error::encode(table));
+        }
+        if let Some((table, _)) = self.act.strip_prefix("remove.").and_then(|row| row.rsplit_once('.')) {
+            return format!("{here}#{table}");
+        }
+        if let Some((evidence, _)) = self.act.strip_prefix("upload.").and_then(|slot| slot.rsplit_once('.')) {
+            return format!("{here}#evidence.{evidence}");
+        }
+        if self.act.starts_with("detach.") {
+            return here;
+        }
+        if self.act != "next" {
+            return format!("{here}?check");
+        }
+        let malformed = |finding: &Finding| is_malformed(call, finding);
+        if saved.is_some_and(|saved| saved.findings.iter().any(malformed)) {
+            return format!("{here}?check");
+        }
+        let new = |id: &&String| {
+            !before.applicable.contains(id) && call.section_of(id).is_some_and(|of| of.id == section.id)
+        };
+        if let Some(field) = now.applicable.iter().find(new) {
+            return format!("{here}#{field}");
+        }
+        let place = call.sections.iter().position(|of| of.id == section.id).unwrap_or(0);
+        match call.sections.get(place + 1) {
+            Some(next) => address_of(&now.summary.id, &next.id),
+            None => address_of(&now.summary.id, ""),
+        }
+    }
+
+    /// The page after what was typed has been saved and a file has not.
+    fn only_files_refused<'s>(
+        self,
+        visitor: &Visitor,
+        view: &ApplicationView,
+        section: &Section,
+    ) -> Shown<'s> {
+        let error = self.sent.error.as_ref();
+        Shown {
+            status: error.map_or(StatusCode::UNPROCESSABLE_ENTITY, status_of),
+            findings: self.sent.faults,
+            said: error.map(|error| explain(error, visitor.language)).into_iter().collect(),
+            ..stored(view, section, false)
+        }
+    }
+
+    /// The page again with what was typed, and why it was not saved.
+    fn refused<'s>(self, error: ServiceError, visitor: &Visitor, view: &ApplicationView) -> Shown<'s> {
+        let status = status_of(&error);
+        let mut said = Vec::new();
+        let mut findings = self.sent.faults;
+        match error {
+            ServiceError::Invalid(faults) => findings.extend(faults),
+            other => said.push(explain(&other, visitor.language)),
+        }
+        Shown {
+            status,
+            values: Values::typed(&view.content, &self.sent.pairs),
+            findings,
+            said,
+            version: revision(&self.version).unwrap_or(0),
+            seen: self.seen,
+            add: "",
+            typed: self.sent.pairs,
+        }
+    }
+}
+
+fn about_file(fault: &Finding) -> bool {
+    fault.field.as_deref().is_some_and(|field| field.starts_with("evidence."))
+}
+
+fn revision(version: &str) -> Result<i64, ServiceError> {
+    let version = version.trim();
+    if version.is_empty() {
+        return Ok(0);
+    }
+    version.parse().map_err(|_| {
+        ServiceError::field(
+            "version_unreadable",
+            "version",
+            Text::new("表单的版本号不能识别", "The version of the form cannot be read"),
+            Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
+        )
+    })
+}
+
+/// After a conflict: what is kept as the other saved it is not sent again.
+fn keep_chosen(pairs: &mut Vec<(String, String)>) {
+    let theirs: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| value == "theirs")
+        .filter_map(|(name, _)| name.strip_prefix("keep.").map(str::to_owned))
+        .collect();
+    let under = |name: &str, path: &str| {
+        name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    pairs.retain(|(name, _)| !name.starts_with("keep.") && !theirs.iter().any(|path| under(name, path)));
+}
+
+fn first_column(field: &CallField) -> &str {
+    match &field.kind {
+        FieldKind::Table(columns) => columns.first().map_or("", |column| &column.id),
+        _ => "what",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_chosen;
+
+    #[test]
+    fn what_the_other_saved_is_not_sent_again() {
+        let mut pairs: Vec<(String, String)> = [
+            ("keep.a", "theirs"),
+            ("keep.b", "yours"),
+            ("keep.partners", "theirs"),
+            ("a", "1"),
+            ("ab", "2"),
+            ("b", "3"),
+            ("partners.rows", "1"),
+            ("partners.1.name", "x"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        keep_chosen(&mut pairs);
+        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["ab", "b"]);
+    }
+}
