@@ -38,7 +38,7 @@ unit:
 
 browser:
 	npm --prefix tests/e2e ci --no-audit --no-fund --silent
-	node --test --test-concurrency=1 tests/e2e/
+	node --test tests/e2e/browser.test.mjs
 
 ## Figures of speed and memory; those over HTTP are of the release binary.
 bench:

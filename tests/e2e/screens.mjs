@@ -52,6 +52,7 @@ async function draw(list, state, eyes) {
 
 async function shoot(page, size, name) {
   await page.setViewportSize(size);
+  await page.mouse.move(0, 0);
   await page.evaluate(() => {
     document.activeElement?.blur();
     scrollTo(0, 0);

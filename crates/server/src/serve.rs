@@ -10,6 +10,7 @@ use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings}
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::Site;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Configuration;
 use crate::output::{self, FAULT, UNREADABLE, WELL};
@@ -69,8 +70,9 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     let address = listener.local_addr().unwrap_or(listen);
     let service = site.service.clone();
     let router = jiebang_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = stopped();
     output::result(&format!("ready http://{address}/"));
-    let served = axum::serve(listener, router).with_graceful_shutdown(stopped()).await;
+    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
     if let Err(error) = service.store().close().await {
         tracing::warn!(%error, "the store was not closed cleanly; nothing acknowledged is lost");
     }
@@ -83,20 +85,22 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     }
 }
 
-/// Resolves when the process is told to stop.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
+/// Listens from now on for being told to stop, and resolves when it is.
+fn stopped() -> impl Future<Output = ()> {
+    let listen = |kind| signal(kind).ok();
+    let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = told(interrupt) => {}
+            () = told(terminate) => {}
         }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        () = terminate => {}
+    }
+}
+
+async fn told(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

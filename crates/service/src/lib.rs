@@ -29,7 +29,7 @@ pub use application::{
 };
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
-pub use doctor::Health;
+pub use doctor::{Health, health};
 pub use error::{Conflict, ServiceError};
 pub use files::{FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name};
 pub use identity::{

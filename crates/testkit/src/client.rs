@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -9,6 +10,8 @@ use hyper::{Method, Request, StatusCode, header};
 use hyper_util::client::legacy::Client as Hyper;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::page::{self, Form, Link};
 
@@ -48,7 +51,7 @@ impl Answer {
     /// With the words of the page when the status is another: the test has failed.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        let words: String = self.words().chars().take(2_000).collect();
+        let words: String = self.words().chars().take(700).collect();
         assert_eq!(
             self.status.as_u16(),
             status,
@@ -311,4 +314,52 @@ pub fn encode(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// What somebody does who has sent raw bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Waits for the answer.
+    Waits,
+    /// Says that nothing more follows.
+    HangsUp,
+}
+
+/// Sends bytes as they are over a connection of their own, all of them before anything is read, and returns what comes back:
+/// one answer, or nothing where the server hangs up without a word.
+///
+/// # Panics
+/// When the server cannot be reached, or neither answers nor hangs up within ten seconds: the test has failed.
+pub async fn raw(address: SocketAddr, request: &[u8], then: Then) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let mut answer = Vec::new();
+    let talk = async {
+        // A server that has heard enough may hang up while it is still being talked to.
+        if stream.write_all(request).await.is_ok() && then == Then::HangsUp {
+            drop(stream.shutdown().await);
+        }
+        while !is_whole(&answer) {
+            match stream.read_buf(&mut answer).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(10), talk).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(waited.is_ok(), "no whole answer in time: {answer}");
+    answer
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head
+        .to_ascii_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .map(|rest| rest.lines().next().unwrap_or("").to_owned());
+    length.and_then(|length| length.trim().parse::<usize>().ok()).is_some_and(|length| {
+        answer.len() >= answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(0) + 4 + length
+    })
 }

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use applicant::{Applicant, Receipt};
-pub use client::{Answer, BOUNDARY, Client, encode, multipart, multipart_kind};
+pub use client::{Answer, BOUNDARY, Client, Then, encode, multipart, multipart_kind, raw};
 pub use page::{Control, ControlKind, Form, Link};
 pub use prepare::{Ready, add_user, ready_draft};
 pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};

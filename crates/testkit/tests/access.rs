@@ -1,6 +1,8 @@
 //! Who may do what, over HTTP: every route by everybody, in every state of an application. Also what protects requests: same-site
 //! acts, fixed headers, secrets that stay secret.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
@@ -358,7 +360,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
             }
         }
     }
-    assert!(asked > 1_200, "{asked}");
+    assert!(asked > 1_000, "{asked}");
     for case in &town.cases {
         let view = town.app.service.application(Some(&town.owner.actor), &case.id).await.unwrap();
         assert_eq!(view.summary.state, case.state, "a refused act was carried out");

@@ -1,6 +1,8 @@
 //! Applying, page by page: every call that takes applications, in both languages, from the call's page to the day after its
 //! deadline.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 
 use jiebang_domain::shared::{Language, Severity};

@@ -1,5 +1,7 @@
 //! Several people and several requests at once: nothing is overwritten, nothing happens twice, no limit is passed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeSet;
 
 use jiebang_domain::application::{Content, Value};

@@ -1,5 +1,7 @@
 //! Organisations and people over HTTP: registering, logging in and out, sessions, limits on attempts, languages, roles.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use jiebang_domain::shared::OrganisationCode;
 use jiebang_service::Role;
 use jiebang_store::{EventRow, StoreError};

@@ -85,6 +85,22 @@ for (const list of all("[data-filter-list]")) {
   input.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 }
 
+// The browser's box for a file speaks the language of the browser; this one speaks that of the page.
+for (const box of all(".upload")) {
+  const input = box.querySelector("input");
+  const label = document.createElement("label");
+  label.htmlFor = input.id;
+  label.className = "button button--plain button--small";
+  label.textContent = box.dataset.choose;
+  const name = document.createElement("span");
+  name.className = "upload__name";
+  const show = () => (name.textContent = input.files[0]?.name ?? box.dataset.none);
+  input.classList.add("govuk-visually-hidden");
+  input.after(label, name);
+  input.addEventListener("change", show);
+  show();
+}
+
 // Forms with a key: a copy of unsaved text stays in this browser, and leaving the page asks first.
 const prefix = "jiebang:";
 const store = {

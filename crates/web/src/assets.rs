@@ -1,6 +1,7 @@
 //! Style sheet, scripts and icons, embedded in the binary.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
@@ -10,7 +11,8 @@ use rust_embed::RustEmbed;
 struct Assets;
 
 /// Serves one asset, with its hash as entity tag.
-pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let path = path.map(|Path(path)| path).unwrap_or_default();
     let Some(file) = Assets::get(&path) else {
         return StatusCode::NOT_FOUND.into_response();
     };

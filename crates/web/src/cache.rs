@@ -3,22 +3,28 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use askama::Template;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiebang_domain::shared::Language;
+use jiebang_service::ServiceError;
 use sha2::{Digest, Sha256};
+
+use crate::Site;
+use crate::error::Failure;
+use crate::request::Visitor;
 
 /// Most pages that are kept. Should there be more, all are made anew: each is made again in a few milliseconds.
 const PAGES_MAX: usize = 64;
 
 /// What a public page depends on besides its address and language (版本): the calls that are published, and the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
+struct Version {
     /// Counts publications.
-    pub publications: u64,
+    publications: u64,
     /// Minutes of the clock since 1970. Deadlines fall on full minutes, and pages show no seconds.
-    pub minute: i64,
+    minute: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -35,11 +41,29 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// The page that was kept for this version, or the one that `make` returns, which is kept if it was made.
+    /// The page for a visitor who is not logged in: the one that was kept, or one that is made and kept. Its address is the
+    /// path alone.
     ///
     /// # Errors
-    /// What `make` returns.
-    pub fn get<E>(
+    /// When the template fails.
+    pub fn page<T: Template>(
+        &self,
+        site: &Site,
+        visitor: &Visitor,
+        request: &HeaderMap,
+        make: impl FnOnce() -> T,
+    ) -> Result<Response, Failure> {
+        let version = Version {
+            publications: site.service.publications(),
+            minute: site.service.clock().now().as_second().div_euclid(60),
+        };
+        self.get(request, &visitor.path, visitor.language, version, || {
+            let failed = |error| ServiceError::Internal(format!("a template failed: {error}"));
+            make().render().map_err(|error| visitor.fail(failed(error)))
+        })
+    }
+
+    fn get<E>(
         &self,
         request: &HeaderMap,
         path: &str,

@@ -24,7 +24,7 @@ use jiebang_service::{CallCard, ServiceError, Stage};
 use jiff::Timestamp;
 
 use crate::Site;
-use crate::cache::{Pages, Version};
+use crate::cache::Pages;
 use crate::error::Failure;
 use crate::form;
 use crate::page::{Page, render};
@@ -70,7 +70,7 @@ async fn board(
     if visitor.actor.is_some() || !query.is_empty() {
         return Ok(render(StatusCode::OK, &board_page(&site, &visitor, query)));
     }
-    keep(&site, &pages, &visitor, &headers, || Ok(board_page(&site, &visitor, query)))
+    pages.page(&site, &visitor, &headers, || board_page(&site, &visitor, query))
 }
 
 fn board_page(site: &Site, visitor: &Visitor, query: String) -> BoardPage {
@@ -89,25 +89,6 @@ fn board_page(site: &Site, visitor: &Visitor, query: String) -> BoardPage {
         lists: Vec::new(),
         query,
     }
-}
-
-/// A kept page, or one that is made and kept.
-fn keep<T: Template>(
-    site: &Site,
-    pages: &Pages,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    make: impl FnOnce() -> Result<T, Failure>,
-) -> Result<Response, Failure> {
-    let version = Version {
-        publications: site.service.publications(),
-        minute: site.service.clock().now().as_second().div_euclid(60),
-    };
-    pages.get(headers, &visitor.path, visitor.language, version, || {
-        let page = make()?;
-        page.render()
-            .map_err(|error| visitor.fail(ServiceError::Internal(format!("a template failed: {error}"))))
-    })
 }
 
 /// A call as its page shows it.
@@ -156,8 +137,9 @@ async fn call(
         let page = CallPage { page: visitor.page(title), call: view(&site, &visitor, &card) };
         return Ok(render(StatusCode::OK, &page));
     }
-    keep(&site, &pages, &visitor, &headers, || {
-        Ok(CallPage { page: visitor.page(title), call: view(&site, &visitor, &card) })
+    pages.page(&site, &visitor, &headers, || CallPage {
+        page: visitor.page(title),
+        call: view(&site, &visitor, &card),
     })
 }
 

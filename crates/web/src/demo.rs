@@ -9,6 +9,7 @@ use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::Site;
 use crate::error::Failure;
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::page::{Page, render};
 use crate::request::Visitor;
 use crate::views::{ErrorLink, Field, FieldError};
@@ -88,9 +89,14 @@ async fn jump(
     State(site): State<Site>,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
     let Some(demo) = site.demo.clone() else { return Err(visitor.fail(ServiceError::NotFound)) };
+    let body = body.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        let most = crate::FORM_BYTES_MAX as u64;
+        visitor.fail(if too_large { ServiceError::TooLarge(most) } else { form::unreadable() })
+    })?;
     let sent = read(&headers, &body).map_err(|error| visitor.fail(error))?;
     let fault = match target(&site, &sent) {
         Some(to) if to > site.service.clock().now() => {

@@ -69,7 +69,7 @@ impl IntoResponse for Failure {
         }
         let status = status_of(&self.error);
         if status.is_server_error() {
-            tracing::error!(error = %self.error, path = %self.page.path, "a request failed");
+            tracing::error!(error = %self.error, path = without_secrets(&self.page.path), "a request failed");
         }
         let words = words_of(&self.error);
         let language = self.page.language;
@@ -91,6 +91,11 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// A path for the log: the link of an invitation holds its secret.
+fn without_secrets(path: &str) -> &str {
+    if path.starts_with("/join/") { "/join/…" } else { path }
 }
 
 /// HTTP status of an error.

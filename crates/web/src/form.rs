@@ -100,32 +100,53 @@ impl FromRequest<Site> for Form {
             Err(never) => match never {},
         };
         if !is_form(&parts.headers) {
-            let words =
-                "表单的类型不能识别，未执行。\nThis is not a form that can be read; nothing was done.";
-            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, words).into_response());
+            return Err(unsupported());
         }
         let request = Request::from_parts(parts, body);
         let body = Bytes::from_request(request, site).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                visitor.fail(ServiceError::TooLarge(FORM_BYTES_MAX as u64)).into_response()
-            } else {
-                rejection.into_response()
-            }
+            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let error = if too_large { ServiceError::TooLarge(FORM_BYTES_MAX as u64) } else { unreadable() };
+            visitor.fail(error).into_response()
         })?;
         Self::parse(&body).map_err(|fault| visitor.fail(fault.into()).into_response())
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether a request says that it is a form without files, or says nothing.
+pub fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim();
     kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
+/// The answer to what is no form.
+pub fn unsupported() -> Response {
+    let words = "表单的类型不能识别，未执行。\nThis is not a form that can be read; nothing was done.";
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, words).into_response()
+}
+
+/// What is said of a form that did not arrive whole or is malformed.
+pub fn unreadable() -> ServiceError {
+    ServiceError::field(
+        "form_unreadable",
+        "",
+        Text::new("表单没有收全或格式不对", "The form did not arrive whole or is malformed"),
+        Text::new("返回该页，重新提交", "Go back and send it again"),
+    )
+}
+
 impl From<FormFault> for ServiceError {
     fn from(fault: FormFault) -> Self {
         match fault {
-            FormFault::TooMany => Self::TooLarge(FORM_BYTES_MAX as u64),
+            FormFault::TooMany => Self::field(
+                "form_too_large",
+                "",
+                Text::new(
+                    format!("表单的值超过上限{FIELDS_MAX}个。"),
+                    format!("The form has more than {FIELDS_MAX} values."),
+                ),
+                Text::new("分几次保存。", "Save it in several steps."),
+            ),
             FormFault::Encoding => Self::field(
                 "encoding_wrong",
                 "",

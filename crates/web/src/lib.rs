@@ -9,6 +9,7 @@ mod calls;
 mod demo;
 mod error;
 pub mod form;
+mod hearing;
 mod identity;
 mod page;
 mod reference;
@@ -62,6 +63,7 @@ pub fn router(site: Site) -> Router {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(limit)
         .layer(axum::middleware::from_fn(security::same_site))
+        .layer(axum::middleware::from_fn(hearing::hear_out))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(axum::middleware::from_fn(request::keep_language))
         .layer(axum::middleware::from_fn(security::headers))

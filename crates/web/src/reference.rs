@@ -1,18 +1,20 @@
 //! Help, and the reference of rules: what each code of a finding means, in which calls, by which clause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use jiebang_domain::call::{Call, Check, Provision, provisions};
 use jiebang_domain::shared::Language;
 use jiebang_service::{CallCard, ServiceError};
 
 use crate::Site;
+use crate::cache::Pages;
 use crate::error::Failure;
 use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
@@ -21,7 +23,11 @@ use crate::words::{self, pick};
 
 /// Routes of the room.
 pub fn routes() -> Router<Site> {
-    Router::new().route("/help", get(help)).route("/rules", get(rules)).route("/rules/{code}", get(rule))
+    Router::new()
+        .route("/help", get(help))
+        .route("/rules", get(rules))
+        .route("/rules/{code}", get(rule))
+        .layer(Extension(Arc::new(Pages::default())))
 }
 
 /// Topics of the help page with the number of their paragraphs (`help-…` in the translations).
@@ -112,7 +118,19 @@ struct HelpPage {
     topics: Vec<Topic>,
 }
 
-async fn help(visitor: Visitor) -> Response {
+async fn help(
+    State(site): State<Site>,
+    Extension(pages): Extension<Arc<Pages>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if visitor.actor.is_some() {
+        return Ok(render(StatusCode::OK, &help_page(&visitor)));
+    }
+    pages.page(&site, &visitor, &headers, || help_page(&visitor))
+}
+
+fn help_page(visitor: &Visitor) -> HelpPage {
     let page = visitor.page(pick(visitor.language, "帮助", "Help"));
     let topics = TOPICS
         .iter()
@@ -122,7 +140,7 @@ async fn help(visitor: Visitor) -> Response {
             paragraphs: (1..=*paragraphs).map(|nth| page.t(&format!("help-{anchor}-{nth}"))).collect(),
         })
         .collect();
-    render(StatusCode::OK, &HelpPage { page, topics })
+    HelpPage { page, topics }
 }
 
 /// What a code means.
@@ -171,9 +189,22 @@ struct Place {
     text: String,
 }
 
-async fn rules(State(site): State<Site>, visitor: Visitor) -> Response {
+async fn rules(
+    State(site): State<Site>,
+    Extension(pages): Extension<Arc<Pages>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if visitor.actor.is_some() {
+        return Ok(render(StatusCode::OK, &rules_page(&site, &visitor)));
+    }
+    pages.page(&site, &visitor, &headers, || rules_page(&site, &visitor))
+}
+
+fn rules_page(site: &Site, visitor: &Visitor) -> RulesPage {
     let page = visitor.page(pick(visitor.language, "规则", "Rules"));
     let cards = site.service.board();
+    let calls = declared_rules(&cards);
     let known: BTreeSet<&str> = BUILT_IN.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
     let mut groups: Vec<Group> = BUILT_IN
         .iter()
@@ -181,29 +212,23 @@ async fn rules(State(site): State<Site>, visitor: Visitor) -> Response {
             anchor: (*family).to_owned(),
             title: page.t(&format!("rules-{family}")),
             note: String::new(),
-            rules: codes.iter().map(|code| built_in(&page, &cards, code)).collect(),
+            rules: codes.iter().map(|code| built_in(&page, &calls, code)).collect(),
         })
         .collect();
-    let language = page.language;
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for card in &cards {
-        let call = &card.call.call;
-        let mut by_code: BTreeMap<usize, Reference> = BTreeMap::new();
-        for (nth, provision) in of_call(call).enumerate() {
-            if !known.contains(provision.code.as_str()) && seen.insert(provision.code.clone()) {
-                by_code.insert(nth, declared(&cards, call, &provision, language));
-            }
-        }
-        if !by_code.is_empty() {
+    for (call, rules) in &calls {
+        let own = rules.iter().filter(|rule| !known.contains(rule.code.as_str()));
+        let own: Vec<&Provision> = own.filter(|rule| seen.insert(rule.code.clone())).collect();
+        if !own.is_empty() {
             groups.push(Group {
                 anchor: call.id.clone(),
-                title: call.title.get(language).to_owned(),
+                title: call.title.get(page.language).to_owned(),
                 note: page.t("rules-of-call"),
-                rules: by_code.into_values().collect(),
+                rules: own.into_iter().map(|rule| declared(&calls, call, rule, page.language)).collect(),
             });
         }
     }
-    render(StatusCode::OK, &RulesPage { page, groups })
+    RulesPage { page, groups }
 }
 
 async fn rule(
@@ -215,41 +240,48 @@ async fn rule(
     let language = visitor.language;
     let page = visitor.page("");
     let cards = site.service.board();
+    let calls = declared_rules(&cards);
     let is_built_in = BUILT_IN.iter().any(|(_, codes)| codes.contains(&code.as_str()));
-    let first = cards.iter().find_map(|card| {
-        let call = &card.call.call;
-        of_call(call).find(|provision| provision.code == code).map(|provision| (call, provision))
-    });
+    let first =
+        calls.iter().find_map(|(call, rules)| Some((*call, rules.iter().find(|rule| rule.code == code)?)));
     let reference = match (is_built_in, first) {
-        (true, _) => built_in(&page, &cards, &code),
-        (false, Some((call, provision))) => declared(&cards, call, &provision, language),
+        (true, _) => built_in(&page, &calls, &code),
+        (false, Some((call, rule))) => declared(&calls, call, rule, language),
         (false, None) => return Err(visitor.fail(ServiceError::NotFound)),
     };
-    let places = cards.iter().flat_map(|card| places(&card.call.call, &code, language)).collect();
+    let places = calls.iter().flat_map(|(call, rules)| places(call, rules, &code, language)).collect();
     let page = page.titled(reference.title.clone());
     Ok(render(StatusCode::OK, &RulePage { page, rule: reference, places }))
 }
 
-/// Rules of a call; what is merely stated is none.
-fn of_call(call: &Call) -> impl Iterator<Item = Provision> {
-    provisions(call)
-        .into_iter()
-        .filter(|provision| !call.statements.iter().any(|statement| statement.id == provision.code))
+/// Published calls with their rules in words.
+type Declared<'a> = Vec<(&'a Call, Vec<Provision>)>;
+
+/// Rules of all calls; what is merely stated is none.
+fn declared_rules(cards: &[CallCard]) -> Declared<'_> {
+    cards
+        .iter()
+        .map(|card| {
+            let call = &card.call.call;
+            let stated = |rule: &Provision| call.statements.iter().any(|statement| statement.id == rule.code);
+            (call, provisions(call).into_iter().filter(|rule| !stated(rule)).collect())
+        })
+        .collect()
 }
 
-fn built_in(page: &Page, cards: &[CallCard], code: &str) -> Reference {
+fn built_in(page: &Page, calls: &Declared<'_>, code: &str) -> Reference {
     Reference {
         code: code.to_owned(),
         title: page.t(&format!("rule-{code}")),
         text: page.t(&format!("rule-{code}-text")),
         example: page.t(&format!("rule-{code}-example")),
         remedy: String::new(),
-        clauses: clauses(cards, code, page.language),
+        clauses: clauses(calls, code, page.language),
     }
 }
 
 /// A rule that a call declares: the rule in words, what a finding says, what puts it right.
-fn declared(cards: &[CallCard], call: &Call, provision: &Provision, language: Language) -> Reference {
+fn declared(calls: &Declared<'_>, call: &Call, provision: &Provision, language: Language) -> Reference {
     let check = call.rule(&provision.code).map(|rule| &rule.check);
     let (example, remedy) = match check {
         Some(Check::Expression { message, remedy, .. }) => {
@@ -263,21 +295,18 @@ fn declared(cards: &[CallCard], call: &Call, provision: &Provision, language: La
         text: String::new(),
         example,
         remedy,
-        clauses: clauses(cards, &provision.code, language),
+        clauses: clauses(calls, &provision.code, language),
     }
 }
 
 /// Leading clauses of a code in all calls, each with the number of its notice.
-fn clauses(cards: &[CallCard], code: &str, language: Language) -> Vec<ClauseView> {
+fn clauses(calls: &Declared<'_>, code: &str, language: Language) -> Vec<ClauseView> {
     let mut found = Vec::new();
-    for card in cards {
-        let call = &card.call.call;
-        let leading: BTreeSet<_> = of_call(call)
-            .filter(|provision| provision.code == code)
-            .filter_map(|p| p.source.clause().cloned())
-            .collect();
+    for (call, rules) in calls {
+        let of_code = rules.iter().filter(|rule| rule.code == code);
+        let leading: BTreeSet<_> = of_code.filter_map(|rule| rule.source.clause()).collect();
         let name = call.document_number.clone().unwrap_or_else(|| call.title.get(language).to_owned());
-        found.extend(leading.iter().take(CLAUSES_SHOWN_MAX).map(|id| {
+        found.extend(leading.into_iter().take(CLAUSES_SHOWN_MAX).map(|id| {
             let clause = words::clause(call, id, language);
             ClauseView { label: format!("{name} {}", clause.label), ..clause }
         }));
@@ -288,8 +317,9 @@ fn clauses(cards: &[CallCard], code: &str, language: Language) -> Vec<ClauseView
 /// Most clauses of one call that the list shows beside a code; the page of the code shows all.
 const CLAUSES_SHOWN_MAX: usize = 3;
 
-fn places(call: &Call, code: &str, language: Language) -> Vec<Place> {
-    of_call(call)
+fn places(call: &Call, rules: &[Provision], code: &str, language: Language) -> Vec<Place> {
+    rules
+        .iter()
         .filter(|provision| provision.code == code)
         .map(|provision| {
             let (tag, style) = words::strength(provision.strength, language);

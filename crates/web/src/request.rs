@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use jiebang_domain::shared::Language;
-use jiebang_service::{Actor, ServiceError};
+use jiebang_service::{Actor, ServiceError, StoreError};
 
 use crate::Site;
 use crate::error::Failure;
@@ -38,6 +38,8 @@ pub struct Visitor {
     pub address: IpAddr,
     /// Path of the request.
     pub path: String,
+    /// Why nobody knows who asks: a session was sent, and the store could not say whose it is.
+    pub unknown: Option<StoreError>,
     /// The demo's clock in words.
     pub clock: Option<String>,
 }
@@ -80,8 +82,12 @@ impl Visitor {
         address.map(|Path(parts)| parts).map_err(|_| self.fail(ServiceError::NotFound))
     }
 
-    /// A page that says why something was not done.
+    /// A page that says why something was not done. Who may be logged in is not asked to log in.
     pub fn fail(&self, error: ServiceError) -> Failure {
+        let error = match (error, &self.unknown) {
+            (ServiceError::LoginRequired, Some(why)) => ServiceError::Store(why.clone()),
+            (error, _) => error,
+        };
         Failure::new(error, self.page(""))
     }
 }
@@ -91,12 +97,15 @@ impl FromRequestParts<Site> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
         let token = cookie(&parts.headers, SESSION_COOKIE);
-        let actor = match &token {
-            Some(token) => site.service.session(token).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "a session could not be read");
-                None
-            }),
-            None => None,
+        let (actor, unknown) = match &token {
+            Some(token) => match site.service.session(token).await {
+                Ok(actor) => (actor, None),
+                Err(error) => {
+                    tracing::warn!(%error, "a session could not be read");
+                    (None, Some(StoreError::Unavailable("the session could not be read".to_owned())))
+                }
+            },
+            None => (None, None),
         };
         let asked = query_language(parts.uri.query().unwrap_or(""));
         let kept = cookie(&parts.headers, LANGUAGE_COOKIE).as_deref().and_then(language_of);
@@ -111,7 +120,7 @@ impl FromRequestParts<Site> for Visitor {
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
         let clock = site.service.clock();
         let clock = clock.is_demo().then(|| words::minute(clock.now(), language));
-        Ok(Self { actor, token, language, address, path: parts.uri.path().to_owned(), clock })
+        Ok(Self { actor, token, language, address, path: parts.uri.path().to_owned(), clock, unknown })
     }
 }
 

@@ -128,10 +128,14 @@ pub fn left(until: Timestamp, now: Timestamp, language: Language) -> String {
         Language::Zh if days > 0 => format!("还有 {days} 天 {hours} 小时"),
         Language::Zh if hours > 0 => format!("还有 {hours} 小时 {minutes} 分"),
         Language::Zh => format!("还有 {minutes} 分钟"),
-        Language::En if days > 0 => format!("{days} d {hours} h left"),
-        Language::En if hours > 0 => format!("{hours} h {minutes} min left"),
+        Language::En if days > 0 => format!("{} {} left", units(days, "day"), units(hours, "hour")),
+        Language::En if hours > 0 => format!("{} {} min left", units(hours, "hour"), minutes),
         Language::En => format!("{minutes} min left"),
     }
+}
+
+fn units(count: i64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// A deadline as a clock.

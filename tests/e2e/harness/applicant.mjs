@@ -23,15 +23,30 @@ export const press = (page, name) => lead(page, () => page.getByRole("button", {
 
 /** Sets one input by its name, whatever its kind. Returns whether the page has it. */
 export async function set(page, name, value) {
-  const inputs = page.locator(`main [name=${quoted(name)}]:not([type=hidden])`);
-  const first = inputs.first();
-  if ((await inputs.count()) === 0) return false;
-  const kind = await first.evaluate((one) => (one.tagName === "INPUT" ? one.type : one.tagName.toLowerCase()));
-  if (kind === "radio") await page.locator(`main [name=${quoted(name)}][value=${quoted(value)}]`).check();
-  else if (kind === "checkbox") await first.setChecked(value === "yes");
-  else if (kind === "select") await first.selectOption(value);
-  else await first.fill(value);
-  return true;
+  const kind = (await kinds(page)).get(name);
+  if (kind) await put(page, name, kind, value);
+  return Boolean(kind);
+}
+
+async function put(page, name, kind, value) {
+  const input = page.locator(`main [name=${quoted(name)}]:not([type=hidden])`);
+  if (kind === "radio") await input.and(page.locator(`[value=${quoted(value)}]`)).check();
+  else if (kind === "checkbox") await input.setChecked(value === "yes");
+  else if (kind === "select-one") await input.selectOption(value);
+  else await input.fill(value);
+}
+
+/** Sets the inputs that the page has; returns their names. */
+async function putAll(page, values, except = new Set()) {
+  const found = [...(await kinds(page))].filter(([name]) => values.has(name) && !except.has(name));
+  for (const [name, kind] of found) await put(page, name, kind, values.get(name));
+  return found.map(([name]) => name);
+}
+
+/** Kinds of the inputs of the open page by name, in order. */
+async function kinds(page) {
+  const pairs = await page.locator("main form [name]").evaluateAll((all) => all.map((one) => [one.name, one.type]));
+  return new Map(pairs.filter(([, kind]) => !/^(hidden|submit|button)$/.test(kind)));
 }
 
 /** Registers the sample's organisation; ends on the first page after it. */
@@ -52,7 +67,7 @@ export async function register(visitor, organisation, username) {
     password_again: PASSWORD,
     email: "wang.fang@example.com",
   };
-  for (const [name, value] of Object.entries(typed)) await set(page, name, value);
+  await putAll(page, new Map(Object.entries(typed)));
   return press(page, word(visitor.language, "register-act"));
 }
 
@@ -79,14 +94,6 @@ export async function sections(page, application) {
   return links.filter((href) => own.test(href));
 }
 
-/** Names of the inputs of the open section, in order, each once. */
-function names(page) {
-  return page.locator("form[data-version]").evaluate((form) => {
-    const own = [...form.elements].filter((one) => one.name && !/^(hidden|submit|button)$/.test(one.type));
-    return [...new Set(own.map((one) => one.name))];
-  });
-}
-
 /** Saves the open section and stays on it. */
 export const save = (visitor) => press(visitor.page, word(visitor.language, "section-save"));
 
@@ -95,18 +102,14 @@ export async function fillSection(visitor, sample) {
   const { page } = visitor;
   const here = new URL(page.url()).pathname;
   const done = new Set();
-  do {
+  for (let again = false; new URL(page.url()).pathname === here; again = true) {
     await fillRows(visitor, sample);
     await attach(visitor, sample);
-    const fresh = (await names(page)).filter((name) => !done.has(name) && sample.values.has(name));
-    if (done.size > 0 && fresh.length === 0) throw new Error(`“save and continue” stays on ${here}: ${await faults(page)}`);
-    for (const name of fresh) {
-      await set(page, name, sample.values.get(name));
-      done.add(name);
-    }
-    done.add("");
+    const fresh = await putAll(page, sample.values, done);
+    if (again && fresh.length === 0) throw new Error(`“save and continue” stays on ${here}: ${await faults(page)}`);
+    for (const name of fresh) done.add(name);
     await press(page, word(visitor.language, "section-save-next"));
-  } while (new URL(page.url()).pathname === here);
+  }
 }
 
 /** Rows of the tables of the open section; adds as many as the sample has. */
@@ -119,7 +122,8 @@ async function fillRows({ page }, sample) {
       if ((await fieldset.count()) === 0) await lead(page, () => add.click());
       const first = await fieldset.locator("[name]:not(button)").first().getAttribute("name");
       const at = first.split(".").at(-2);
-      for (const [column, value] of row) await set(page, `${table}.${at}.${column}`, value);
+      const cells = [...row].map(([column, value]) => [`${table}.${at}.${column}`, value]);
+      await putAll(page, new Map(cells));
     }
   }
 }

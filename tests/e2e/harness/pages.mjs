@@ -31,10 +31,12 @@ export const pages = [
   { name: "board", ...at("/") },
   { name: "board-search", ...at("/?q=人工关节") },
   { name: "board-nothing-found", ...at("/?q=没有这样的词") },
-  { name: "call-biomaterials", ...at(`/calls/${MATERIALS}`) },
+  { name: "call", ...at(`/calls/${MATERIALS}`) },
   { name: "call-ai-devices", ...at(`/calls/${DEVICES}`) },
+  { name: "call-2021", ...at("/calls/miit-2021-ai-devices") },
   { name: "login", ...at("/login") },
   { name: "login-refused", ...sent("/login", { username: "nobody", password: "not-the-password" }, "login-act", 422) },
+  { name: "login-required", ...at("/applications") },
   { name: "register", ...at("/register") },
   { name: "register-refused", ...sent("/register", { code: "91350100M000100Y44", name: "福州示例" }, "register-act", 422) },
   { name: "help", ...at("/help") },
@@ -51,6 +53,7 @@ export const pages = [
   { name: "account", who: "applicant", ...at("/account") },
   { name: "tasks", who: "applicant", ...at((state) => state.draft) },
   { name: "section-lead", who: "applicant", ...draft("lead") },
+  { name: "section-people", who: "applicant", ...draft("people") },
   { name: "section-partners", who: "applicant", ...draft("partners") },
   { name: "section-task", who: "applicant", ...draft("task") },
   { name: "section-errors", who: "applicant", ...draft("lead?check") },
@@ -66,8 +69,10 @@ export const pages = [
   { name: "receipt-replaced", who: "applicant", ...at((state) => state.replaced) },
   { name: "tasks-submitted", who: "applicant", ...at((state) => state.submitted) },
   { name: "section-submitted", who: "applicant", ...at((state) => `${state.submitted}/task`) },
+  { name: "tasks-begun", who: "applicant", ...at((state) => state.environment) },
   { name: "withdraw", who: "applicant", ...at((state) => `${state.submitted}/withdraw`) },
   { name: "conflict", who: "applicant", status: 409, open: conflict },
+  { name: "invitation", who: "applicant", ...sent("/organisation", {}, "organisation-invite-act", 200) },
   { name: "office-calls", who: "office", ...at("/office/calls") },
 ];
 
@@ -82,15 +87,14 @@ export const latePages = [
 
 /** Two windows save one section; the later one is asked. */
 async function conflict({ page, context, state, language }) {
-  const section = `${state.draft}/task`;
+  const section = `${state.draft}/people`;
   const other = await context.newPage();
   await page.goto(section);
   await other.goto(section);
-  const stamp = `${Date.now() % 1e6}`;
-  await applicant.set(other, "device", `人工血管 ${language}${stamp}`);
+  await applicant.set(other, "principal.position", { zh: "总工程师兼研究院院长", en: "总工程师、研究院院长" }[language]);
   await applicant.press(other, word(language, "section-save"));
   await other.close();
-  await applicant.set(page, "device", "覆膜支架");
+  await applicant.set(page, "principal.position", "副总经理、总工程师");
   return applicant.press(page, word(language, "section-save"));
 }
 

@@ -1,6 +1,6 @@
 // Screenshots are text on paper: a palette of 256 colours holds them, in a third of the bytes.
 
-import { crc32 as zlibCrc32, deflateSync, inflateSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS_MAX = 256;
@@ -11,13 +11,11 @@ const table = Array.from({ length: 256 }, (_, nth) => {
   return value >>> 0;
 });
 
-const crc32 =
-  zlibCrc32 ??
-  ((bytes) => {
-    let crc = 0xffffffff;
-    for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
-    return (crc ^ 0xffffffff) >>> 0;
-  });
+function crc32(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ table[(crc ^ byte) & 0xff];
+  return (crc ^ 0xffffffff) >>> 0;
+}
 
 /** A truecolour PNG of 8 bits without interlacing, as Chromium writes them, with a palette instead. */
 export function palette(png) {
@@ -109,6 +107,6 @@ function chunk(type, body) {
   const framed = Buffer.alloc(body.length + 12);
   framed.writeUInt32BE(body.length, 0);
   framed.set(named, 4);
-  framed.writeUInt32BE(crc32(named) >>> 0, body.length + 8);
+  framed.writeUInt32BE(crc32(named), body.length + 8);
   return framed;
 }

@@ -118,8 +118,10 @@ impl Loader {
         let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;
         let kept = service.setting(CLOCK_KEY).await?.and_then(|at| at.parse::<Timestamp>().ok());
         if kept.is_none() {
-            service.clock().jump(arguments.now.min(first_act(&plan)));
-            writer::accounts(&service, &plan).await?;
+            service.clock().hold(arguments.now.min(first_act(&plan)));
+            let added = writer::accounts(&service, &plan).await;
+            service.clock().release();
+            added?;
         }
         let reached = Mutex::new(kept.unwrap_or(Timestamp::UNIX_EPOCH));
         let loader = Self { service, plan, reached, logins: data.join("logins.csv") };
@@ -131,12 +133,13 @@ impl Loader {
     async fn advance(&self, to: Timestamp) -> Result<(), ServiceError> {
         let mut reached = self.reached.lock().await;
         for (at, act) in self.plan.acts.iter().filter(|(at, _)| *at > *reached && *at <= to) {
-            self.service.clock().jump(*at);
+            self.service.clock().hold(*at);
             if let Err(error) = writer::carry_out(&self.service, &self.plan, *act, *at).await {
                 // A visitor may have acted in a story's place; the season goes on without that act.
                 tracing::warn!(%error, ?act, "an act of the season was refused");
             }
         }
+        self.service.clock().release();
         self.service.clock().jump(to);
         if to > *reached {
             *reached = to;

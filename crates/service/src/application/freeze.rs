@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiebang_domain::application::findings;
-use jiebang_store::{ApplicationRow, IdempotencyRow, NewEvent, SubmissionRow};
+use jiebang_domain::application::{Draft, findings};
+use jiebang_store::{ApplicationRow, IdempotencyRow, NewEvent, StoreError, SubmissionRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -37,6 +37,7 @@ struct Prepared {
     row: ApplicationRow,
     content: BTreeMap<&'static str, Json>,
     first: bool,
+    draft: Draft,
 }
 
 /// What came of one try.
@@ -63,17 +64,35 @@ impl Service {
         key: Option<&str>,
         received_at: Timestamp,
     ) -> Result<ReceiptView, ServiceError> {
+        self.submit_seen(actor, id, None, key, received_at).await
+    }
+
+    /// Submits an application only as it was at a revision, which is what the person who submits has looked at.
+    ///
+    /// # Errors
+    /// As [`Service::submit`]; `Stale` when it has changed since.
+    pub async fn submit_seen(
+        &self,
+        actor: &Actor,
+        id: &str,
+        revision: Option<i64>,
+        key: Option<&str>,
+        received_at: Timestamp,
+    ) -> Result<ReceiptView, ServiceError> {
         for _ in 0..TRIES_MAX {
             let loaded = self.loaded_for(Some(actor), Action::SubmitApplication, id).await?;
             if let Some(number) = self.earlier_answer(actor, id, key).await? {
                 return self.receipt(Some(actor), &number).await;
             }
             let prepared = prepare(&loaded, received_at)?;
+            if revision.is_some_and(|revision| revision != loaded.row.revision) {
+                return Err(ServiceError::Store(StoreError::Stale));
+            }
             if let Tried::Done(number) = self.try_submit(actor, &loaded, prepared, key, received_at).await? {
                 return self.receipt(Some(actor), &number).await;
             }
         }
-        Err(ServiceError::Store(jiebang_store::StoreError::Busy))
+        Err(ServiceError::Store(StoreError::Busy))
     }
 
     /// The receipt number that this key was answered with.
@@ -98,7 +117,8 @@ impl Service {
         }
     }
 
-    /// One act: nothing may have changed since the findings were made; then number, frozen copy, state, event, outbox.
+    /// One act: the application may not have changed since the findings were made, and if the organisation leads more by now,
+    /// they are made again; then number, frozen copy, state, event, outbox.
     async fn try_submit(
         &self,
         actor: &Actor,
@@ -109,7 +129,7 @@ impl Service {
     ) -> Result<Tried, ServiceError> {
         let at = received_at.as_microsecond();
         let account = actor.account_id.clone();
-        let led_before = loaded.led_before;
+        let (led_before, call) = (loaded.led_before, loaded.call.clone());
         let idempotency = key.map(|key| IdempotencyRow {
             account_id: account.clone(),
             key: key.to_owned(),
@@ -120,13 +140,17 @@ impl Service {
         self.store
             .act::<Tried, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let Prepared { mut row, content, first } = prepared;
+                    let Prepared { mut row, content, first, mut draft } = prepared;
                     let Some(now) = rows.application(&row.id).await? else {
                         return Err(ServiceError::NotFound);
                     };
-                    let led = rows.count_led(&row.call_id, &row.organisation_id, &row.id).await?;
-                    if now.revision != row.revision || led != led_before {
+                    if now.revision != row.revision {
                         return Ok(Tried::Changed);
+                    }
+                    let led = rows.count_led(&row.call_id, &row.organisation_id, &row.id).await?;
+                    if led != led_before {
+                        draft.led_before = u32::try_from(led).unwrap_or(u32::MAX);
+                        application_of(&now).submit(&call.call, received_at, findings(&call.call, &draft))?;
                     }
                     if first {
                         let place = rows.next_number(&row.call_id).await?;
@@ -216,7 +240,7 @@ fn prepare(loaded: &Loaded, received_at: Timestamp) -> Result<Prepared, ServiceE
         ("fields", serde_json::to_value(&draft.content).map_err(internal)?),
         ("evidence", serde_json::to_value(&draft.evidence).map_err(internal)?),
     ]);
-    Ok(Prepared { row, content, first })
+    Ok(Prepared { row, content, first, draft })
 }
 
 fn internal(error: serde_json::Error) -> ServiceError {

@@ -135,6 +135,8 @@ pub struct SubmissionSummary {
 pub struct ApplicationView {
     /// Summary.
     pub summary: ApplicationSummary,
+    /// Counts changes of the application, its sections and its files.
+    pub revision: i64,
     /// Name of the lead organisation.
     pub organisation: String,
     /// Legal representative of the lead organisation.
@@ -260,6 +262,7 @@ impl Service {
             .await?;
         Ok(ApplicationView {
             summary: self.summary(&loaded.row)?,
+            revision: loaded.row.revision,
             organisation: loaded.organisation.name.clone(),
             legal_representative: loaded.organisation.legal_representative.clone(),
             sections: call.sections.iter().map(|section| section_summary(loaded, section, &all)).collect(),

@@ -4,7 +4,7 @@ use jiebang_domain::application::ROWS_MAX;
 use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, Node};
 use jiebang_domain::shared::{Language, Text, character_count};
 
-use super::findings::{Faults, legend};
+use super::findings::{Faults, legend, plan_column};
 use super::values::Values;
 use crate::translations;
 use crate::views::{Choice, ChoiceGroup, Field, Limit, RowItem, Rows};
@@ -133,23 +133,28 @@ impl Inputs<'_> {
     /// Phases of a work plan.
     pub(super) fn plan(&self, field: &CallField, lanes: Option<&str>) -> Rows {
         self.rows(field, |path| {
-            let cell = |column: &str, zh: &str, en: &str| {
+            let cell = |column: &str| {
                 let path = format!("{path}.{column}");
                 let value = self.values.get(&path).to_owned();
                 let error = self.faults.of(&path);
-                Field { id: path.clone(), value, error, ..Field::new("text", &path, self.pick(zh, en)) }
+                Field {
+                    id: path.clone(),
+                    value,
+                    error,
+                    ..Field::new("text", &path, plan_column(column, self.language))
+                }
             };
-            let mut fields = vec![cell("what", "阶段任务和目标", "Work and goals of the phase")];
+            let mut fields = vec![cell("what")];
             if let Some(list) = lanes {
-                let mut lane = cell("lane", "所属链条", "Lane");
+                let mut lane = cell("lane");
                 if let Some(list) = self.call.lists.get(list) {
                     lane.label = self.say(&list.name);
                 }
                 self.choose(&mut lane, list, true);
                 fields.push(lane);
             }
-            for (column, zh, en) in [("from", "开始日期", "From"), ("to", "结束日期", "To")] {
-                let mut date = cell(column, zh, en);
+            for column in ["from", "to"] {
+                let mut date = cell(column);
                 dated(&mut date);
                 fields.push(date);
             }

@@ -1,7 +1,7 @@
 //! Findings as pages show them: in lists, in the error summary, beside their fields.
 
-use jiebang_domain::call::{Call, FieldKind};
-use jiebang_domain::shared::{Finding, Language, Severity, Text};
+use jiebang_domain::call::{Call, Field, FieldKind};
+use jiebang_domain::shared::{Finding, Language, Severity};
 use jiebang_service::ApplicationView;
 
 use super::address_of;
@@ -93,26 +93,40 @@ fn row_of<'p>(call: &Call, path: &'p str) -> Option<(&'p str, usize)> {
     Some((table, number.parse().ok()?)).filter(|_| rows)
 }
 
-/// The label behind a path: of a field, or of a column in a row of a table.
-fn label<'c>(call: &'c Call, path: &str) -> Option<&'c Text> {
+/// The field behind a path, or the column in a row of a table.
+pub(super) fn field_behind<'c>(call: &'c Call, path: &str) -> Option<&'c Field> {
     if let Some(field) = call.field(path) {
-        return Some(&field.label);
+        return Some(field);
     }
     let (table, _) = row_of(call, path)?;
     let column = path.rsplit('.').next()?;
     match &call.field(table)?.kind {
-        FieldKind::Table(columns) => {
-            columns.iter().find(|known| known.id == column).map(|column| &column.label)
-        }
+        FieldKind::Table(columns) => columns.iter().find(|known| known.id == column),
         _ => None,
     }
 }
 
 /// What an input is called away from its page: its label, with the row that it is in.
-pub(super) fn name_of_input(call: &Call, path: &str, language: Language) -> Option<String> {
-    let label = label(call, path)?.get(language);
+pub(super) fn name_of_input(call: &Call, path: &str, language: Language) -> String {
     let row = row_of(call, path).map(|(table, number)| legend(table, number, language));
-    Some(row.map_or_else(|| label.to_owned(), |row| joined(&row, label, language)))
+    let item = || call.items().find(|item| path.contains(&format!(".{}.", item.id)));
+    let name = match (field_behind(call, path), row.is_some()) {
+        (Some(field), _) => field.label.get(language).to_owned(),
+        (None, true) => plan_column(path.rsplit('.').next().unwrap_or(path), language),
+        (None, false) => item().map_or_else(|| path.to_owned(), |item| item.name.get(language).to_owned()),
+    };
+    row.map_or_else(|| name.clone(), |row| joined(&row, &name, language))
+}
+
+/// The label of a column of a work plan.
+pub(super) fn plan_column(column: &str, language: Language) -> String {
+    match column {
+        "what" => pick(language, "阶段任务和目标", "Work and goals of the phase"),
+        "lane" => pick(language, "所属链条", "Lane"),
+        "from" => pick(language, "开始日期", "From"),
+        "to" => pick(language, "结束日期", "To"),
+        other => other.to_owned(),
+    }
 }
 
 /// A message that can be understood away from its field.
@@ -128,7 +142,7 @@ fn named(call: &Call, finding: &Finding, language: Language) -> String {
     let row = row.filter(|_| !said).map(|(table, number)| legend(table, number, language));
     // What a call says is a whole sentence; what only this product says may lack its subject.
     let own = finding.clause.is_none() && call.rule(&finding.code).is_none();
-    let label = label(call, path).filter(|_| own).map(|label| label.get(language));
+    let label = field_behind(call, path).filter(|_| own).map(|field| field.label.get(language));
     let label = label.filter(|label| !message.contains(label)).map(str::to_owned);
     let mut all = message.to_owned();
     for prefix in [label, row].into_iter().flatten() {

@@ -3,11 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::multipart::{Field as PartField, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use jiebang_domain::shared::{Finding, Text};
 use jiebang_service::{Actor, FILE_BYTES_MAX, ServiceError, Upload};
 
-use crate::form::Form;
+use crate::form::{self, Form, FormFault};
 use crate::{FORM_BYTES_MAX, Site};
 
 /// Most bytes of a section's form with its files; each file has its own limit.
@@ -55,16 +55,10 @@ impl Sent {
 /// # Errors
 /// `TooLarge`, `Invalid` for a form that cannot be read on; `sent` then holds what had arrived. `NotFound`, `Forbidden`.
 pub(super) async fn read(request: Request, attach: Attach<'_>, sent: &mut Sent) -> Result<(), ServiceError> {
-    let kind =
-        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+    if is_multipart(request.headers()) {
         let multipart =
             Multipart::from_request(request, attach.site).await.map_err(|_| unreadable("multipart"))?;
         return parts(multipart, attach, sent).await;
-    }
-    let plain = kind.split(';').next().unwrap_or("").trim();
-    if !plain.is_empty() && !plain.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(unreadable("type"));
     }
     for (name, value) in pairs(request, attach.site).await? {
         // A form without files cannot carry one; an empty box for one is nothing.
@@ -77,6 +71,12 @@ pub(super) async fn read(request: Request, attach: Attach<'_>, sent: &mut Sent) 
         sent.pairs.push((name, value));
     }
     Ok(())
+}
+
+/// Whether a request says that it is a form with files.
+pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
 }
 
 /// Reads `application/x-www-form-urlencoded`, or nothing at all.
@@ -96,8 +96,11 @@ pub(super) async fn pairs(request: Request, site: &Site) -> Result<Vec<(String, 
 
 async fn parts(mut multipart: Multipart, attach: Attach<'_>, sent: &mut Sent) -> Result<(), ServiceError> {
     let mut left = FORM_BYTES_MAX;
-    for _ in 0..PARTS_MAX {
-        let Some(part) = multipart.next_field().await.map_err(|error| broken(&error))? else { return Ok(()) };
+    for nth in 0..PARTS_MAX {
+        let Some(part) = multipart.next_field().await.map_err(|error| broken(&error))? else {
+            // Every form of a page holds something.
+            return if nth == 0 { Err(unreadable("nothing")) } else { Ok(()) };
+        };
         let name = part.name().unwrap_or("").to_owned();
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return Err(unreadable("name"));
@@ -107,7 +110,7 @@ async fn parts(mut multipart: Multipart, attach: Attach<'_>, sent: &mut Sent) ->
             None => take_text(part, name, &mut left, sent).await?,
         }
     }
-    Err(too_large())
+    Err(FormFault::TooMany.into())
 }
 
 async fn take_text(
@@ -227,7 +230,7 @@ fn broken(error: &MultipartError) -> ServiceError {
 
 fn unreadable(what: &str) -> ServiceError {
     tracing::debug!(what, "a form cannot be read");
-    ServiceError::field("form_unreadable", "", not_whole(), again())
+    form::unreadable()
 }
 
 fn not_whole() -> Text {

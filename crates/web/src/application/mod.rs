@@ -55,7 +55,7 @@ pub fn routes() -> Router<Site> {
         .route("/applications/{id}/files/{file}", get(files::download))
         .route(
             "/applications/{id}/{section}",
-            get(section::page).post(section::save).layer(DefaultBodyLimit::max(forms::SECTION_BYTES_MAX)),
+            get(section::page).post(saving::save).layer(DefaultBodyLimit::max(forms::SECTION_BYTES_MAX)),
         )
         .route("/receipts/{number}", get(receipt::page))
         .route("/receipts/{number}/content", get(receipt::content))

@@ -1,5 +1,63 @@
 //! Saving a section: what was sent, what is saved of it, where to go from there.
 
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
+use jiebang_domain::shared::{Finding, Text};
+use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError};
+
+use super::findings::is_malformed;
+use super::forms::{self, Attach, Sent};
+use super::section::{Shown, section_of, stored};
+use super::values::Values;
+use super::{Address, address, address_of, conflict};
+use crate::Site;
+use crate::error::{Failure, explain, status_of};
+use crate::form;
+use crate::request::Visitor;
+
+/// Saves a section, with the files that came with it.
+pub(super) async fn save(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<(String, String)>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (id, name) = address(parts, &visitor)?;
+    let actor = visitor.actor()?;
+    if !form::is_form(request.headers()) && !forms::is_multipart(request.headers()) {
+        return Ok(form::unsupported());
+    }
+    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let section = section_of(&view, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
+    let mut sent = Sent::default();
+    let read = forms::read(request, Attach { site: &site, actor, application: &id }, &mut sent).await;
+    let mut form = SentForm::new(sent, section, &view);
+    form.remove_row();
+    let saved = match read {
+        Ok(()) => form.save(&site, actor, &view, section).await,
+        Err(error) => Err(error),
+    };
+    let now = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let section = section_of(&now, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
+    match saved {
+        Ok(_) if !form.sent.faults.is_empty() || form.sent.error.is_some() => {
+            Ok(form.only_files_refused(&visitor, &now, section).page(&site, &visitor, &now, section))
+        }
+        Ok(saved) => Ok(Redirect::to(&form.after(&view, &now, section, saved.as_ref())).into_response()),
+        Err(ServiceError::Conflict(found)) => {
+            let typed = conflict::Typed { pairs: &form.sent.pairs, seen: &form.seen };
+            let page = conflict::page(&visitor, &now, section, &found, &typed);
+            Ok(page.unwrap_or_else(|| Redirect::to(&address_of(&id, &name)).into_response()))
+        }
+        Err(error @ (ServiceError::NotFound | ServiceError::LoginRequired | ServiceError::Forbidden)) => {
+            Err(visitor.fail(error))
+        }
+        Err(error) => Ok(form.refused(error, &visitor, &now).page(&site, &visitor, &now, section)),
+    }
+}
+
 /// A form that was sent for a section, with what is not content taken out.
 struct SentForm {
     sent: Sent,

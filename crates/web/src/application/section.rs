@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use jiebang_domain::application::{Content, Value};
-use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
-use jiebang_domain::shared::{ClauseId, Finding, Language, Severity, Text};
-use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError};
+use jiebang_domain::call::{Entry, Section};
+use jiebang_domain::shared::{ClauseId, Finding, Language, Severity};
+use jiebang_service::{ApplicationView, ServiceError};
 
 use super::fields::Inputs;
-use super::findings::{Faults, is_blank, is_malformed, name_of_input};
-use super::forms::{self, Attach, Sent};
+use super::findings::{Faults, field_behind, is_blank, name_of_input};
 use super::values::Values;
 use super::{Address, Lock, address, address_of, clock, conflict, lock, name_of, summary};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::Failure;
 use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
@@ -61,17 +60,17 @@ struct SectionView {
 }
 
 /// Values, faults and revision that a page is made of.
-struct Shown<'s> {
-    status: StatusCode,
-    values: Values,
-    findings: Vec<Finding>,
+pub(super) struct Shown<'s> {
+    pub(super) status: StatusCode,
+    pub(super) values: Values,
+    pub(super) findings: Vec<Finding>,
     /// Said above the form besides the findings.
-    said: Vec<String>,
-    version: i64,
-    seen: String,
-    add: &'s str,
+    pub(super) said: Vec<String>,
+    pub(super) version: i64,
+    pub(super) seen: String,
+    pub(super) add: &'s str,
     /// What was typed and not saved.
-    typed: Vec<(String, String)>,
+    pub(super) typed: Vec<(String, String)>,
 }
 
 /// The page of a section.
@@ -92,45 +91,8 @@ pub(super) async fn page(
     Ok(shown.page(&site, &visitor, &view, section))
 }
 
-/// Saves a section, with the files that came with it.
-pub(super) async fn save(
-    State(site): State<Site>,
-    visitor: Visitor,
-    parts: Address<(String, String)>,
-    request: Request,
-) -> Result<Response, Failure> {
-    let (id, name) = address(parts, &visitor)?;
-    let actor = visitor.actor()?;
-    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-    let section = section_of(&view, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
-    let mut sent = Sent::default();
-    let read = forms::read(request, Attach { site: &site, actor, application: &id }, &mut sent).await;
-    let mut form = SentForm::new(sent, section, &view);
-    form.remove_row();
-    let saved = match read {
-        Ok(()) => form.save(&site, actor, &view, section).await,
-        Err(error) => Err(error),
-    };
-    let now = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-    let section = section_of(&now, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
-    match saved {
-        Ok(_) if !form.sent.faults.is_empty() || form.sent.error.is_some() => {
-            Ok(form.only_files_refused(&visitor, &now, section).page(&site, &visitor, &now, section))
-        }
-        Ok(saved) => Ok(Redirect::to(&form.after(&view, &now, section, saved.as_ref())).into_response()),
-        Err(ServiceError::Conflict(found)) => {
-            let typed = conflict::Typed { pairs: &form.sent.pairs, seen: &form.seen };
-            let page = conflict::page(&visitor, &now, section, &found, &typed);
-            Ok(page.unwrap_or_else(|| Redirect::to(&address_of(&id, &name)).into_response()))
-        }
-        Err(error @ (ServiceError::NotFound | ServiceError::LoginRequired | ServiceError::Forbidden)) => {
-            Err(visitor.fail(error))
-        }
-        Err(error) => Ok(form.refused(error, &visitor, &now).page(&site, &visitor, &now, section)),
-    }
-}
-
-fn section_of<'v>(view: &'v ApplicationView, id: &str) -> Option<&'v Section> {
+/// The section of an id.
+pub(super) fn section_of<'v>(view: &'v ApplicationView, id: &str) -> Option<&'v Section> {
     view.summary.call.call.sections.iter().find(|section| section.id == id)
 }
 
@@ -149,7 +111,7 @@ pub(super) fn own_content(view: &ApplicationView, section: &Section) -> Content 
 }
 
 /// The page as stored. Blank fields are faults only where somebody asked for `all`.
-fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s> {
+pub(super) fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s> {
     let call = &view.summary.call.call;
     let inside = |finding: &&Finding| {
         finding.field.as_deref().and_then(|path| call.section_of(path)).is_some_and(|of| of.id == section.id)
@@ -173,7 +135,14 @@ fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s>
 }
 
 impl Shown<'_> {
-    fn page(self, site: &Site, visitor: &Visitor, view: &ApplicationView, section: &Section) -> Response {
+    /// Renders the page.
+    pub(super) fn page(
+        self,
+        site: &Site,
+        visitor: &Visitor,
+        view: &ApplicationView,
+        section: &Section,
+    ) -> Response {
         let language = visitor.language;
         let call = &view.summary.call.call;
         let now = site.service.clock().now();
@@ -224,18 +193,13 @@ fn unsaved(view: &ApplicationView, pairs: &[(String, String)], language: Languag
     let differs = |(name, value): &&(String, String)| {
         !value.trim().is_empty() && stored.get(name).trim() != value.trim()
     };
-    pairs
-        .iter()
-        .filter(differs)
-        .filter_map(|(name, value)| {
-            let key = name_of_input(call, name, language)?;
-            let value = call.field(name).map_or_else(
-                || value.clone(),
-                |field| summary::words(call, field, Some(&Value::Text(value.clone())), language),
-            );
-            Some(ReviewRow { key, long: summary::is_long(&value), value, ..ReviewRow::default() })
-        })
-        .collect()
+    let row = |(name, value): &(String, String)| {
+        let words = |field| summary::words(call, field, Some(&Value::Text(value.clone())), language);
+        let value = field_behind(call, name).map_or_else(|| value.clone(), words);
+        let key = name_of_input(call, name, language);
+        ReviewRow { key, long: summary::is_long(&value), value, ..ReviewRow::default() }
+    };
+    pairs.iter().filter(|(name, _)| !name.ends_with(".rows")).filter(differs).map(row).collect()
 }
 
 fn place_words(place: usize, all: usize, language: Language) -> String {

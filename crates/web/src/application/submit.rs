@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::call::Declaration;
-use jiebang_domain::shared::{Finding, Language, Severity};
-use jiebang_service::{ApplicationView, ServiceError};
+use jiebang_domain::shared::{Finding, Language, Severity, Text};
+use jiebang_service::{ApplicationView, ServiceError, StoreError};
 use sha2::{Digest, Sha256};
 
 use super::evidence::{declared, signer};
@@ -15,6 +15,7 @@ use super::findings::{blocking, finding_view};
 use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, summary};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
+use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
 use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart};
@@ -88,29 +89,37 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
+    if !form::is_form(request.headers()) {
+        return Ok(form::unsupported());
+    }
     let pairs = forms::pairs(request, &site).await;
     let received_at = site.service.clock().now();
     let actor = visitor.actor()?;
     let pairs = pairs.map_err(|error| visitor.fail(error))?;
     let sent =
         |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
-    let key = Some(sent("idempotency_key")).filter(|key| !key.is_empty() && key.len() <= KEY_BYTES_MAX);
+    let key = Some(sent("idempotency_key")).filter(|key| !key.is_empty());
+    if key.is_some_and(|key| key.len() > KEY_BYTES_MAX) {
+        return Err(visitor.fail(key_too_long()));
+    }
     let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
-    if view.may_edit && !sent("seen").is_empty() && sent("seen") != digest(&view) {
-        let changed = pick(
-            language,
-            "核对之后，内容有改动，没有提交。请重新核对下列内容。",
-            "The application has changed since you checked it, and was not submitted. Check it again.",
-        );
-        let told = Told { refused: vec![changed], ..Told::default() };
-        return Ok(shown(&site, &visitor, &view, StatusCode::CONFLICT, told));
+    let looked_at = !sent("seen").is_empty();
+    if view.may_edit && looked_at && sent("seen") != digest(&view) {
+        return Ok(changed(&site, &visitor, &view));
     }
-    match site.service.submit(actor, &id, key, received_at).await {
+    // What is saved from here on was not looked at either.
+    let revision = Some(view.revision).filter(|_| looked_at);
+    match site.service.submit_seen(actor, &id, revision, key, received_at).await {
         Ok(receipt) => Ok(Redirect::to(&format!("/receipts/{}", receipt.receipt.number)).into_response()),
         Err(ServiceError::Refused(Refusal::Findings(findings))) => {
             let told = Told { errors: findings_links(&view, &findings, language), ..Told::default() };
             Ok(shown(&site, &visitor, &view, StatusCode::UNPROCESSABLE_ENTITY, told))
+        }
+        Err(ServiceError::Store(StoreError::Stale)) => {
+            let now =
+                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            Ok(changed(&site, &visitor, &now))
         }
         Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
             Err(visitor.fail(error))
@@ -120,6 +129,29 @@ pub(super) async fn submit(
             Ok(shown(&site, &visitor, &view, status_of(&error), told))
         }
     }
+}
+
+/// The page again, since it no longer shows what would be submitted.
+fn changed(site: &Site, visitor: &Visitor, view: &ApplicationView) -> Response {
+    let changed = pick(
+        visitor.language,
+        "核对之后，内容有改动，没有提交。请重新核对下列内容。",
+        "The application has changed since you checked it, and was not submitted. Check it again.",
+    );
+    let told = Told { refused: vec![changed], ..Told::default() };
+    shown(site, visitor, view, StatusCode::CONFLICT, told)
+}
+
+fn key_too_long() -> ServiceError {
+    ServiceError::field(
+        "key_too_long",
+        "idempotency_key",
+        Text::new(
+            format!("请求的标识超过{KEY_BYTES_MAX}个字节"),
+            format!("The key of the request is longer than {KEY_BYTES_MAX} bytes"),
+        ),
+        Text::new("刷新页面后重新提交", "Reload the page and submit again"),
+    )
 }
 
 /// A digest of everything that the page shows, so that nothing else is submitted than what was looked at.

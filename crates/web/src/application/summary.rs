@@ -160,6 +160,7 @@ fn yes_no(yes: bool, language: Language) -> String {
 
 fn text_words(call: &Call, kind: &FieldKind, text: &str, language: Language) -> String {
     match kind {
+        FieldKind::Boolean => yes_no(text == "yes", language),
         FieldKind::Choice(list) => {
             let item = call.lists.get(list).and_then(|list| list.items.iter().find(|item| item.id == text));
             item.map_or_else(|| text.to_owned(), |item| item.name.get(language).to_owned())

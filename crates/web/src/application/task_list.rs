@@ -332,7 +332,7 @@ fn section_row(view: &ApplicationView, section: &SectionSummary, language: Langu
         }
         (SectionState::Complete, _) => ("done", Text::new("已完成", "Complete"), String::new()),
         (_, Some(finding)) => {
-            ("wrong", Text::new("须改正", "Correct"), finding.message.get(language).to_owned())
+            ("wrong", Text::new("须改正", "To correct"), finding.message.get(language).to_owned())
         }
         (SectionState::NotStarted, None) => ("todo", Text::new("未开始", "Not started"), String::new()),
         (SectionState::Incomplete, None) => {
@@ -393,7 +393,7 @@ fn finish(view: &ApplicationView, now: Timestamp, language: Language) -> Vec<Tas
     };
     let open = view.may_edit;
     let submit = TaskRow {
-        name: say("核对并提交", "Check and submit"),
+        name: say("核对并提交", "Review and submit"),
         href: if open { address_of(id, "submit") } else { String::new() },
         state,
         word,

@@ -99,11 +99,7 @@ fn row(site: &Site, loaded: &Arc<LoadedCall>, current: bool, language: Language)
         state,
         word,
         published: published.map(|card| words::minute(card.published_at, language)).unwrap_or_default(),
-        blanks: call
-            .blanks
-            .iter()
-            .map(|(key, why)| format!("{key}{}{}", pick(language, "：", ": "), why.get(language)))
-            .collect(),
+        blanks: call.blanks.iter().map(|(_, why)| why.get(language).to_owned()).collect(),
         publish: if may { format!("/office/calls/{}/publish", call.id) } else { String::new() },
         act: if state == "partial" {
             pick(language, "发布新版本", "Publish the new version")
