@@ -63,7 +63,7 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
         Ok(store) => {
             drop(store.close().await);
             output::result(
-                &Text::new("数据库已是本版本", "The database is at this version").get(language).to_owned(),
+                &Text::new("数据库已是本版本", "The database is at this version").get(language),
             );
             WELL
         }
