@@ -44,7 +44,7 @@ const EN: Words = Words {
     submitted: "Submitted",
     late: "The deadline has passed",
     superseded: "has been replaced by version 2",
-    wrong_state: "cannot be",
+    wrong_state: "does not allow",
 };
 
 fn sha256(bytes: &[u8]) -> String {

@@ -338,6 +338,27 @@ async fn acts_on_a_state_happen_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_taken_off_once() {
+    let desk = Desk::with_ready_draft(CALL).await;
+    let view = desk.app.service.application(Some(&desk.ready.actor), &desk.ready.application).await.unwrap();
+    let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap().id.clone();
+    let section =
+        desk.sample.call().section_of(&format!("evidence.{}", desk.sample.call().evidence[0].id)).unwrap();
+    let requests = (0..8).map(|_| {
+        let (mut client, path, act) = (desk.browser(), desk.path(&section.id), format!("detach.{file}"));
+        async move { client.upload(&path, &[("act", &act)], &[]).await }
+    });
+    let answers = at_once(requests.collect()).await;
+    assert_eq!(statuses(&answers), [303; 8]);
+    let store = desk.app.service.store();
+    let events = store
+        .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.events_after(0, 500).await })))
+        .await
+        .unwrap();
+    assert_eq!(events.iter().filter(|row| row.event.kind == "file_removed").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_on_drafts_and_files_hold_under_parallel_requests() {
     let desk = Desk::with_ready_draft(CALL).await;
     let begin = format!("/calls/{CALL}/applications");

@@ -741,8 +741,17 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
         assert!(answer.says("系统暂时繁忙"), "{}", answer.words());
     }
     // Whoever was not seen lately is not taken for somebody who is not logged in.
-    let other = ready_session(&desk).await;
-    assert_eq!(other.status, 503, "{} {}", other.location(), other.words());
+    let mut stranger = desk.app.client();
+    stranger.set_cookie("session", &"1".repeat(64));
+    for sent in [
+        get("/applications"),
+        get(&path),
+        post(&format!("/calls/{CALL}/applications"), FORM, ""),
+        post(&path, FORM, ""),
+    ] {
+        let answer = stranger.send(sent.method, &sent.path, sent.kind, sent.body).await.expect(503);
+        assert!(answer.says("系统暂时繁忙"), "{}", answer.words());
+    }
     desk.app.client().get("/").await.expect(200);
 
     std::fs::rename(&aside, &database).unwrap();
@@ -752,9 +761,23 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     desk.app.assert_whole().await;
 }
 
-/// Asks with a session that the server does not remember.
-async fn ready_session(desk: &Desk) -> Answer {
-    let mut client = desk.app.client();
-    client.set_cookie("session", &"1".repeat(64));
-    client.get("/applications").await
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_vanishes_is_told_and_found_by_the_doctor() {
+    let desk = Desk::new().await;
+    let view = desk.app.service.application(Some(&desk.ready.actor), &desk.ready.application).await.unwrap();
+    let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap();
+    let (first, second, hash) = (&file.sha256[..2], &file.sha256[2..4], &file.sha256);
+    std::fs::remove_file(desk.app.data.path().join("files").join(first).join(second).join(hash)).unwrap();
+    let answer = desk.told(&get(&desk.path(&format!("files/{}", file.id))), 503).await;
+    assert!(answer.header("content-disposition").is_empty(), "{:?}", answer.headers);
+    let health = desk.app.service.health().await.unwrap();
+    let [fault] = &health.faults[..] else { panic!("{:?}", health.faults) };
+    assert!(fault.zh.contains(hash) && fault.en.contains(hash), "{fault:?}");
+    // Uploaded once more, it is whole again.
+    let input = format!("evidence.{}.{}", file.evidence, file.member);
+    let same = desk.sample.files().into_iter().find(|sample| sample.input() == input).unwrap();
+    let path = desk.evidence_section();
+    desk.browser("zh").upload(&path, &[], &[(&input, &same.name, &same.content)]).await.expect(303);
+    desk.browser("zh").get(&desk.path(&format!("files/{}", file.id))).await.expect(200);
+    desk.app.assert_whole().await;
 }

@@ -519,7 +519,13 @@ impl Service {
         let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256 });
         let (id, call) = (row.id.clone(), loaded.call.clone());
         self.change_files(actor, application, "file_removed", data, call, move |rows| {
-            Box::pin(async move { Ok(rows.remove_file(&id).await?) })
+            Box::pin(async move {
+                rows.remove_file(&id).await.map_err(|error| match error {
+                    // Somebody else was quicker.
+                    StoreError::Stale => ServiceError::NotFound,
+                    other => other.into(),
+                })
+            })
         })
         .await
     }
