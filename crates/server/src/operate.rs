@@ -62,7 +62,7 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
     match serve::open_store(&arguments.data).await {
         Ok(store) => {
             drop(store.close().await);
-            output::result(&Text::new("数据库已是本版本", "The database is at this version").get(language));
+            output::result(Text::new("数据库已是本版本", "The database is at this version").get(language));
             WELL
         }
         Err(error) => serve::failed(&error, language),
