@@ -47,7 +47,7 @@ fn main() -> Result<(), Failure> {
     println!("call {call}, {CONNECTIONS} connections, {DRAFTS} ready drafts");
     let ready = runtime.block_on(prepare(folder.path(), &call))?;
     let bare = runtime.block_on(bare_inserts(&folder.path().join("bare")))?;
-    let (mut server, address, first) = start(folder.path())?;
+    let (mut server, address, first) = start(folder.path(), &now_of(&call)?)?;
     println!("{:<44} {first:>10.0?}", "start to first answer");
     std::thread::sleep(Duration::from_secs(1));
     println!("{:<44} {:>10}", "idle memory", memory(&server));
@@ -74,6 +74,15 @@ fn call_without_lead_cap() -> Result<String, Failure> {
         }
     }
     Err("no call fits".into())
+}
+
+/// A day before the call closes for applicants.
+fn now_of(call: &str) -> Result<String, Failure> {
+    let library = Library::default();
+    let (text, _) = library.call(call).ok_or("no call")?;
+    let call = jiebang_callfile::read(&text, None, &library).call.ok_or("no call")?;
+    let deadline = call.deadline(jiebang_domain::call::Actor::Applicant).ok_or("no deadline")?.at;
+    Ok((deadline - jiff::SignedDuration::from_hours(24)).to_string())
 }
 
 async fn prepare(folder: &Path, call: &str) -> Result<Vec<Ready>, Failure> {
@@ -306,11 +315,11 @@ async fn insert(store: &SqliteStore, mut row: ApplicationRow, content: String) -
         .await
 }
 
-fn start(folder: &Path) -> Result<(Child, SocketAddr, Duration), Failure> {
+fn start(folder: &Path, now: &str) -> Result<(Child, SocketAddr, Duration), Failure> {
     let begun = Instant::now();
     let binary = std::env::var("JIEBANG_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_jiebang").to_owned());
     let mut server = Command::new(binary)
-        .args(["demo", "--listen", "127.0.0.1:0", "--no-rate-limits", "--serve-only", "--data"])
+        .args(["demo", "--listen", "127.0.0.1:0", "--no-rate-limits", "--serve-only", "--now", now, "--data"])
         .arg(folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
