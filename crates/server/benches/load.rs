@@ -17,7 +17,7 @@ use jiebang_cases::form_pairs;
 use jiebang_domain::shared::{Language, OrganisationCode};
 use jiebang_service::{
     Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, Service, ServiceError,
-    Settings, Upload,
+    Settings, Submit, Upload,
 };
 use jiebang_store::{ApplicationRow, NewEvent, SubmissionRow};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
@@ -45,15 +45,18 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     let call = call_without_lead_cap()?;
     println!("call {call}, {CONNECTIONS} connections, {DRAFTS} ready drafts");
-    let ready = runtime.block_on(prepare(folder.path(), &call))?;
-    let bare = runtime.block_on(bare_inserts(&folder.path().join("bare")))?;
+    let (ready, sample) = runtime.block_on(prepare(folder.path(), &call))?;
+    let bare = runtime.block_on(bare_inserts(&folder.path().join("bare"), &sample))?;
     let (mut server, address, first) = start(folder.path(), &now_of(&call)?)?;
     println!("{:<44} {first:>10.0?}", "start to first answer");
     std::thread::sleep(Duration::from_secs(1));
     println!("{:<44} {:>10}", "idle memory", memory(&server));
     pages("bulletin board", address, "/");
     pages("call page", address, &format!("/calls/{call}"));
+    let before = processor_time(&server);
     let submitted = submit(address, &ready)?;
+    let each = (processor_time(&server) - before) / ready.len() as f64;
+    println!("{:<44} {:>8.0} µs", "processor time of one submission", each * 1e6);
     println!("{:<44} {bare:>8.0}/s", "bare inserts of the same rows, in-process");
     println!("{:<44} {:>8.0} %", "submissions against bare inserts", submitted / bare * 100.0);
     println!("{:<44} {:>10}", "memory after", memory(&server));
@@ -85,7 +88,8 @@ fn now_of(call: &str) -> Result<String, Failure> {
     Ok((deadline - jiff::SignedDuration::from_hours(24)).to_string())
 }
 
-async fn prepare(folder: &Path, call: &str) -> Result<Vec<Ready>, Failure> {
+/// Drafts to submit, and what one submission wrote.
+async fn prepare(folder: &Path, call: &str) -> Result<(Vec<Ready>, SubmissionRow), Failure> {
     let store = SqliteStore::open(&folder.join("jiebang.db"), SqliteOptions::default()).await?;
     let files = FileStore::new(&folder.join("files"))?;
     let library = Library::default();
@@ -113,12 +117,35 @@ async fn prepare(folder: &Path, call: &str) -> Result<Vec<Ready>, Failure> {
             }
         }));
     }
-    let mut ready = Vec::new();
+    let mut ready: Vec<Ready> = Vec::new();
     for task in tasks {
         ready.extend(task.await??);
     }
+    let sample = one_submission(&service, &ready.pop().ok_or("no draft")?).await?;
     service.store().close().await?;
-    Ok(ready)
+    let ready = in_order_of_submission(&ready);
+    Ok((ready, sample))
+}
+
+/// Neighbours in the queue come from different organisations, as they do before a deadline.
+fn in_order_of_submission<T: Clone>(drafts: &[T]) -> Vec<T> {
+    let organisations = DRAFTS / DRAFTS_EACH;
+    let place = |nth: usize| nth % organisations * DRAFTS_EACH + nth / organisations;
+    (0..DRAFTS).filter_map(|nth| drafts.get(place(nth)).cloned()).collect()
+}
+
+async fn one_submission(service: &Service, draft: &Ready) -> Result<SubmissionRow, Failure> {
+    let actor = service.session(&draft.token).await?.ok_or("no session")?;
+    let received_at = service.clock().now();
+    let submit = Submit { application: draft.id.clone(), seen: None, key: None, received_at };
+    let number = service.submit(&actor, submit).await?.number;
+    let written = service
+        .store()
+        .read::<_, ServiceError>(Box::new(move |rows| {
+            Box::pin(async move { Ok(rows.submission_by_receipt(&number).await?) })
+        }))
+        .await?;
+    Ok(written.ok_or("no submission")?)
 }
 
 /// Registers one organisation and writes its drafts.
@@ -181,21 +208,20 @@ async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n";
 
 /// Frozen copy, state, event, outbox: inserted by as many tasks as the driver has connections.
-async fn bare_inserts(folder: &Path) -> Result<f64, Failure> {
+async fn bare_inserts(folder: &Path, sample: &SubmissionRow) -> Result<f64, Failure> {
     std::fs::create_dir_all(folder)?;
     let store = SqliteStore::open(&folder.join("bare.db"), SqliteOptions::default()).await?;
     let seeds = seed_rows(&store).await?;
-    let content = "字".repeat(2_000);
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = Vec::new();
     for _ in 0..CONNECTIONS {
-        let (store, next, content, seeds) = (store.clone(), next.clone(), content.clone(), seeds.clone());
+        let (store, next, sample, seeds) = (store.clone(), next.clone(), sample.clone(), seeds.clone());
         tasks.push(tokio::spawn(async move {
             loop {
                 let place = next.fetch_add(1, Ordering::Relaxed);
                 let Some(row) = seeds.get(place).cloned() else { return Ok::<_, ServiceError>(()) };
-                insert(&store, row, content.clone()).await?;
+                insert(&store, row, sample.clone()).await?;
             }
         }));
     }
@@ -275,10 +301,14 @@ async fn seed_rows(store: &SqliteStore) -> Result<Vec<ApplicationRow>, Failure> 
             })
         }))
         .await?;
-    Ok(rows)
+    Ok(in_order_of_submission(&rows))
 }
 
-async fn insert(store: &SqliteStore, mut row: ApplicationRow, content: String) -> Result<(), ServiceError> {
+async fn insert(
+    store: &SqliteStore,
+    mut row: ApplicationRow,
+    sample: SubmissionRow,
+) -> Result<(), ServiceError> {
     store
         .act::<(), ServiceError>(Box::new(move |store| {
             Box::pin(async move {
@@ -290,13 +320,9 @@ async fn insert(store: &SqliteStore, mut row: ApplicationRow, content: String) -
                 store
                     .add_submission(&SubmissionRow {
                         application_id: row.id.clone(),
-                        version: 1,
                         receipt_number: row.id.clone(),
-                        content,
-                        content_sha256: "0".repeat(64),
-                        receipt: "{}".repeat(150),
-                        received_at: 2,
                         submitted_by: "bare".to_owned(),
+                        ..sample
                     })
                     .await?;
                 store
@@ -347,6 +373,16 @@ fn memory(server: &Child) -> String {
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("").trim();
     let kibibytes: f64 = resident.trim_end_matches(" kB").parse().unwrap_or(0.0);
     format!("{:.1} MiB", kibibytes / 1024.0)
+}
+
+/// Seconds that the server's threads have run.
+fn processor_time(server: &Child) -> f64 {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", server.id())).into_iter().flatten().flatten();
+    let nanoseconds = tasks.filter_map(|task| {
+        let schedule = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        schedule.split(' ').next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e9
 }
 
 fn pages(name: &str, address: SocketAddr, path: &str) {

@@ -25,7 +25,7 @@ pub(crate) type Store = jiebang_store_sqlite::SqliteStore;
 pub use access::{Action, Actor, Role};
 pub use application::{
     ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, Receipt, ReceiptView, SaveSection,
-    SavedSection, SectionState, SectionSummary, SubmissionSummary, Upload, decode_section,
+    SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload, decode_section,
 };
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;

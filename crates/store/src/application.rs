@@ -108,8 +108,6 @@ pub struct ApplicationFilter {
     pub call_id: Option<String>,
     /// Only this lead organisation.
     pub organisation_id: Option<String>,
-    /// Only this state.
-    pub state: Option<String>,
     /// Only rows after this id (ids grow with time; lists run from the newest).
     pub before_id: Option<String>,
     /// Most rows, at most 200.

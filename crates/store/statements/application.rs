@@ -143,33 +143,21 @@ impl ApplicationRows for Conn {
         // So each shape of list has its own statement, with the index that holds its order.
         let before = filter.before_id.as_deref().unwrap_or(AFTER_ALL_IDS);
         let limit = filter.limit.clamp(0, 200);
-        match (&filter.organisation_id, &filter.call_id, &filter.state) {
-            // One organisation has few applications: its other filters need no index.
-            (Some(organisation), call, state) => {
+        match (&filter.organisation_id, &filter.call_id) {
+            // One organisation has few applications: the call needs no index.
+            (Some(organisation), call) => {
                 select_application!(
                     rows,
                     self,
                     "where organisation_id = $1 and id < $2 and call_id = coalesce($3, call_id) \
-                     and state = coalesce($4, state) order by id desc limit $5",
+                     order by id desc limit $4",
                     organisation,
                     before,
                     call,
-                    state,
                     limit
                 )
             }
-            (None, Some(call), Some(state)) => {
-                select_application!(
-                    rows,
-                    self,
-                    "where call_id = $1 and state = $2 and id < $3 order by id desc limit $4",
-                    call,
-                    state,
-                    before,
-                    limit
-                )
-            }
-            (None, Some(call), None) => {
+            (None, Some(call)) => {
                 select_application!(
                     rows,
                     self,
@@ -179,17 +167,7 @@ impl ApplicationRows for Conn {
                     limit
                 )
             }
-            (None, None, Some(state)) => {
-                select_application!(
-                    rows,
-                    self,
-                    "where state = $1 and id < $2 order by id desc limit $3",
-                    state,
-                    before,
-                    limit
-                )
-            }
-            (None, None, None) => {
+            (None, None) => {
                 select_application!(rows, self, "where id < $1 order by id desc limit $2", before, limit)
             }
         }

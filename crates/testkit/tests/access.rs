@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use jiebang_service::Role;
+use jiebang_service::{Role, Submit};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft, registration,
 };
@@ -216,8 +216,9 @@ impl Town {
         let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap().id.clone();
         let mut receipt = None;
         if state != "draft" {
-            let now = service.clock().now();
-            receipt = Some(service.submit(&ready.actor, &id, None, now).await.unwrap().receipt.number);
+            let received_at = service.clock().now();
+            let submit = Submit { application: id.clone(), seen: None, key: None, received_at };
+            receipt = Some(service.submit(&ready.actor, submit).await.unwrap().number);
         }
         match state {
             "reopened" => service.reopen(&ready.actor, &id).await.unwrap(),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiebang_domain::shared::{Language, Severity};
-use jiebang_service::{Actor, Service, ServiceError};
+use jiebang_service::{Actor, Service, ServiceError, Submit};
 use jiebang_store::{EventRow, StoreError};
 use jiebang_testkit::{Answer, Applicant, Receipt, Sample, TestApp, ready_draft};
 use jiff::SignedDuration;
@@ -393,10 +393,8 @@ async fn submitted_at(
     ready: &jiebang_testkit::Ready,
     at: jiff::Timestamp,
 ) -> Result<String, ServiceError> {
-    service
-        .submit(&ready.actor, &ready.application, None, at)
-        .await
-        .map(|receipt| receipt.receipt.received_at)
+    let submit = Submit { application: ready.application.clone(), seen: None, key: None, received_at: at };
+    service.submit(&ready.actor, submit).await.map(|receipt| receipt.received_at)
 }
 
 /// The instant that counts is the one at which the request has been received whole.

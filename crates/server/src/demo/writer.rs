@@ -9,7 +9,8 @@ use jiebang_cases::form_pairs;
 use jiebang_domain::call::{Call, Section};
 use jiebang_domain::shared::Language;
 use jiebang_service::{
-    Actor, AddUser, FILE_BYTES_MAX, RegisterOrganisation, Role, SaveSection, Service, ServiceError, Upload,
+    Actor, AddUser, FILE_BYTES_MAX, RegisterOrganisation, Role, SaveSection, Service, ServiceError, Submit,
+    Upload,
 };
 use jiff::Timestamp;
 use toml::{Table, Value};
@@ -131,7 +132,8 @@ pub async fn carry_out(service: &Service, plan: &Plan, act: Act, at: Timestamp) 
         Act::Submit(nth) => match plan.stories.get(nth) {
             Some(story) => {
                 let (actor, id) = applicant(service, story).await?;
-                service.submit(&actor, &id, None, at).await.map(|_| ())
+                let submit = Submit { application: id, seen: None, key: None, received_at: at };
+                service.submit(&actor, submit).await.map(|_| ())
             }
             None => Ok(()),
         },

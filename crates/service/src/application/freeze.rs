@@ -1,17 +1,18 @@
 //! Submitting: the frozen copy, the receipt, and the act that makes them durable.
 
-use std::collections::BTreeMap;
-
-use jiebang_domain::application::{Draft, findings};
+use jiebang_domain::application::{Content, Draft, EvidenceFile, findings};
 use jiebang_store::{ApplicationRow, IdempotencyRow, NewEvent, StoreError, SubmissionRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use super::views::ReceiptView;
-use super::{Loaded, TRIES_MAX, application_of};
+use super::loaded::{Loaded, application_of, rows_of};
+use super::views::{ReceiptView, digest};
 use crate::access::{Action, Actor};
 use crate::{Service, ServiceError, ledger};
+
+/// How often a submission is tried again when the application changes under it.
+const TRIES_MAX: usize = 3;
 
 /// A receipt (回执), canonical JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,19 +33,36 @@ pub struct Receipt {
     pub content_sha256: String,
 }
 
+/// A submission as asked for.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    /// Application.
+    pub application: String,
+    /// [`ApplicationView::digest`](super::ApplicationView::digest) of what the person who submits has looked at, so that nothing
+    /// else is submitted.
+    pub seen: Option<String>,
+    /// Makes a repeated request the same request.
+    pub key: Option<String>,
+    /// When the request had been received whole.
+    pub received_at: Timestamp,
+}
+
 /// What a submission writes, prepared outside the writer.
 struct Prepared {
     row: ApplicationRow,
-    content: BTreeMap<&'static str, Json>,
-    first: bool,
+    content: String,
+    content_sha256: String,
     draft: Draft,
 }
 
 /// What came of one try.
 enum Tried {
-    Done(String),
+    Done(Receipt),
     Changed,
 }
+
+/// What a try came to, and what it was made of, given back so that the writer, which all wait for, need not free it.
+type Answer = (Tried, Option<(SubmissionRow, Draft)>);
 
 impl Service {
     /// A new idempotency key for a form.
@@ -52,126 +70,106 @@ impl Service {
         self.random.token()
     }
 
-    /// Submits an application. `received_at` is when the request had been received whole; `key` makes a repeated request
-    /// the same request.
+    /// Submits an application.
     ///
     /// # Errors
-    /// `Refused` with all findings, when late, or in the wrong state; `KeyReused`.
-    pub async fn submit(
-        &self,
-        actor: &Actor,
-        id: &str,
-        key: Option<&str>,
-        received_at: Timestamp,
-    ) -> Result<ReceiptView, ServiceError> {
-        self.submit_seen(actor, id, None, key, received_at).await
-    }
-
-    /// Submits an application only as it was at a revision, which is what the person who submits has looked at.
-    ///
-    /// # Errors
-    /// As [`Service::submit`]; `Stale` when it has changed since.
-    pub async fn submit_seen(
-        &self,
-        actor: &Actor,
-        id: &str,
-        revision: Option<i64>,
-        key: Option<&str>,
-        received_at: Timestamp,
-    ) -> Result<ReceiptView, ServiceError> {
+    /// `Refused` with all findings, when late, or in the wrong state; `Stale` when it is not what was seen; `KeyReused`.
+    pub async fn submit(&self, actor: &Actor, submit: Submit) -> Result<Receipt, ServiceError> {
         for _ in 0..TRIES_MAX {
-            let loaded = self.loaded_for(Some(actor), Action::SubmitApplication, id).await?;
-            if let Some(number) = self.earlier_answer(actor, id, key).await? {
-                return self.receipt(Some(actor), &number).await;
+            let (loaded, answer) = self.loaded_with_answer(actor, &submit).await?;
+            self.access.require(Some(actor), Action::SubmitApplication, &loaded.resource())?;
+            match answer {
+                Some(row) if row.request_sha256 == request_sha256(&submit.application) => {
+                    return Ok(self.receipt(Some(actor), &row.answer).await?.receipt);
+                }
+                Some(_) => return Err(ServiceError::KeyReused),
+                None => {}
             }
-            let prepared = prepare(&loaded, received_at)?;
-            if revision.is_some_and(|revision| revision != loaded.row.revision) {
-                return Err(ServiceError::Store(StoreError::Stale));
-            }
-            if let Tried::Done(number) = self.try_submit(actor, &loaded, prepared, key, received_at).await? {
-                return self.receipt(Some(actor), &number).await;
+            let prepared = prepare(&loaded, &submit)?;
+            if let Tried::Done(receipt) = self.try_submit(actor, &loaded, prepared, &submit).await? {
+                return Ok(receipt);
             }
         }
         Err(ServiceError::Store(StoreError::Busy))
     }
 
-    /// The receipt number that this key was answered with.
-    async fn earlier_answer(
+    /// The application, and what this key was answered with before.
+    async fn loaded_with_answer(
         &self,
         actor: &Actor,
-        id: &str,
-        key: Option<&str>,
-    ) -> Result<Option<String>, ServiceError> {
-        let Some(key) = key.map(str::to_owned) else { return Ok(None) };
-        let account = actor.account_id.clone();
-        let found = self
+        submit: &Submit,
+    ) -> Result<(Loaded, Option<IdempotencyRow>), ServiceError> {
+        let (id, account, key) = (submit.application.clone(), actor.account_id.clone(), submit.key.clone());
+        let (found, answer) = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.idempotency(&account, &key).await?) })
+                Box::pin(async move {
+                    let found = rows_of(rows, &id).await?;
+                    let answer = match key {
+                        Some(key) => rows.idempotency(&account, &key).await?,
+                        None => None,
+                    };
+                    Ok((found, answer))
+                })
             }))
             .await?;
-        match found {
-            None => Ok(None),
-            Some(row) if row.request_sha256 == request_sha256(id) => Ok(Some(row.answer)),
-            Some(_) => Err(ServiceError::KeyReused),
-        }
+        Ok((self.with_call(found)?, answer))
     }
 
-    /// One act: the application may not have changed since the findings were made, and if the organisation leads more by now,
-    /// they are made again; then number, frozen copy, state, event, outbox.
+    /// One act: number, state, frozen copy, event, outbox. The application may not have changed since the findings were made,
+    /// and if the organisation leads more by now, they are made again.
     async fn try_submit(
         &self,
         actor: &Actor,
         loaded: &Loaded,
         prepared: Prepared,
-        key: Option<&str>,
-        received_at: Timestamp,
+        submit: &Submit,
     ) -> Result<Tried, ServiceError> {
+        let received_at = submit.received_at;
         let at = received_at.as_microsecond();
         let account = actor.account_id.clone();
-        let (led_before, call) = (loaded.led_before, loaded.call.clone());
-        let idempotency = key.map(|key| IdempotencyRow {
+        let (led_before, call) = (loaded.rows.led_before, loaded.call.clone());
+        let before = loaded.application();
+        let idempotency = submit.key.as_ref().map(|key| IdempotencyRow {
             account_id: account.clone(),
-            key: key.to_owned(),
+            key: key.clone(),
             request_sha256: request_sha256(&prepared.row.id),
             answer: String::new(),
             created_at: at,
         });
-        self.store
-            .act::<Tried, ServiceError>(Box::new(move |rows| {
+        let (tried, _) = self
+            .store
+            .act::<Answer, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let Prepared { mut row, content, first, mut draft } = prepared;
-                    let Some(now) = rows.application(&row.id).await? else {
-                        return Err(ServiceError::NotFound);
-                    };
-                    if now.revision != row.revision {
-                        return Ok(Tried::Changed);
-                    }
+                    let Prepared { mut row, content, content_sha256, mut draft } = prepared;
                     let led = rows.count_led(&row.call_id, &row.organisation_id, &row.id).await?;
                     if led != led_before {
                         draft.led_before = u32::try_from(led).unwrap_or(u32::MAX);
-                        application_of(&now).submit(&call.call, received_at, findings(&call.call, &draft))?;
+                        before.submit(&call.call, received_at, findings(&call.call, &draft))?;
                     }
-                    if first {
+                    if row.number.is_none() {
                         let place = rows.next_number(&row.call_id).await?;
                         row.number = Some(format!("{}-{place:06}", row.call_id));
                     }
-                    let submission = frozen(&row, content, &account, at)?;
-                    let event = submitted_event(&submission, &account);
-                    rows.change_application(&row).await?;
+                    match rows.change_application(&row).await {
+                        Err(StoreError::Stale) => return Ok((Tried::Changed, None)),
+                        other => other?,
+                    }
+                    let receipt = receipt_of(&row, content_sha256, received_at);
+                    let submission = frozen(&receipt, content, &account, at)?;
                     rows.add_submission(&submission).await?;
-                    rows.add_event(&event).await?;
-                    let notice =
-                        json!({ "event": "application_submitted", "receipt": submission.receipt_number });
+                    rows.add_event(&submitted_event(&receipt, &account, at)).await?;
+                    let notice = json!({ "event": "application_submitted", "receipt": receipt.number });
                     rows.add_outbox("notify", &notice.to_string(), at).await?;
                     if let Some(mut kept) = idempotency {
-                        kept.answer.clone_from(&submission.receipt_number);
+                        kept.answer.clone_from(&receipt.number);
                         rows.add_idempotency(&kept).await?;
                     }
-                    Ok(Tried::Done(submission.receipt_number))
+                    Ok((Tried::Done(receipt), Some((submission, draft))))
                 })
             }))
-            .await
+            .await?;
+        Ok(tried)
     }
 
     /// A receipt by its number.
@@ -196,11 +194,11 @@ impl Service {
             receipt,
             canonical: row.receipt,
             content: row.content,
-            counts: application_of(&loaded.row)
+            counts: application_of(&loaded.rows.application)
                 .state
                 .submission()
                 .is_some_and(|last| i64::from(last.version) == row.version),
-            summary: self.summary(&loaded.row)?,
+            summary: self.summary(&loaded.rows.application)?,
             call: loaded.call,
         })
     }
@@ -210,87 +208,108 @@ fn request_sha256(id: &str) -> String {
     ledger::sha256(format!("submit {id}").as_bytes())
 }
 
-/// Decides, and prepares what is frozen.
-fn prepare(loaded: &Loaded, received_at: Timestamp) -> Result<Prepared, ServiceError> {
+/// Decides, and freezes what the applicant sends.
+fn prepare(loaded: &Loaded, submit: &Submit) -> Result<Prepared, ServiceError> {
+    let rows = &loaded.rows;
     let draft = loaded.draft()?;
+    let before = loaded.application();
+    let seen =
+        submit.seen.as_ref().filter(|_| before.may_change(&loaded.call.call, submit.received_at).is_ok());
+    if seen.is_some_and(|seen| *seen != digest(&draft.content, &rows.files)) {
+        return Err(ServiceError::Store(StoreError::Stale));
+    }
     let all = findings(&loaded.call.call, &draft);
-    let (application, _) = loaded.application().submit(&loaded.call.call, received_at, all)?;
-    let first = loaded.row.number.is_none();
+    let (application, _) = before.submit(&loaded.call.call, submit.received_at, all)?;
     let version = application.state.submission().map_or(0, |submission| i64::from(submission.version));
+    let at = submit.received_at.as_microsecond();
     let row = ApplicationRow {
         state: application.state.id().to_owned(),
         version,
-        submitted_at: Some(received_at.as_microsecond()),
-        updated_at: received_at.as_microsecond(),
-        ..loaded.row.clone()
+        submitted_at: Some(at),
+        updated_at: at,
+        ..rows.application.clone()
     };
-    let organisation = &loaded.organisation;
-    let content = BTreeMap::from([
-        ("application", json!(row.id)),
-        ("call", json!(row.call_id)),
-        ("call_version", json!(row.call_version)),
-        ("version", json!(version)),
-        (
-            "applicant",
-            json!({
-                "name": organisation.name, "code": organisation.code, "kind": organisation.kind,
-                "region": organisation.region, "legal_representative": organisation.legal_representative,
-            }),
-        ),
-        ("fields", serde_json::to_value(&draft.content).map_err(internal)?),
-        ("evidence", serde_json::to_value(&draft.evidence).map_err(internal)?),
-    ]);
-    Ok(Prepared { row, content, first, draft })
+    let applicant = &rows.organisation;
+    let content = Frozen {
+        application: &row.id,
+        call: &row.call_id,
+        call_version: &row.call_version,
+        version,
+        applicant: FrozenApplicant {
+            name: &applicant.name,
+            code: &applicant.code,
+            kind: &applicant.kind,
+            region: &applicant.region,
+            legal_representative: &applicant.legal_representative,
+        },
+        fields: &draft.content,
+        evidence: &draft.evidence,
+    };
+    let content = serde_jcs::to_string(&content).map_err(internal)?;
+    Ok(Prepared { row, content_sha256: ledger::sha256(content.as_bytes()), content, draft })
+}
+
+/// The frozen copy (定稿): all that the applicant sends. Canonical JSON, and what the receipt's digest is of.
+#[derive(Serialize)]
+struct Frozen<'a> {
+    application: &'a str,
+    call: &'a str,
+    call_version: &'a str,
+    version: i64,
+    applicant: FrozenApplicant<'a>,
+    fields: &'a Content,
+    evidence: &'a [EvidenceFile],
+}
+
+/// The lead organisation as it was.
+#[derive(Serialize)]
+struct FrozenApplicant<'a> {
+    name: &'a str,
+    code: &'a str,
+    kind: &'a str,
+    region: &'a str,
+    legal_representative: &'a str,
 }
 
 fn internal(error: serde_json::Error) -> ServiceError {
     ServiceError::Internal(error.to_string())
 }
 
-/// The frozen copy with its receipt.
-fn frozen(
-    row: &ApplicationRow,
-    mut content: BTreeMap<&'static str, Json>,
-    account: &str,
-    at: i64,
-) -> Result<SubmissionRow, ServiceError> {
-    let number = row.number.clone().unwrap_or_default();
-    content.insert("number", json!(number));
-    let content = serde_jcs::to_string(&content).map_err(internal)?;
-    let content_sha256 = ledger::sha256(content.as_bytes());
-    let received_at =
-        Timestamp::from_microsecond(at).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let receipt = Receipt {
-        number: format!("{number}-{}", row.version),
+fn receipt_of(row: &ApplicationRow, content_sha256: String, received_at: Timestamp) -> Receipt {
+    Receipt {
+        number: format!("{}-{}", row.number.as_deref().unwrap_or_default(), row.version),
         call: row.call_id.clone(),
         call_version: row.call_version.clone(),
         application: row.id.clone(),
         version: row.version,
         received_at: format!("{received_at:.6}"),
-        content_sha256: content_sha256.clone(),
-    };
+        content_sha256,
+    }
+}
+
+fn frozen(receipt: &Receipt, content: String, account: &str, at: i64) -> Result<SubmissionRow, ServiceError> {
     Ok(SubmissionRow {
-        application_id: row.id.clone(),
-        version: row.version,
+        application_id: receipt.application.clone(),
+        version: receipt.version,
         receipt_number: receipt.number.clone(),
         content,
-        content_sha256,
-        receipt: serde_jcs::to_string(&receipt).map_err(internal)?,
+        content_sha256: receipt.content_sha256.clone(),
+        receipt: serde_jcs::to_string(receipt).map_err(internal)?,
         received_at: at,
         submitted_by: account.to_owned(),
     })
 }
 
-fn submitted_event(submission: &SubmissionRow, account: &str) -> NewEvent {
+fn submitted_event(receipt: &Receipt, account: &str, at: i64) -> NewEvent {
     ledger::event(
         "application_submitted",
-        &submission.application_id,
+        &receipt.application,
         Some(account.to_owned()),
         &json!({
-            "receipt": submission.receipt_number,
-            "version": submission.version,
-            "content_sha256": submission.content_sha256,
+            "receipt": receipt.number,
+            "version": receipt.version,
+            "content_sha256": receipt.content_sha256,
         }),
-        submission.received_at,
+        at,
     )
 }

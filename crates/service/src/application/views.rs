@@ -9,9 +9,9 @@ use jiebang_store::{ApplicationRow, FileRow, SubmissionRow};
 use jiff::Timestamp;
 
 use super::freeze::Receipt;
-use super::{Loaded, application_of};
+use super::loaded::{Loaded, application_of};
 use crate::access::{Action, Actor};
-use crate::{LoadedCall, Service, ServiceError, Stage};
+use crate::{LoadedCall, Service, ServiceError, Stage, ledger};
 
 /// An application in a list.
 #[derive(Clone, Debug)]
@@ -135,8 +135,8 @@ pub struct SubmissionSummary {
 pub struct ApplicationView {
     /// Summary.
     pub summary: ApplicationSummary,
-    /// Counts changes of the application, its sections and its files.
-    pub revision: i64,
+    /// Digest of everything that the applicant has put in; see [`Submit::seen`](super::Submit::seen).
+    pub digest: String,
     /// Name of the lead organisation.
     pub organisation: String,
     /// Legal representative of the lead organisation.
@@ -198,6 +198,17 @@ impl ApplicationView {
     }
 }
 
+/// A digest of everything that the applicant has put in.
+pub(super) fn digest(content: &Content, files: &[FileRow]) -> String {
+    let mut bytes = serde_json::to_vec(content).unwrap_or_default();
+    for file in files {
+        bytes.extend(
+            format!("\n{} {} {} {}", file.evidence, file.member, file.sha256, file.name).into_bytes(),
+        );
+    }
+    ledger::sha256(&bytes)
+}
+
 pub(super) fn file_view(row: &FileRow) -> FileView {
     FileView {
         id: row.id.clone(),
@@ -253,7 +264,7 @@ impl Service {
         let in_time = deadline_finding(call, Clocked::Applicant, None, now).is_none();
         let allowed = |action| in_time && self.access.allows(actor, action, &loaded.resource());
         let state = loaded.application().state;
-        let id = loaded.row.id.clone();
+        let id = loaded.rows.application.id.clone();
         let submissions: Vec<SubmissionRow> = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
@@ -261,10 +272,10 @@ impl Service {
             }))
             .await?;
         Ok(ApplicationView {
-            summary: self.summary(&loaded.row)?,
-            revision: loaded.row.revision,
-            organisation: loaded.organisation.name.clone(),
-            legal_representative: loaded.organisation.legal_representative.clone(),
+            summary: self.summary(&loaded.rows.application)?,
+            digest: digest(&draft.content, &loaded.rows.files),
+            organisation: loaded.rows.organisation.name.clone(),
+            legal_representative: loaded.rows.organisation.legal_representative.clone(),
             sections: call.sections.iter().map(|section| section_summary(loaded, section, &all)).collect(),
             evidence: evidence.collect(),
             applicable: applicable_fields,
@@ -292,9 +303,9 @@ fn section_summary(
     section: &jiebang_domain::call::Section,
     all: &[Finding],
 ) -> SectionSummary {
-    let stored = loaded.sections.iter().find(|row| row.section == section.id);
+    let stored = loaded.rows.sections.iter().find(|row| row.section == section.id);
     let holds_files =
-        section.entries.iter().any(|entry| matches!(entry, Entry::Evidence)) && !loaded.files.is_empty();
+        section.entries.iter().any(|entry| matches!(entry, Entry::Evidence)) && !loaded.rows.files.is_empty();
     let inside = |finding: &&Finding| {
         finding.severity != Severity::Warning
             && finding
@@ -330,7 +341,7 @@ fn evidence_view(
             Some(jiebang_domain::application::Value::Text(name)) => name.clone(),
             _ => String::new(),
         });
-        std::iter::once(loaded.organisation.name.clone()).chain(partners).collect()
+        std::iter::once(loaded.rows.organisation.name.clone()).chain(partners).collect()
     } else {
         vec![String::new()]
     };
@@ -341,7 +352,7 @@ fn evidence_view(
         hint: evidence.hint.clone(),
         needed,
         members,
-        files: loaded.files.iter().filter(|row| row.evidence == evidence.id).map(file_view).collect(),
+        files: loaded.rows.files.iter().filter(|row| row.evidence == evidence.id).map(file_view).collect(),
         clauses: evidence.source.clauses().to_vec(),
     }
 }

@@ -7,8 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::call::Declaration;
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
-use jiebang_service::{ApplicationView, ServiceError, StoreError};
-use sha2::{Digest, Sha256};
+use jiebang_service::{ApplicationView, ServiceError, StoreError, Submit};
 
 use super::evidence::{declared, signer};
 use super::findings::{blocking, finding_view};
@@ -98,48 +97,40 @@ pub(super) async fn submit(
     let pairs = pairs.map_err(|error| visitor.fail(error))?;
     let sent =
         |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
-    let key = Some(sent("idempotency_key")).filter(|key| !key.is_empty());
-    if key.is_some_and(|key| key.len() > KEY_BYTES_MAX) {
+    let given = |name: &str| Some(sent(name)).filter(|value| !value.is_empty()).map(str::to_owned);
+    let key = given("idempotency_key");
+    if key.as_ref().is_some_and(|key| key.len() > KEY_BYTES_MAX) {
         return Err(visitor.fail(key_too_long()));
     }
-    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
-    let looked_at = !sent("seen").is_empty();
-    if view.may_edit && looked_at && sent("seen") != digest(&view) {
-        return Ok(changed(&site, &visitor, &view));
-    }
-    // What is saved from here on was not looked at either.
-    let revision = Some(view.revision).filter(|_| looked_at);
-    match site.service.submit_seen(actor, &id, revision, key, received_at).await {
-        Ok(receipt) => Ok(Redirect::to(&format!("/receipts/{}", receipt.receipt.number)).into_response()),
-        Err(ServiceError::Refused(Refusal::Findings(findings))) => {
-            let told = Told { errors: findings_links(&view, &findings, language), ..Told::default() };
-            Ok(shown(&site, &visitor, &view, StatusCode::UNPROCESSABLE_ENTITY, told))
-        }
-        Err(ServiceError::Store(StoreError::Stale)) => {
-            let now =
-                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-            Ok(changed(&site, &visitor, &now))
-        }
+    let submit = Submit { application: id.clone(), seen: given("seen"), key, received_at };
+    let error = match site.service.submit(actor, submit).await {
+        Ok(receipt) => return Ok(Redirect::to(&format!("/receipts/{}", receipt.number)).into_response()),
         Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
-            Err(visitor.fail(error))
+            return Err(visitor.fail(error));
         }
-        Err(error) => {
-            let told = Told { refused: vec![explain(&error, language)], ..Told::default() };
-            Ok(shown(&site, &visitor, &view, status_of(&error), told))
+        Err(error) => error,
+    };
+    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let (status, told) = match error {
+        ServiceError::Refused(Refusal::Findings(findings)) => {
+            let errors = findings_links(&view, &findings, language);
+            (StatusCode::UNPROCESSABLE_ENTITY, Told { errors, ..Told::default() })
         }
-    }
-}
-
-/// The page again, since it no longer shows what would be submitted.
-fn changed(site: &Site, visitor: &Visitor, view: &ApplicationView) -> Response {
-    let changed = pick(
-        visitor.language,
-        "核对之后，内容有改动，没有提交。请重新核对下列内容。",
-        "The application has changed since you checked it, and was not submitted. Check it again.",
-    );
-    let told = Told { refused: vec![changed], ..Told::default() };
-    shown(site, visitor, view, StatusCode::CONFLICT, told)
+        ServiceError::Store(StoreError::Stale) => {
+            let changed = pick(
+                language,
+                "核对之后，内容有改动，没有提交。请重新核对下列内容。",
+                "The application has changed since you checked it, and was not submitted. Check it again.",
+            );
+            (StatusCode::CONFLICT, Told { refused: vec![changed], ..Told::default() })
+        }
+        error => {
+            let refused = vec![explain(&error, language)];
+            (status_of(&error), Told { refused, ..Told::default() })
+        }
+    };
+    Ok(shown(&site, &visitor, &view, status, told))
 }
 
 fn key_too_long() -> ServiceError {
@@ -152,16 +143,6 @@ fn key_too_long() -> ServiceError {
         ),
         Text::new("刷新页面后重新提交", "Reload the page and submit again"),
     )
-}
-
-/// A digest of everything that the page shows, so that nothing else is submitted than what was looked at.
-fn digest(view: &ApplicationView) -> String {
-    let mut hash = Sha256::new();
-    hash.update(serde_json::to_vec(&view.content).unwrap_or_default());
-    for file in view.evidence.iter().flat_map(|item| &item.files) {
-        hash.update(format!("\n{} {} {} {}", file.evidence, file.member, file.sha256, file.name));
-    }
-    hex::encode(hash.finalize())
 }
 
 fn findings_links(view: &ApplicationView, findings: &[Finding], language: Language) -> Vec<ErrorLink> {
@@ -204,7 +185,7 @@ fn shown(site: &Site, visitor: &Visitor, view: &ApplicationView, status: StatusC
         may_submit: view.may_edit && !view.blocked,
         action: address_of(id, "submit"),
         idempotency_key: site.service.new_key(),
-        seen: digest(view),
+        seen: view.digest.clone(),
         declarations: call
             .declarations
             .iter()

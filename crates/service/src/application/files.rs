@@ -1,0 +1,194 @@
+//! Files attached as evidence.
+
+use std::sync::Arc;
+
+use jiebang_domain::shared::Text;
+use jiebang_store::{Connection, FileRow, StoreError};
+use serde_json::json;
+
+use super::loaded::{Loaded, application_of};
+use super::views::{self, FileView};
+use crate::access::{Action, Actor};
+use crate::{LoadedCall, Service, ServiceError, ledger};
+
+/// Most files of one application.
+const FILES_MAX: usize = 100;
+
+/// A file as sent.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Evidence id of the call.
+    pub evidence: String,
+    /// Member that it belongs to, the lead being 0.
+    pub member: u32,
+    /// Name as sent.
+    pub name: String,
+}
+
+impl Service {
+    /// Attaches a file that was stored under its hash.
+    ///
+    /// # Errors
+    /// `Invalid` for unknown evidence or too many files, `Refused` after the deadline or in the wrong state.
+    pub async fn attach_file(
+        &self,
+        actor: &Actor,
+        application: &str,
+        upload: Upload,
+        stored: crate::files::Stored,
+    ) -> Result<FileView, ServiceError> {
+        let loaded = self.may_attach(actor, application, &upload).await?;
+        let now = self.clock.now();
+        let row = FileRow {
+            id: self.random.id(now),
+            application_id: application.to_owned(),
+            evidence: upload.evidence,
+            member: i64::from(upload.member),
+            name: upload.name,
+            media_type: stored.media_type,
+            size_bytes: i64::try_from(stored.size_bytes).unwrap_or(i64::MAX),
+            sha256: stored.sha256,
+            pages: stored.pages.map(i64::from),
+            created_at: now.as_microsecond(),
+            created_by: actor.account_id.clone(),
+        };
+        let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256, "bytes": row.size_bytes });
+        let (added, call) = (row.clone(), loaded.call.clone());
+        self.change_files(actor, application, "file_attached", data, call, move |rows| {
+            Box::pin(async move {
+                // Others may have attached files while this one was received.
+                if rows.files(&added.application_id).await?.len() >= FILES_MAX {
+                    return Err(too_many_files(&added.evidence));
+                }
+                Ok(rows.add_file(&added).await?)
+            })
+        })
+        .await?;
+        Ok(views::file_view(&row))
+    }
+
+    /// Checks whether a file may be attached, before its bytes are received.
+    ///
+    /// # Errors
+    /// As [`Service::attach_file`].
+    pub async fn check_upload(
+        &self,
+        actor: &Actor,
+        application: &str,
+        upload: &Upload,
+    ) -> Result<(), ServiceError> {
+        self.may_attach(actor, application, upload).await.map(|_| ())
+    }
+
+    async fn may_attach(
+        &self,
+        actor: &Actor,
+        application: &str,
+        upload: &Upload,
+    ) -> Result<Loaded, ServiceError> {
+        let loaded = self.loaded_for(Some(actor), Action::AttachFile, application).await?;
+        loaded.application().may_change(&loaded.call.call, self.clock.now())?;
+        let field = format!("evidence.{}", upload.evidence);
+        let known = loaded.call.call.evidence.iter().find(|evidence| evidence.id == upload.evidence);
+        let members = if known.is_some_and(|evidence| evidence.per_member) {
+            1 + loaded.content()?.rows("partners").len()
+        } else {
+            1
+        };
+        if known.is_none() || usize::try_from(upload.member).unwrap_or(usize::MAX) >= members {
+            return Err(ServiceError::field(
+                "evidence_unknown",
+                &field,
+                Text::new("没有这一项证明材料或这个单位", "There is no such evidence or unit"),
+                Text::new("刷新页面后重新选择", "Reload the page and choose again"),
+            ));
+        }
+        if loaded.rows.files.len() >= FILES_MAX {
+            return Err(too_many_files(&upload.evidence));
+        }
+        Ok(loaded)
+    }
+
+    /// Removes a file from the draft; frozen copies keep its hash.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` after the deadline or in the wrong state.
+    pub async fn remove_file(
+        &self,
+        actor: &Actor,
+        application: &str,
+        file: &str,
+    ) -> Result<(), ServiceError> {
+        let loaded = self.loaded_for(Some(actor), Action::AttachFile, application).await?;
+        loaded.application().may_change(&loaded.call.call, self.clock.now())?;
+        let row = loaded.rows.files.iter().find(|row| row.id == file).ok_or(ServiceError::NotFound)?;
+        let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256 });
+        let (id, call) = (row.id.clone(), loaded.call.clone());
+        self.change_files(actor, application, "file_removed", data, call, move |rows| {
+            Box::pin(async move {
+                rows.remove_file(&id).await.map_err(|error| match error {
+                    // Somebody else was quicker.
+                    StoreError::Stale => ServiceError::NotFound,
+                    other => other.into(),
+                })
+            })
+        })
+        .await
+    }
+
+    async fn change_files(
+        &self,
+        actor: &Actor,
+        application: &str,
+        kind: &str,
+        data: serde_json::Value,
+        call: Arc<LoadedCall>,
+        change: impl for<'a> FnOnce(
+            &'a mut dyn Connection,
+        ) -> jiebang_store::BoxFuture<'a, Result<(), ServiceError>>
+        + Send
+        + 'static,
+    ) -> Result<(), ServiceError> {
+        let now = self.clock.now();
+        let at = now.as_microsecond();
+        let event = ledger::event(kind, application, Some(actor.account_id.clone()), &data, at);
+        let id = application.to_owned();
+        self.store
+            .act::<(), ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let mut row = rows.application(&id).await?.ok_or(ServiceError::NotFound)?;
+                    application_of(&row).may_change(&call.call, now)?;
+                    change(&mut *rows).await?;
+                    row.updated_at = at;
+                    rows.change_application(&row).await?;
+                    rows.add_event(&event).await?;
+                    Ok(())
+                })
+            }))
+            .await
+    }
+
+    /// An attached file, for download.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not there or not the actor's business.
+    pub async fn attached_file(
+        &self,
+        actor: Option<&Actor>,
+        application: &str,
+        file: &str,
+    ) -> Result<FileView, ServiceError> {
+        let loaded = self.loaded_for(actor, Action::ReadFile, application).await?;
+        let row = loaded.rows.files.iter().find(|row| row.id == file).ok_or(ServiceError::NotFound)?;
+        Ok(views::file_view(row))
+    }
+}
+
+fn too_many_files(evidence: &str) -> ServiceError {
+    ServiceError::field(
+        "files_too_many",
+        &format!("evidence.{evidence}"),
+        Text::new(format!("文件已达{FILES_MAX}个"), format!("There are {FILES_MAX} files already")),
+        Text::new("合并或删除文件", "Merge or remove files"),
+    )
+}

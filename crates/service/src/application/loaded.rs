@@ -1,0 +1,160 @@
+//! One application with everything that belongs to it, read in one snapshot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiebang_domain::application::{
+    Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
+};
+use jiebang_store::{ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError};
+use jiff::Timestamp;
+
+use crate::access::{Action, Actor, Resource};
+use crate::{LoadedCall, Service, ServiceError};
+
+/// An application with its rows and the call that it is bound to.
+pub(super) struct Loaded {
+    pub(super) rows: Rows,
+    pub(super) call: Arc<LoadedCall>,
+}
+
+/// The rows of one application.
+pub(super) struct Rows {
+    pub(super) application: ApplicationRow,
+    pub(super) organisation: OrganisationRow,
+    pub(super) sections: Vec<SectionRow>,
+    pub(super) files: Vec<FileRow>,
+    /// Applications that the organisation leads under the call besides this one.
+    pub(super) led_before: i64,
+}
+
+/// Reads the rows of an application.
+pub(super) async fn rows_of(rows: &mut dyn Connection, id: &str) -> Result<Option<Rows>, StoreError> {
+    let Some(application) = rows.application(id).await? else { return Ok(None) };
+    let Some(organisation) = rows.organisation(&application.organisation_id).await? else { return Ok(None) };
+    let sections = rows.sections(id).await?;
+    let files = rows.files(id).await?;
+    let led_before = rows.count_led(&application.call_id, &application.organisation_id, id).await?;
+    Ok(Some(Rows { application, organisation, sections, files, led_before }))
+}
+
+impl Loaded {
+    pub(super) fn content(&self) -> Result<Content, ServiceError> {
+        let mut all = BTreeMap::new();
+        for section in &self.rows.sections {
+            all.extend(content_of(section)?.0);
+        }
+        Ok(Content(all))
+    }
+
+    pub(super) fn draft(&self) -> Result<Draft, ServiceError> {
+        let content = self.content()?;
+        let declarations = self
+            .call
+            .call
+            .declarations
+            .iter()
+            .map(|declaration| (declaration.id.clone(), signature(&content, &declaration.id)))
+            .collect();
+        Ok(Draft {
+            applicant: crate::identity::organisation_of(&self.rows.organisation)?,
+            led_before: u32::try_from(self.rows.led_before).unwrap_or(u32::MAX),
+            content,
+            declarations,
+            evidence: self.rows.files.iter().map(evidence_file).collect(),
+        })
+    }
+
+    pub(super) fn application(&self) -> Application {
+        application_of(&self.rows.application)
+    }
+
+    pub(super) fn resource(&self) -> Resource {
+        resource(&self.rows.application, &self.rows.organisation, &self.call)
+    }
+}
+
+pub(super) fn resource(row: &ApplicationRow, organisation: &OrganisationRow, call: &LoadedCall) -> Resource {
+    let region = jiebang_domain::shared::Region::parse(&organisation.region);
+    let recommender = match (&call.call.recommendation, region) {
+        (Some(recommendation), Some(region)) => Some(recommendation.recommender_of(region)),
+        _ => None,
+    };
+    Resource::Application {
+        id: row.id.clone(),
+        organisation_id: row.organisation_id.clone(),
+        call_id: row.call_id.clone(),
+        state: row.state.clone(),
+        region: recommender,
+    }
+}
+
+pub(super) fn content_of(section: &SectionRow) -> Result<Content, ServiceError> {
+    serde_json::from_str(&section.content).map_err(|error| {
+        ServiceError::Internal(format!("section {} of {}: {error}", section.section, section.application_id))
+    })
+}
+
+fn signature(content: &Content, id: &str) -> Signature {
+    let accepted = matches!(content.0.get(&format!("declaration.{id}.accepted")), Some(Value::Boolean(true)));
+    Signature { accepted, signer: content.text(&format!("declaration.{id}.signer")).to_owned() }
+}
+
+fn evidence_file(row: &FileRow) -> EvidenceFile {
+    EvidenceFile {
+        evidence: row.evidence.clone(),
+        member: u32::try_from(row.member).unwrap_or(0),
+        name: row.name.clone(),
+        size_bytes: u64::try_from(row.size_bytes).unwrap_or(0),
+        sha256: row.sha256.clone(),
+    }
+}
+
+/// The state that a row stands for.
+pub(crate) fn application_of(row: &ApplicationRow) -> Application {
+    let submission = row
+        .submitted_at
+        .and_then(|at| Timestamp::from_microsecond(at).ok())
+        .map(|received_at| Submission { version: u32::try_from(row.version).unwrap_or(0), received_at });
+    let state = match (row.state.as_str(), submission) {
+        ("submitted", Some(submission)) => ApplicationState::Submitted(submission),
+        ("reopened", Some(submission)) => ApplicationState::Reopened(submission),
+        ("withdrawn", submission) => ApplicationState::Withdrawn(submission),
+        _ => ApplicationState::Draft,
+    };
+    Application { state }
+}
+
+impl Service {
+    pub(super) async fn loaded(&self, id: &str) -> Result<Loaded, ServiceError> {
+        let key = id.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows_of(rows, &key).await?) })
+            }))
+            .await?;
+        self.with_call(found)
+    }
+
+    pub(super) async fn loaded_for(
+        &self,
+        actor: Option<&Actor>,
+        action: Action,
+        id: &str,
+    ) -> Result<Loaded, ServiceError> {
+        let loaded = match self.loaded(id).await {
+            // Who is not logged in learns nothing about which applications exist.
+            Err(ServiceError::NotFound) if actor.is_none() => return Err(ServiceError::LoginRequired),
+            other => other?,
+        };
+        self.access.require(actor, action, &loaded.resource())?;
+        Ok(loaded)
+    }
+
+    pub(super) fn with_call(&self, found: Option<Rows>) -> Result<Loaded, ServiceError> {
+        let rows = found.ok_or(ServiceError::NotFound)?;
+        let call = self.bound_call(&rows.application.call_id, &rows.application.call_version)?;
+        Ok(Loaded { rows, call })
+    }
+}

@@ -1,0 +1,138 @@
+//! Filling in: saving a section, and what happens when two people do.
+
+use jiebang_domain::application::{Content, Value, findings};
+use jiebang_domain::shared::Finding;
+use jiebang_store::{SectionRow, StoreError};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::decode_section;
+use super::loaded::{Loaded, application_of, content_of};
+use super::views::SavedSection;
+use crate::access::{Action, Actor};
+use crate::error::Conflict;
+use crate::{Service, ServiceError, ledger};
+
+/// A section as sent by a form: what the editor saw, and what it holds now.
+#[derive(Clone, Debug)]
+pub struct SaveSection {
+    /// Application.
+    pub application: String,
+    /// Section.
+    pub section: String,
+    /// Revision that the editor saw, 0 for none.
+    pub revision: i64,
+    /// Field paths and values as sent, in order.
+    pub pairs: Vec<(String, String)>,
+}
+
+impl Service {
+    /// Saves a section. Values that cannot be read are refused with findings; values that break a rule are saved, since a
+    /// draft may be wrong.
+    ///
+    /// # Errors
+    /// `Invalid`, `Refused` after the deadline or in the wrong state, `Conflict` with both states.
+    pub async fn save_section(&self, actor: &Actor, save: SaveSection) -> Result<SavedSection, ServiceError> {
+        let loaded = self.loaded_for(Some(actor), Action::EditApplication, &save.application).await?;
+        let now = self.clock.now();
+        loaded.application().may_change(&loaded.call.call, now)?;
+        let section = loaded
+            .call
+            .call
+            .sections
+            .iter()
+            .find(|section| section.id == save.section)
+            .ok_or(ServiceError::NotFound)?;
+        let stored = loaded.rows.sections.iter().find(|row| row.section == save.section);
+        let before = stored.map(content_of).transpose()?.unwrap_or_default();
+        let task = loaded.content()?.text("task").to_owned();
+        let content = decode_section(&loaded.call.call, section, &task, before, &save.pairs)?;
+        let row = SectionRow {
+            application_id: save.application.clone(),
+            section: save.section.clone(),
+            revision: save.revision,
+            content: serde_json::to_string(&content)
+                .map_err(|error| ServiceError::Internal(error.to_string()))?,
+            updated_at: now.as_microsecond(),
+            updated_by: actor.account_id.clone(),
+        };
+        match self.store_section(actor, &loaded, row, &content).await {
+            Err(ServiceError::Store(StoreError::Stale)) => {
+                Err(self.conflict(&save.application, &save.section, &content).await?)
+            }
+            Err(error) => Err(error),
+            Ok(revision) => {
+                let loaded = self.loaded(&save.application).await?;
+                let all = findings(&loaded.call.call, &loaded.draft()?);
+                let inside = |finding: &Finding| {
+                    finding
+                        .field
+                        .as_deref()
+                        .and_then(|path| loaded.call.call.section_of(path))
+                        .is_some_and(|of| of.id == save.section)
+                };
+                Ok(SavedSection { revision, findings: all.into_iter().filter(inside).collect() })
+            }
+        }
+    }
+
+    async fn store_section(
+        &self,
+        actor: &Actor,
+        loaded: &Loaded,
+        row: SectionRow,
+        content: &Content,
+    ) -> Result<i64, ServiceError> {
+        let at = row.updated_at;
+        let deadline_call = loaded.call.clone();
+        let (task, title) = (content.0.get("task").cloned(), content.0.get("task_name").cloned());
+        let event = ledger::event(
+            "section_saved",
+            &row.application_id,
+            Some(actor.account_id.clone()),
+            &json!({ "section": row.section, "sha256": ledger::sha256(row.content.as_bytes()) }),
+            at,
+        );
+        self.store
+            .act::<i64, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let Some(mut application) = rows.application(&row.application_id).await? else {
+                        return Err(ServiceError::NotFound);
+                    };
+                    let instant = Timestamp::from_microsecond(at)
+                        .map_err(|error| ServiceError::Internal(error.to_string()))?;
+                    application_of(&application).may_change(&deadline_call.call, instant)?;
+                    let revision = rows.save_section(&row).await?;
+                    if let Some(Value::Text(task)) = task {
+                        application.task = task;
+                    }
+                    if let Some(Value::Text(title)) = title {
+                        application.title = title.chars().take(200).collect();
+                    }
+                    application.updated_at = at;
+                    rows.change_application(&application).await?;
+                    rows.add_event(&event).await?;
+                    Ok(revision)
+                })
+            }))
+            .await
+    }
+
+    /// Both states of a section that somebody else saved first.
+    async fn conflict(&self, id: &str, section: &str, sent: &Content) -> Result<ServiceError, ServiceError> {
+        let loaded = self.loaded(id).await?;
+        let stored = loaded.rows.sections.iter().find(|row| row.section == section);
+        let by = match stored {
+            Some(row) => self.account_name(&row.updated_by).await?,
+            None => String::new(),
+        };
+        let json = |content: &Content| serde_json::to_value(content).unwrap_or_default();
+        let content = stored.map(content_of).transpose()?.unwrap_or_default();
+        Ok(ServiceError::Conflict(Box::new(Conflict {
+            revision: stored.map_or(0, |row| row.revision),
+            by,
+            stored: json(&content),
+            sent: json(sent),
+        })))
+    }
+}
