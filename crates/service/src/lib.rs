@@ -24,8 +24,9 @@ pub(crate) type Store = jiebang_store_sqlite::SqliteStore;
 
 pub use access::{Action, Actor, Role};
 pub use application::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, Receipt, ReceiptView, SaveSection,
-    SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload, decode_section,
+    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, Receipt, ReceiptView,
+    SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
+    decode_section,
 };
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;

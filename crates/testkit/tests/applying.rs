@@ -495,3 +495,58 @@ async fn own_applications_are_listed_and_unknown_calls_are_not_applied_for() {
         applicant.client.post(&format!("/calls/{call}/applications"), &[]).await.expect(404);
     }
 }
+
+/// Files belong to a unit, not to the place of its row: taking out a partner leaves those of the others where they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_stay_with_their_unit_when_a_partner_is_taken_out() {
+    let app = TestApp::start(CALLS[2].1).await;
+    let mut applicant = Applicant::register(app.client(), app.sample(CALLS[2].0), "applicant").await;
+    let id = applicant.begin().await;
+    applicant.fill_all(&id).await;
+    let mut form = applicant.section(&id, "partners").await;
+    let answer = applicant.client.submit(&form, ("act", "add.partners"), &[]).await.expect(303);
+    form = applicant.client.follow(answer).await.expect(200).form(&format!("/applications/{id}/partners"));
+    form.set("partners.2.name", "后来加入的医院");
+    applicant.client.submit(&form, ("act", "stay"), &[]).await.expect(303);
+
+    let section = applicant.evidence_section();
+    let pdf = jiebang_testkit::files::pdf("信用证明", 1);
+    for (member, name) in [(1, "first.pdf"), (2, "second.pdf")] {
+        let form = applicant.section(&id, &section).await;
+        let file = [(format!("evidence.credit.{member}"), name, pdf.as_slice())];
+        let sent: Vec<_> =
+            file.iter().map(|(input, name, content)| (input.as_str(), *name, *content)).collect();
+        applicant.client.submit(&form, ("act", "stay"), &sent).await.expect(303);
+    }
+    let form = applicant.section(&id, "partners").await;
+    applicant.client.submit(&form, ("act", "remove.partners.1"), &[]).await.expect(303);
+
+    let session = applicant.client.cookie("session").unwrap().to_owned();
+    let actor = app.service.session(&session).await.unwrap().unwrap();
+    let credit = |view: &jiebang_service::ApplicationView| {
+        let item = view.evidence.iter().find(|item| item.id == "credit").unwrap().clone();
+        let unit = |number: i64| {
+            item.members
+                .iter()
+                .find(|of| of.number == number)
+                .map_or("nobody", |of| of.name.as_str())
+                .to_owned()
+        };
+        item.files.iter().map(|file| (file.name.clone(), unit(file.member))).collect::<Vec<_>>()
+    };
+    let owned =
+        |pairs: [(&str, &str); 2]| pairs.map(|(file, unit)| (file.to_owned(), unit.to_owned())).to_vec();
+    let view = app.service.application(Some(&actor), &id).await.unwrap();
+    assert_eq!(credit(&view), owned([("first.pdf", "nobody"), ("second.pdf", "后来加入的医院")]));
+
+    // Who joins later does not inherit the number, and with it the files, of who has left.
+    let form = applicant.section(&id, "partners").await;
+    let answer = applicant.client.submit(&form, ("act", "add.partners"), &[]).await.expect(303);
+    let mut form =
+        applicant.client.follow(answer).await.expect(200).form(&format!("/applications/{id}/partners"));
+    form.set("partners.2.name", "又一家医院");
+    applicant.client.submit(&form, ("act", "stay"), &[]).await.expect(303);
+    let view = app.service.application(Some(&actor), &id).await.unwrap();
+    assert_eq!(credit(&view), owned([("first.pdf", "nobody"), ("second.pdf", "后来加入的医院")]));
+    assert_eq!(view.content.members(), [0, 2, 3]);
+}

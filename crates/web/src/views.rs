@@ -258,6 +258,8 @@ pub fn error_links(findings: &[Finding], language: Language) -> Vec<ErrorLink> {
 pub struct RowItem {
     /// Name of the row.
     pub legend: String,
+    /// Name and value that the page sends back unseen.
+    pub unseen: Option<(String, String)>,
     /// Controls.
     pub fields: Vec<Field>,
     /// Value of the button that removes it.

@@ -1,5 +1,6 @@
 //! The form: sections, fields, limits in 字, evidence, declarations, cover.
 
+use jiebang_domain::application::{MEMBER, PARTNERS};
 use jiebang_domain::call::{
     CharacterLimit, Cover, Declaration, Entry, Evidence, Field, FieldKind, Kind, List, Scope, Section,
     Signer, Source,
@@ -202,6 +203,17 @@ impl<'d> Lowering<'d> {
             self.unknown("list_unknown", place.key("list"), list, ("名单", "list"), known);
         }
         if let Some(FieldKind::Table(columns)) = &mut kind {
+            if table.id == PARTNERS && columns.iter().any(|column| column.id == MEMBER) {
+                self.error(
+                    "column_reserved",
+                    place.key("columns"),
+                    (
+                        format!("联合单位表的列不能叫 {MEMBER}：单位的序号由系统给出"),
+                        format!("A column of the partners cannot be called {MEMBER}: units are numbered by the system"),
+                    ),
+                    ("给这一列换一个名称", "Give the column another id"),
+                );
+            }
             for column in columns {
                 column.limit = limits.get(&format!("{}.{}", table.id, column.id)).cloned();
             }

@@ -14,6 +14,11 @@ pub struct Content(pub BTreeMap<String, Value>);
 /// A row of a table by column.
 pub type Row = BTreeMap<String, Value>;
 
+/// Field of the partners (联合单位), one row each.
+pub const PARTNERS: &str = "partners";
+/// Column of a partner's number. It is given once and stays when rows are added, moved or taken out; files refer to it.
+pub const MEMBER: &str = "member";
+
 /// One value (栏目值).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -42,7 +47,7 @@ pub struct Signature {
 pub struct EvidenceFile {
     /// Evidence id of the call.
     pub evidence: String,
-    /// Member that it belongs to, the lead being 0.
+    /// Number of the member that it belongs to, the lead being 0.
     pub member: u32,
     /// Name.
     pub name: String,
@@ -84,12 +89,37 @@ impl Content {
         }
     }
 
+    /// Numbers of the members, the lead (0) first. A partner without a number has that of its place.
+    pub fn members(&self) -> Vec<u32> {
+        let places = 1..;
+        let partners =
+            self.rows(PARTNERS).iter().zip(places).map(|(row, place)| member(row).unwrap_or(place));
+        std::iter::once(0).chain(partners).collect()
+    }
+
+    /// Gives every partner without a number the next one above all that stand here and above `taken`.
+    pub fn number_members(&mut self, taken: u32) {
+        let Some(Value::Rows(rows)) = self.0.get_mut(PARTNERS) else { return };
+        let last = rows.iter().filter_map(member).max().unwrap_or(0).max(taken);
+        let unnumbered = rows.iter_mut().filter(|row| member(row).is_none());
+        for (row, number) in unnumbered.zip(last.saturating_add(1)..) {
+            row.insert(MEMBER.to_owned(), Value::Text(number.to_string()));
+        }
+    }
+
     /// The promises of an indicator field.
     pub fn promises(&self, id: &str) -> Option<&BTreeMap<String, Promise>> {
         match self.0.get(id) {
             Some(Value::Promises(promises)) => Some(promises),
             _ => None,
         }
+    }
+}
+
+fn member(row: &Row) -> Option<u32> {
+    match row.get(MEMBER) {
+        Some(Value::Text(number)) => number.parse().ok().filter(|number| *number > 0),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Draft, Row, Value};
+use super::{Draft, PARTNERS, Row, Value};
 use crate::call::{Call, Fact, Facts, Field, FieldKind, Kind};
 
 /// Columns of a work plan.
@@ -13,7 +13,7 @@ pub fn facts<'v>(call: &'v Call, draft: &'v Draft) -> Facts<'v> {
     let mut all: Vec<(Cow<'v, str>, Fact<'v>)> = applicant(draft);
     for (_, field) in call.fields() {
         let fact = fact_of(field, draft.content.0.get(&field.id));
-        if field.id == "partners" {
+        if field.id == PARTNERS {
             all.push(("partners".into(), fact.clone()));
         }
         all.push((format!("form.{}", field.id).into(), fact));

@@ -1,6 +1,6 @@
 //! All findings on a draft at once, each with its clause and a remedy.
 
-use super::{Draft, Row, Value, facts};
+use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
     Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Rule, Signer, Source, count_findings,
     promise_finding, severity,
@@ -320,13 +320,12 @@ fn evidence_finding(draft: &Draft, facts: &Facts<'_>, evidence: &Evidence) -> Op
     if !needed {
         return None;
     }
-    let has = |member: usize| {
-        draft.evidence.iter().any(|file| {
-            file.evidence == evidence.id && usize::try_from(file.member).is_ok_and(|of| of == member)
-        })
+    let has = |member: &u32| {
+        draft.evidence.iter().any(|file| file.evidence == evidence.id && file.member == *member)
     };
-    let members = if evidence.per_member { 1 + draft.content.rows("partners").len() } else { 1 };
-    let missing = (0..members).filter(|member| !has(*member)).count();
+    let members = if evidence.per_member { draft.content.members() } else { vec![0] };
+    let missing = members.iter().filter(|member| !has(member)).count();
+    let members = members.len();
     if missing == 0 {
         return None;
     }
@@ -426,7 +425,7 @@ fn indicator_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Find
 }
 
 fn counted_findings(call: &Call, draft: &Draft) -> Vec<Finding> {
-    let partners = u32::try_from(draft.content.rows("partners").len()).unwrap_or(u32::MAX);
+    let partners = u32::try_from(draft.content.rows(PARTNERS).len()).unwrap_or(u32::MAX);
     let mut all = count_findings(call, Counted::Partners, partners, Some("partners"));
     all.extend(count_findings(call, Counted::Members, partners.saturating_add(1), Some("partners")));
     let led = draft.led_before.saturating_add(1);

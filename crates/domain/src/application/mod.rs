@@ -13,7 +13,7 @@ mod facts;
 mod findings;
 mod transitions;
 
-pub use content::{Content, Draft, EvidenceFile, Row, Signature, Value};
+pub use content::{Content, Draft, EvidenceFile, MEMBER, PARTNERS, Row, Signature, Value};
 pub use facts::{PLAN_COLUMNS, facts};
 pub use findings::{ROWS_MAX, VALUE_CHARACTERS_MAX, applicable, field_findings, findings};
 pub use transitions::{Application, ApplicationEvent, ApplicationState, Refusal, Submission};

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiebang_domain::application::{Content, PLAN_COLUMNS, ROWS_MAX, Row, VALUE_CHARACTERS_MAX, Value};
+use jiebang_domain::application::{
+    Content, MEMBER, PARTNERS, PLAN_COLUMNS, ROWS_MAX, Row, VALUE_CHARACTERS_MAX, Value,
+};
 use jiebang_domain::call::{Call, Entry, Field, FieldKind, Item, Section};
 use jiebang_domain::shared::{Comparator, Finding, Number, Promise, PromiseValue, Severity, Target, Text};
 
@@ -11,6 +13,9 @@ use crate::ServiceError;
 
 /// Most pairs of one form.
 const PAIRS_MAX: usize = 4_000;
+
+/// Greatest number of a member: no application comes to so many partners, taken out ones counted.
+const MEMBER_MAX: u32 = 1_000_000;
 
 /// The content of a section after a form was sent: what it held before, changed by the pairs. A field that was not sent keeps
 /// its value; a table that was sent is replaced whole.
@@ -201,6 +206,9 @@ impl<'c> Decode<'c> {
         }
         let Some((row, column)) = rest.split_once('.') else { return false };
         let kind = match columns {
+            Some(_) if field.id == PARTNERS && column == MEMBER => {
+                is_member(value).then_some(&FieldKind::Text)
+            }
             Some(columns) => columns.iter().find(|known| known.id == column).map(|known| &known.kind),
             None => PLAN_COLUMNS.contains(&column).then_some(&FieldKind::Text),
         };
@@ -260,13 +268,29 @@ impl<'c> Decode<'c> {
         }
         for (field, rows) in std::mem::take(&mut self.tables) {
             let filled = |row: &Row| {
-                row.values().any(|value| !matches!(value, Value::Boolean(_)) && !value.is_blank())
+                row.iter().any(|(column, value)| {
+                    column != MEMBER && !matches!(value, Value::Boolean(_)) && !value.is_blank()
+                })
             };
-            let rows: Vec<Row> = rows.into_values().filter(filled).collect();
+            let mut rows: Vec<Row> = rows.into_values().filter(filled).collect();
+            if field == PARTNERS {
+                // Two rows of one number would share their files: the second is a new member.
+                let mut seen = BTreeSet::new();
+                for row in &mut rows {
+                    if row.get(MEMBER).is_some_and(|number| !seen.insert(format!("{number:?}"))) {
+                        row.remove(MEMBER);
+                    }
+                }
+            }
             self.content.0.insert(field, Value::Rows(rows));
         }
         Ok(self.content)
     }
+}
+
+/// A number as the page sends it back.
+fn is_member(value: &str) -> bool {
+    value.parse::<u32>().is_ok_and(|number| (1..=MEMBER_MAX).contains(&number) && number.to_string() == value)
 }
 
 /// Parts of a promise on the page.

@@ -90,12 +90,12 @@ impl Service {
         loaded.application().may_change(&loaded.call.call, self.clock.now())?;
         let field = format!("evidence.{}", upload.evidence);
         let known = loaded.call.call.evidence.iter().find(|evidence| evidence.id == upload.evidence);
-        let members = if known.is_some_and(|evidence| evidence.per_member) {
-            1 + loaded.content()?.rows("partners").len()
-        } else {
-            1
+        let members = match known {
+            None => Vec::new(),
+            Some(evidence) if evidence.per_member => loaded.content()?.members(),
+            Some(_) => vec![0],
         };
-        if known.is_none() || usize::try_from(upload.member).unwrap_or(usize::MAX) >= members {
+        if !members.contains(&upload.member) {
             return Err(ServiceError::field(
                 "evidence_unknown",
                 &field,

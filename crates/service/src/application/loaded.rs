@@ -56,12 +56,20 @@ impl Loaded {
             .iter()
             .map(|declaration| (declaration.id.clone(), signature(&content, &declaration.id)))
             .collect();
+        // What a unit attached that has been taken out is shown until it is removed, and goes no further.
+        let members = content.members();
         Ok(Draft {
             applicant: crate::identity::organisation_of(&self.rows.organisation)?,
             led_before: u32::try_from(self.rows.led_before).unwrap_or(u32::MAX),
             content,
             declarations,
-            evidence: self.rows.files.iter().map(evidence_file).collect(),
+            evidence: self
+                .rows
+                .files
+                .iter()
+                .map(evidence_file)
+                .filter(|file| members.contains(&file.member))
+                .collect(),
         })
     }
 

@@ -26,8 +26,8 @@ pub use freeze::{Receipt, Submit};
 pub(crate) use loaded::application_of;
 pub use sections::SaveSection;
 pub use views::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, ReceiptView, SavedSection,
-    SectionState, SectionSummary, SubmissionSummary,
+    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, ReceiptView,
+    SavedSection, SectionState, SectionSummary, SubmissionSummary,
 };
 
 /// Most applications that one organisation may have under one call, drafts included.

@@ -46,7 +46,14 @@ impl Service {
         let stored = loaded.rows.sections.iter().find(|row| row.section == save.section);
         let before = stored.map(content_of).transpose()?.unwrap_or_default();
         let task = loaded.content()?.text("task").to_owned();
-        let content = decode_section(&loaded.call.call, section, &task, before, &save.pairs)?;
+        let members = before
+            .members()
+            .into_iter()
+            .map(i64::from)
+            .chain(loaded.rows.files.iter().map(|file| file.member));
+        let taken = members.max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
+        let mut content = decode_section(&loaded.call.call, section, &task, before, &save.pairs)?;
+        content.number_members(taken);
         let row = SectionRow {
             application_id: save.application.clone(),
             section: save.section.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiebang_domain::application::{Content, applicable, facts, findings};
+use jiebang_domain::application::{Content, PARTNERS, Value, applicable, facts, findings};
 use jiebang_domain::call::{Actor as Clocked, Entry, Field, deadline_finding};
 use jiebang_domain::shared::{Finding, Severity, Text};
 use jiebang_store::{ApplicationRow, FileRow, SubmissionRow};
@@ -90,12 +90,21 @@ pub struct EvidenceView {
     pub hint: Option<Text>,
     /// It must be attached now.
     pub needed: bool,
-    /// Members that it is needed of, by name, lead first; one empty name where it is needed once.
-    pub members: Vec<String>,
+    /// Members that it is needed of, lead first; one without a name where it is needed once.
+    pub members: Vec<MemberView>,
     /// Files by upload.
     pub files: Vec<FileView>,
     /// Clauses.
     pub clauses: Vec<jiebang_domain::shared::ClauseId>,
+}
+
+/// A member (联合体成员) that evidence is needed of.
+#[derive(Clone, Debug)]
+pub struct MemberView {
+    /// Number, the lead being 0.
+    pub number: i64,
+    /// Name.
+    pub name: String,
 }
 
 /// An attached file.
@@ -337,13 +346,15 @@ fn evidence_view(
     needed: bool,
 ) -> EvidenceView {
     let members = if evidence.per_member {
-        let partners = content.rows("partners").iter().map(|row| match row.get("name") {
-            Some(jiebang_domain::application::Value::Text(name)) => name.clone(),
+        let partners = content.rows(PARTNERS).iter().map(|row| match row.get("name") {
+            Some(Value::Text(name)) => name.clone(),
             _ => String::new(),
         });
-        std::iter::once(loaded.rows.organisation.name.clone()).chain(partners).collect()
+        let names = std::iter::once(loaded.rows.organisation.name.clone()).chain(partners);
+        let numbered = content.members().into_iter().zip(names);
+        numbered.map(|(number, name)| MemberView { number: i64::from(number), name }).collect()
     } else {
-        vec![String::new()]
+        vec![MemberView { number: 0, name: String::new() }]
     };
     EvidenceView {
         id: evidence.id.clone(),

@@ -2,7 +2,7 @@
 
 use jiebang_domain::call::{Call, Declaration, Signer};
 use jiebang_domain::shared::Language;
-use jiebang_service::{ApplicationView, EvidenceView, FileView as AttachedFile};
+use jiebang_service::{ApplicationView, EvidenceView, FileView as AttachedFile, MemberView};
 
 use super::fields::{Inputs, options};
 use super::{address_of, name_of};
@@ -62,15 +62,14 @@ impl Inputs<'_> {
     pub(super) fn evidence(&self, view: &ApplicationView, item: &EvidenceView) -> EvidenceItem {
         let path = format!("evidence.{}", item.id);
         let named = item.members.len() > 1;
-        let mut slots: Vec<EvidenceSlot> = (0..item.members.len())
-            .map(|member| EvidenceSlot {
-                id: format!("{path}.{member}"),
-                member: if named { self.member(&item.members, member) } else { String::new() },
-                files: self.files(view, item, |of| of == member),
-                upload_value: format!("upload.{}.{member}", item.id),
-            })
-            .collect();
-        let orphans = self.files(view, item, |of| of >= item.members.len());
+        let slot = |(nth, member): (usize, &MemberView)| EvidenceSlot {
+            id: format!("{path}.{}", member.number),
+            member: if named { self.member(member, nth) } else { String::new() },
+            files: self.files(view, item, |of| of == member.number),
+            upload_value: format!("upload.{}.{}", item.id, member.number),
+        };
+        let mut slots: Vec<EvidenceSlot> = item.members.iter().enumerate().map(slot).collect();
+        let orphans = self.files(view, item, |of| item.members.iter().all(|member| member.number != of));
         if !orphans.is_empty() {
             let member = self.pick("已不在联合体中的单位", "Units no longer in the consortium");
             slots.push(EvidenceSlot { member, files: orphans, ..EvidenceSlot::default() });
@@ -86,9 +85,8 @@ impl Inputs<'_> {
         }
     }
 
-    fn member(&self, members: &[String], nth: usize) -> String {
-        let name = members.get(nth).map_or("", |name| name.trim());
-        match (nth, name, self.language) {
+    fn member(&self, member: &MemberView, nth: usize) -> String {
+        match (nth, member.name.trim(), self.language) {
             (0, name, Language::Zh) => format!("牵头单位：{name}"),
             (0, name, Language::En) => format!("Lead: {name}"),
             (nth, "", Language::Zh) => format!("联合单位 {nth}"),
@@ -98,13 +96,8 @@ impl Inputs<'_> {
         }
     }
 
-    fn files(
-        &self,
-        view: &ApplicationView,
-        item: &EvidenceView,
-        of: impl Fn(usize) -> bool,
-    ) -> Vec<FileLink> {
-        let own = item.files.iter().filter(|file| of(usize::try_from(file.member).unwrap_or(usize::MAX)));
+    fn files(&self, view: &ApplicationView, item: &EvidenceView, of: impl Fn(i64) -> bool) -> Vec<FileLink> {
+        let own = item.files.iter().filter(|file| of(file.member));
         own.map(|file| FileLink {
             href: file_address(view, file),
             name: file.name.clone(),

@@ -1,6 +1,6 @@
 //! A field of the call as inputs of a page.
 
-use jiebang_domain::application::ROWS_MAX;
+use jiebang_domain::application::{MEMBER, PARTNERS, ROWS_MAX};
 use jiebang_domain::call::{Bound, Call, Counted, Field as CallField, FieldKind, Node};
 use jiebang_domain::shared::{Language, Text, character_count};
 
@@ -169,9 +169,10 @@ impl Inputs<'_> {
         if (self.add == field.id || held == 0 && field.required) && next <= ROWS_MAX {
             numbers.push(next);
         }
-        let partners = field.id == "partners";
+        let partners = field.id == PARTNERS;
         let items = numbers.iter().map(|number| RowItem {
             legend: legend(&field.id, *number, self.language),
+            unseen: self.numbered(field, *number),
             fields: cells(&format!("{}.{number}", field.id)),
             remove_value: format!("remove.{}.{number}", field.id),
         });
@@ -189,6 +190,13 @@ impl Inputs<'_> {
             note: self.rows_note(held, partners),
             full: numbers.len() >= ROWS_MAX,
         }
+    }
+
+    /// The number that a partner keeps wherever its row stands.
+    fn numbered(&self, field: &CallField, number: usize) -> Option<(String, String)> {
+        let path = format!("{}.{number}.{MEMBER}", field.id);
+        let value = self.values.get(&path);
+        (field.id == PARTNERS && !value.is_empty()).then(|| (path.clone(), value.to_owned()))
     }
 
     fn rows_note(&self, held: usize, partners: bool) -> String {

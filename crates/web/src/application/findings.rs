@@ -157,7 +157,7 @@ fn joined(subject: &str, rest: &str, language: Language) -> String {
 
 /// What a row of a table is called.
 pub(super) fn legend(table: &str, number: usize, language: Language) -> String {
-    match (table == "partners", language) {
+    match (table == jiebang_domain::application::PARTNERS, language) {
         (true, Language::Zh) => format!("联合单位 {number}"),
         (true, Language::En) => format!("Partner {number}"),
         (false, Language::Zh) => format!("第 {number} 行"),

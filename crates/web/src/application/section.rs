@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiebang_domain::application::{Content, Value};
+use jiebang_domain::application::{Content, PARTNERS, Value};
 use jiebang_domain::call::{Entry, Section};
 use jiebang_domain::shared::{ClauseId, Finding, Language, Severity};
 use jiebang_service::{ApplicationView, ServiceError};
@@ -232,7 +232,7 @@ fn clauses(view: &ApplicationView, section: &Section, language: Language) -> Vec
             Entry::Field(field) if view.applicable.contains(&field.id) => {
                 found.extend(field.source.clauses());
                 found.extend(field.limit.iter().flat_map(|limit| limit.source.clauses()));
-                if field.id == "partners" {
+                if field.id == PARTNERS {
                     let limits = call.limits_on(jiebang_domain::call::Counted::Partners);
                     found.extend(limits.flat_map(|limit| limit.source.clauses()));
                 }

@@ -87,11 +87,11 @@ fn written(value: &str, max: u32, language: Language) -> String {
 fn attached(view: &ApplicationView, item: &EvidenceView, row: ReviewRow, language: Language) -> ReviewRow {
     let named = item.members.len() > 1;
     let link = |file: &jiebang_service::FileView| {
-        let member = usize::try_from(file.member).ok().and_then(|member| item.members.get(member));
+        let member = item.members.iter().find(|member| member.number == file.member);
         let facts = file_facts(file, language);
         let name = match (member.filter(|_| named), language) {
-            (Some(member), Language::Zh) => format!("{member}：{}（{facts}）", file.name),
-            (Some(member), Language::En) => format!("{member}: {} ({facts})", file.name),
+            (Some(member), Language::Zh) => format!("{}：{}（{facts}）", member.name, file.name),
+            (Some(member), Language::En) => format!("{}: {} ({facts})", member.name, file.name),
             (None, Language::Zh) => format!("{}（{facts}）", file.name),
             (None, Language::En) => format!("{} ({facts})", file.name),
         };
