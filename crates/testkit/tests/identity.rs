@@ -527,3 +527,33 @@ async fn an_organisation_is_changed_by_its_people_and_keeps_its_code() {
     }
     assert!(!page.says(&organisation_code(9)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_changed_by_who_knows_it_and_ends_other_sessions() {
+    let app = TestApp::start_empty(NOW).await;
+    let mut client = app.client();
+    register(&mut client, &typed(1, "applicant", &[])).await.expect(303);
+    let mut elsewhere = app.client();
+    login(&mut elsewhere, "applicant", PASSWORD).await.expect(303);
+
+    let new = "another horse entirely";
+    for (present, chosen, field) in
+        [("not the password", new, "password"), (PASSWORD, "short", "new_password")]
+    {
+        let mut form = client.get("/account").await.form("/account/password");
+        form.set("password", present).set("new_password", chosen);
+        let refused = client.submit(&form, ("", ""), &[]).await.expect(422);
+        assert!(refused.links().iter().any(|link| link.href == format!("#{field}")), "{:?}", refused.links());
+        assert!(!refused.body.contains(present) && !refused.body.contains(new), "a password is sent back");
+    }
+    let mut form = client.get("/account").await.form("/account/password");
+    form.set("password", PASSWORD).set("new_password", new);
+    let answer = client.submit(&form, ("", ""), &[]).await.expect(303);
+    assert!(client.follow(answer).await.expect(200).says("密码已更改"));
+    assert!(!is_logged_in(&mut elsewhere).await, "the other session still stands");
+    login(&mut app.client(), "applicant", PASSWORD).await.expect(422);
+    login(&mut app.client(), "applicant", new).await.expect(303);
+    // Nobody changes it without a session.
+    app.client().post("/account/password", &[("password", new), ("new_password", PASSWORD)]).await.expect(303);
+    login(&mut app.client(), "applicant", new).await.expect(303);
+}

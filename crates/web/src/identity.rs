@@ -36,6 +36,7 @@ pub fn routes() -> Router<Site> {
         .route("/organisation/invitations", post(organisation::invite))
         .route("/join/{token}", get(join::page).post(join::join))
         .route("/account", get(account::page).post(account::change))
+        .route("/account/password", post(account::change_password))
 }
 
 #[derive(Template)]

@@ -1,14 +1,15 @@
 //! Login, session, logout.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use jiebang_domain::shared::{Language, Text};
+use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_store::{AccountRow, OrganisationRow, SessionRow, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::checks::{PASSWORD_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX, username_form};
+use super::checks::{Checks, PASSWORD_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX, username_form};
 use super::requests::{Login, Session};
 use super::{actor_of, language_id};
 use crate::access::{Action, Actor, Resource};
@@ -105,6 +106,41 @@ impl Service {
     /// `TooMany` attempts; `Invalid` with the one finding `credentials_wrong`, whatever is wrong; `Busy` when too many log in at
     /// this moment.
     pub async fn login(&self, login: Login) -> Result<Session, ServiceError> {
+        let account = self.account_of(login).await?;
+        self.begin_session(&account).await
+    }
+
+    /// Changes the own password, which the present one must be known for, ends all sessions of the account and begins another.
+    ///
+    /// # Errors
+    /// As [`Service::login`], with the findings on `password` and `new_password`.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        password: String,
+        new_password: &str,
+        address: IpAddr,
+    ) -> Result<Session, ServiceError> {
+        let resource = Resource::Account { id: actor.account_id.clone() };
+        self.access.require(Some(actor), Action::ChangeAccount, &resource)?;
+        let named = |field: &'static str| {
+            move |mut finding: Finding| {
+                finding.field = Some(field.to_owned());
+                finding
+            }
+        };
+        let mut checks = Checks::default();
+        checks.password(new_password, &actor.username);
+        checks.finish().map_err(|error| renamed(error, named("new_password")))?;
+        let login = Login { username: actor.username.clone(), password, address };
+        let account = self.account_of(login).await.map_err(|error| renamed(error, named("password")))?;
+        self.set_password(&account.username, new_password).await?;
+        let account = self.account_by_username(&account.username).await?.ok_or(ServiceError::NotFound)?;
+        self.begin_session(&account).await
+    }
+
+    /// The account that a name and a password belong to.
+    async fn account_of(&self, login: Login) -> Result<AccountRow, ServiceError> {
         let username = username_form(&login.username);
         if username.chars().count() > USERNAME_CHARACTERS_MAX
             || login.password.chars().count() > PASSWORD_CHARACTERS_MAX
@@ -123,7 +159,7 @@ impl Service {
         if self.settings.rate_limits {
             self.attempts.succeeded(&username, login.address);
         }
-        self.begin_session(&account).await
+        Ok(account)
     }
 
     async fn begin_session(&self, account: &AccountRow) -> Result<Session, ServiceError> {
@@ -259,6 +295,13 @@ impl Service {
                 Box::pin(async move { Ok(rows.sweep_sessions(now).await?) })
             }))
             .await
+    }
+}
+
+fn renamed(error: ServiceError, rename: impl Fn(Finding) -> Finding) -> ServiceError {
+    match error {
+        ServiceError::Invalid(findings) => ServiceError::Invalid(findings.into_iter().map(rename).collect()),
+        other => other,
     }
 }
 

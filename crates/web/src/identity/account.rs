@@ -4,15 +4,17 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiebang_domain::shared::Language;
+use jiebang_domain::shared::{Finding, Language};
+use jiebang_service::ServiceError;
 
-use super::set_cookie;
+use super::register::new_password_field;
+use super::{begin, set_cookie};
 use crate::Site;
 use crate::error::Failure;
 use crate::form::{self, Form};
 use crate::page::{Page, render};
 use crate::request::{Visitor, language_cookie};
-use crate::views::{ErrorLink, Field, SummaryRow};
+use crate::views::{ErrorLink, Field, SummaryRow, error_links};
 use crate::words::pick;
 
 #[derive(Template)]
@@ -23,12 +25,31 @@ struct AccountPage {
     errors: Vec<ErrorLink>,
     rows: Vec<SummaryRow>,
     form: Vec<Field>,
+    password_form: Vec<Field>,
 }
 
 pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let saved = query.as_deref().and_then(|query| form::query(query, "saved"));
+    let done = match saved.as_deref() {
+        Some("language") => pick(visitor.language, "语言已保存", "The language was saved"),
+        Some("password") => pick(
+            visitor.language,
+            "密码已更改，其他设备上的登录已失效",
+            "The password was changed; you are logged out everywhere else",
+        ),
+        _ => String::new(),
+    };
+    shown(&visitor, StatusCode::OK, done, &[])
+}
+
+fn shown(
+    visitor: &Visitor,
+    status: StatusCode,
+    done: String,
+    findings: &[Finding],
+) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
     let language = visitor.language;
-    let saved = query.as_deref().and_then(|query| form::query(query, "saved")).is_some();
     let row = |zh: &str, en: &str, value: &str| SummaryRow {
         key: pick(language, zh, en),
         value: value.to_owned(),
@@ -51,8 +72,8 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
     };
     let page = AccountPage {
         page: visitor.page(pick(language, "账户", "Account")),
-        done: if saved { pick(language, "语言已保存", "The language was saved") } else { String::new() },
-        errors: Vec::new(),
+        done,
+        errors: error_links(findings, language),
         rows,
         form: vec![
             Field::new("radios", "language", pick(language, "页面语言", "Language of the pages"))
@@ -67,8 +88,32 @@ pub(super) async fn page(visitor: Visitor, RawQuery(query): RawQuery) -> Result<
                         .map(|(value, label)| (value.to_owned(), label.to_owned())),
                 ),
         ],
+        password_form: vec![
+            Field::new("password", "password", pick(language, "现密码", "Present password"))
+                .width("22")
+                .autocomplete("current-password")
+                .judged(findings, language),
+            new_password_field("new_password", pick(language, "新密码", "New password"), language)
+                .judged(findings, language),
+        ],
     };
-    Ok(render(StatusCode::OK, &page))
+    Ok(render(status, &page))
+}
+
+pub(super) async fn change_password(
+    State(site): State<Site>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Failure> {
+    let actor = visitor.actor()?;
+    let (password, new_password) = (form.get("password").to_owned(), form.get("new_password"));
+    match site.service.change_password(actor, password, new_password, visitor.address).await {
+        Ok(session) => Ok(begin(&site, &session, "/account?saved=password")),
+        Err(ServiceError::Invalid(findings)) => {
+            shown(&visitor, StatusCode::UNPROCESSABLE_ENTITY, String::new(), &findings)
+        }
+        Err(error) => Err(visitor.fail(error)),
+    }
 }
 
 pub(super) async fn change(

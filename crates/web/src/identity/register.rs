@@ -152,15 +152,20 @@ pub(super) fn person_fields(form: &Form, findings: &[Finding], language: Languag
             ))
             .width("22")
             .autocomplete("username"),
-        Field::new("password", "password", pick(language, "密码", "Password"))
-            .hint(pick(
-                language,
-                "不少于 10 位，不含用户名；几个不相干的词最好记。",
-                "At least 10 characters without the username; a few unrelated words are easy to remember.",
-            ))
-            .width("22")
-            .autocomplete("new-password"),
+        new_password_field("password", pick(language, "密码", "Password"), language),
         field("email", "email", "电子邮箱", "E-mail address").optional().width("22").autocomplete("email"),
     ];
     fields.into_iter().map(|field| field.judged(findings, language)).collect()
+}
+
+/// A password that is chosen now.
+pub(super) fn new_password_field(name: &str, label: String, language: Language) -> Field {
+    Field::new("password", name, label)
+        .hint(pick(
+            language,
+            "不少于 10 位，不含用户名；几个不相干的词最好记。",
+            "At least 10 characters without the username; a few unrelated words are easy to remember.",
+        ))
+        .width("22")
+        .autocomplete("new-password")
 }

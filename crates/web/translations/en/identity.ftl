@@ -33,3 +33,5 @@ organisation-change-not = Leave as it is
 join-title = Join{" "}
 join-act = Join and log in
 account-save = Save
+account-password = Password
+account-password-change = Change the password

@@ -33,3 +33,5 @@ organisation-change-not = 不修改，返回
 join-title = 加入{" "}
 join-act = 加入并登录
 account-save = 保存
+account-password = 密码
+account-password-change = 更改密码
