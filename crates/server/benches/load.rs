@@ -432,12 +432,8 @@ fn submit(address: SocketAddr, ready: &[Ready]) -> Result<f64, Failure> {
                     let Some(draft) = ready.get(place) else { return Ok(times) };
                     let asked = Instant::now();
                     let path = format!("/applications/{}/submit", draft.id);
-                    let (status, head) = connection.ask(
-                        "POST",
-                        &path,
-                        &draft.token,
-                        &format!("idempotency_key=k{place}&agree=yes"),
-                    )?;
+                    let (status, head) =
+                        connection.ask("POST", &path, &draft.token, &format!("idempotency_key=k{place}"))?;
                     if status != 303 || !head.to_ascii_lowercase().contains("location: /receipts/") {
                         return Err(format!("{path} was answered with {status}").into());
                     }

@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 43] = [
+const ROUTES: [(&str, &str, Whose); 44] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -64,6 +64,7 @@ const ROUTES: [(&str, &str, Whose); 43] = [
     ("POST", "/join/{token}", Whose::Invitation),
     ("GET", "/account", Whose::Account),
     ("POST", "/account", Whose::Account),
+    ("POST", "/account/password", Whose::Account),
     ("GET", "/applications", Whose::Account),
     ("GET", "/organisation", Whose::Organisation),
     ("POST", "/organisation", Whose::Organisation),
@@ -505,7 +506,7 @@ async fn acts_from_other_sites_are_refused_and_reading_is_not() {
     let mut client = app.client();
     client.set_cookie("session", &ready.token);
     client.header("origin", &format!("http://{address}"));
-    client.post(&submit, &[]).await.expect(303);
+    client.post(&submit, &[("idempotency_key", "here")]).await.expect(303);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -630,7 +631,7 @@ async fn officers_of_two_regions_see_their_own_and_a_call_moves_cities_to_their_
     let ready = Ready { username: "shenzhen".to_owned(), token, application: String::new(), actor };
     let renamed = sample.of_organisation(9);
     let id = ready.another(&app.service, &renamed).await.application;
-    client.post(&format!("/applications/{id}/submit"), &[]).await.expect(303);
+    client.post(&format!("/applications/{id}/submit"), &[("idempotency_key", "once")]).await.expect(303);
     let mut seen = BTreeMap::new();
     for region in [OTHER_REGION, "44", "11"] {
         for role in [Role::IndustryAuthority, Role::DrugRegulator] {

@@ -441,7 +441,9 @@ async fn an_application_is_withdrawn() {
             let again = applicant.client.post(&path, &[]).await.expect(409);
             assert!(again.says(words.wrong_state), "{}", again.words());
             for rest in ["submit", "reopen"] {
-                applicant.client.post(&format!("/applications/{id}/{rest}"), &[]).await.expect(409);
+                let key = [("idempotency_key", "withdrawn")];
+                let sent = if rest == "submit" { &key[..] } else { &[] };
+                applicant.client.post(&format!("/applications/{id}/{rest}"), sent).await.expect(409);
             }
             let section = applicant.sample.call().section_of(CHANGED).unwrap().id.clone();
             let save = [("version", "2"), (CHANGED, "1")];

@@ -210,6 +210,10 @@ async fn a_key_of_another_application_is_refused() {
     let other = desk.ready.another(&desk.app.service, &desk.sample).await;
     let key = [("idempotency_key", "the-same-key")];
     desk.browser().post(&desk.path("submit"), &key).await.expect(303);
+    // The same key is the same request only when the same was looked at.
+    desk.browser().post(&desk.path("submit"), &key).await.expect(303);
+    let differs = [("idempotency_key", "the-same-key"), ("seen", "something else")];
+    desk.browser().post(&desk.path("submit"), &differs).await.expect(422);
     let path = format!("/applications/{}/submit", other.application);
     for (language, words) in
         [("zh", "同一标识已用于另一个请求"), ("en", "The key belongs to another request")]
@@ -220,9 +224,18 @@ async fn a_key_of_another_application_is_refused() {
         assert!(refused.says(words), "{}", refused.words());
     }
     assert!(desk.submissions(&other.application).await.is_empty());
-    // Too long a key cannot be kept, so nothing is done under it.
+    // Without a key, with one too long to be kept, twice or with something else beside it, nothing is done.
     let long = "k".repeat(201);
-    desk.browser().post(&path, &[("idempotency_key", &long)]).await.expect(422);
+    for (sent, words) in [
+        (vec![], "请求没有标识"),
+        (vec![("idempotency_key", " ")], "请求没有标识"),
+        (vec![("idempotency_key", long.as_str())], "请求的标识超过200个字节"),
+        (vec![("idempotency_key", "a"), ("idempotency_key", "a")], "栏目 idempotency_key 出现两次"),
+        (vec![("idempotency_key", "a"), ("extra", "1")], "没有栏目 extra"),
+    ] {
+        let refused = desk.browser().post(&path, &sent).await.expect(422);
+        assert!(refused.says(words), "{}", refused.words());
+    }
     assert!(desk.submissions(&other.application).await.is_empty());
     desk.browser().post(&path, &[("idempotency_key", &long[..200])]).await.expect(303);
 }
@@ -303,7 +316,7 @@ async fn an_organisation_leads_three_applications_even_when_two_are_submitted_at
             let mut client = app.client();
             client.set_cookie("session", &first.token);
             let path = format!("/applications/{id}/submit");
-            async move { client.post(&path, &[]).await }
+            async move { client.post(&path, &[("idempotency_key", &path)]).await }
         };
         for id in &drafts[..2] {
             submit(id).await.expect(303);

@@ -79,7 +79,7 @@ impl Service {
             let (loaded, answer) = self.loaded_with_answer(actor, &submit).await?;
             self.access.require(Some(actor), Action::SubmitApplication, &loaded.resource())?;
             match answer {
-                Some(row) if row.request_sha256 == request_sha256(&submit.application) => {
+                Some(row) if row.request_sha256 == request_sha256(&submit) => {
                     return Ok(self.receipt(Some(actor), &row.answer).await?.receipt);
                 }
                 Some(_) => return Err(ServiceError::KeyReused),
@@ -91,6 +91,14 @@ impl Service {
             }
         }
         Err(ServiceError::Store(StoreError::Busy))
+    }
+
+    /// Whether the actor may submit the application at all, before the request is looked at.
+    ///
+    /// # Errors
+    /// `NotFound`, `Forbidden`.
+    pub async fn check_submit(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
+        self.loaded_for(Some(actor), Action::SubmitApplication, id).await.map(|_| ())
     }
 
     /// The application, and what this key was answered with before.
@@ -133,7 +141,7 @@ impl Service {
         let idempotency = submit.key.as_ref().map(|key| IdempotencyRow {
             account_id: account.clone(),
             key: key.clone(),
-            request_sha256: request_sha256(&prepared.row.id),
+            request_sha256: request_sha256(submit),
             answer: String::new(),
             created_at: at,
         });
@@ -204,8 +212,9 @@ impl Service {
     }
 }
 
-fn request_sha256(id: &str) -> String {
-    ledger::sha256(format!("submit {id}").as_bytes())
+fn request_sha256(submit: &Submit) -> String {
+    let seen = submit.seen.as_deref().unwrap_or_default();
+    ledger::sha256(format!("submit {} {seen}", submit.application).as_bytes())
 }
 
 /// Decides, and freezes what the applicant sends.

@@ -1,5 +1,7 @@
 //! Check before submitting, and submit.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -95,16 +97,17 @@ pub(super) async fn submit(
     let received_at = site.service.clock().now();
     let actor = visitor.actor()?;
     let pairs = pairs.map_err(|error| visitor.fail(error))?;
-    let sent =
-        |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
-    let given = |name: &str| Some(sent(name)).filter(|value| !value.is_empty()).map(str::to_owned);
-    let key = given("idempotency_key");
-    if key.as_ref().is_some_and(|key| key.len() > KEY_BYTES_MAX) {
-        return Err(visitor.fail(key_too_long()));
-    }
     let language = visitor.language;
-    let submit = Submit { application: id.clone(), seen: given("seen"), key, received_at };
-    let error = match site.service.submit(actor, submit).await {
+    let submitted = match read(&pairs) {
+        Ok((key, seen)) => {
+            let submit = Submit { application: id.clone(), seen, key: Some(key), received_at };
+            site.service.submit(actor, submit).await
+        }
+        Err(findings) => {
+            site.service.check_submit(actor, &id).await.and(Err(ServiceError::Invalid(findings)))
+        }
+    };
+    let error = match submitted {
         Ok(receipt) => return Ok(Redirect::to(&format!("/receipts/{}", receipt.number)).into_response()),
         Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
             return Err(visitor.fail(error));
@@ -133,16 +136,43 @@ pub(super) async fn submit(
     Ok(shown(&site, &visitor, &view, status, told))
 }
 
-fn key_too_long() -> ServiceError {
-    ServiceError::field(
-        "key_too_long",
-        "idempotency_key",
-        Text::new(
+/// Key of the request, and what was looked at: a program may leave the latter out.
+fn read(pairs: &[(String, String)]) -> Result<(String, Option<String>), Vec<Finding>> {
+    let mut faults = Vec::new();
+    let mut add = |code: &str, field: &str, message: Text| {
+        faults.push(Finding {
+            code: code.to_owned(),
+            severity: Severity::Refusal,
+            clause: None,
+            field: Some(field.to_owned()),
+            message,
+            remedy: Text::new("刷新页面后重新提交", "Reload the page and submit again"),
+        });
+    };
+    let mut sent: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, value) in pairs {
+        let shown: String = name.chars().take(80).collect();
+        if !["idempotency_key", "seen"].contains(&name.as_str()) {
+            let message = Text::new(format!("没有栏目 {shown}"), format!("There is no field {shown}"));
+            add("field_unknown", &shown, message);
+        } else if sent.insert(name, value.trim()).is_some() {
+            let message = Text::new(format!("栏目 {shown} 出现两次"), format!("Field {shown} stands twice"));
+            add("field_repeated", &shown, message);
+        }
+    }
+    let key = sent.get("idempotency_key").copied().unwrap_or_default();
+    if key.is_empty() {
+        add("key_missing", "idempotency_key", Text::new("请求没有标识", "The request has no key"));
+    } else if key.len() > KEY_BYTES_MAX {
+        let message = Text::new(
             format!("请求的标识超过{KEY_BYTES_MAX}个字节"),
             format!("The key of the request is longer than {KEY_BYTES_MAX} bytes"),
-        ),
-        Text::new("刷新页面后重新提交", "Reload the page and submit again"),
-    )
+        );
+        add("key_too_long", "idempotency_key", message);
+    }
+    let seen = sent.get("seen").filter(|seen| !seen.is_empty()).map(|seen| (*seen).to_owned());
+    let key = key.to_owned();
+    if faults.is_empty() { Ok((key, seen)) } else { Err(faults) }
 }
 
 fn findings_links(view: &ApplicationView, findings: &[Finding], language: Language) -> Vec<ErrorLink> {
