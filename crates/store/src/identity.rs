@@ -8,7 +8,7 @@ use async_trait::async_trait;
 pub struct OrganisationRow {
     /// Id.
     pub id: String,
-    /// Unified social credit code or organisation code; unique.
+    /// Unified social credit code or organisation code; no two name the same unit.
     pub code: String,
     /// Name.
     pub name: String,
@@ -88,14 +88,14 @@ pub struct InvitationRow {
 /// Statements of the identity room.
 #[async_trait]
 pub trait IdentityRows {
-    /// Adds an organisation; `Duplicate` when the code is registered.
+    /// Adds an organisation; `Duplicate` when its unit is registered under either form of its code.
     async fn add_organisation(&mut self, row: &OrganisationRow) -> Result<(), StoreError>;
     /// Changes name, kind, region, legal representative, flags and address.
     async fn change_organisation(&mut self, row: &OrganisationRow) -> Result<(), StoreError>;
     /// One organisation.
     async fn organisation(&mut self, id: &str) -> Result<Option<OrganisationRow>, StoreError>;
-    /// The organisation with this code.
-    async fn organisation_by_code(&mut self, code: &str) -> Result<Option<OrganisationRow>, StoreError>;
+    /// The organisation of a unit: the nine characters that its code has in both forms.
+    async fn organisation_by_unit(&mut self, unit: &str) -> Result<Option<OrganisationRow>, StoreError>;
     /// Adds an account; `Duplicate` when the username is taken.
     async fn add_account(&mut self, row: &AccountRow) -> Result<(), StoreError>;
     /// One account.

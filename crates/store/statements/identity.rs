@@ -156,7 +156,7 @@ impl IdentityRows for Conn {
         let count = execute!(
             self,
             "insert into organisation (id, code, name, kind, region, legal_representative, mainland, legal_person, \
-             address, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (code) do nothing",
+             address, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
             row.id,
             row.code,
             row.name,
@@ -192,8 +192,8 @@ impl IdentityRows for Conn {
         select_organisation!(optional, self, "where id = $1", id)
     }
 
-    async fn organisation_by_code(&mut self, code: &str) -> Result<Option<OrganisationRow>, StoreError> {
-        select_organisation!(optional, self, "where code = $1", code)
+    async fn organisation_by_unit(&mut self, unit: &str) -> Result<Option<OrganisationRow>, StoreError> {
+        select_organisation!(optional, self, "where unit = $1", unit)
     }
 
     async fn add_account(&mut self, row: &AccountRow) -> Result<(), StoreError> {

@@ -35,13 +35,8 @@ impl Service {
             password: &sent.password,
             email: &sent.email,
         });
-        // Both forms of a code name the same unit.
-        let mut codes: Vec<String> = Vec::new();
-        if let Some(code) = &code {
-            codes.push(code.as_str().to_owned());
-            codes.push(code.organisation_part().to_owned());
-        }
-        let (registered, taken) = self.taken(codes, person.username.clone()).await?;
+        let unit = code.as_ref().map(|code| code.organisation_part().to_owned());
+        let (registered, taken) = self.taken(unit, person.username.clone()).await?;
         if registered {
             add_registered(&mut checks);
         }
@@ -106,15 +101,15 @@ impl Service {
         Ok(new.session(actor))
     }
 
-    /// Whether a code is registered and whether a username is taken.
-    async fn taken(&self, codes: Vec<String>, username: String) -> Result<(bool, bool), ServiceError> {
+    /// Whether a unit is registered and whether a username is taken.
+    async fn taken(&self, unit: Option<String>, username: String) -> Result<(bool, bool), ServiceError> {
         self.store
             .read::<(bool, bool), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let mut registered = false;
-                    for code in &codes {
-                        registered |= rows.organisation_by_code(code).await?.is_some();
-                    }
+                    let registered = match &unit {
+                        Some(unit) => rows.organisation_by_unit(unit).await?.is_some(),
+                        None => false,
+                    };
                     Ok((registered, rows.account_by_username(&username).await?.is_some()))
                 })
             }))
@@ -262,7 +257,7 @@ impl Service {
             password: &sent.password,
             email: &sent.email,
         });
-        if self.taken(Vec::new(), person.username.clone()).await?.1 {
+        if self.taken(None, person.username.clone()).await?.1 {
             add_taken(&mut checks);
         }
         checks.finish()?;

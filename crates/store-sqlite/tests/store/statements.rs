@@ -30,8 +30,8 @@ async fn an_organisation_is_kept_and_changed() -> Outcome {
     assert_eq!(before, Some(rows::organisation("o1")));
     let (by_id, by_code, none) = read!(store, connection => Ok((
         connection.organisation("o1").await?,
-        connection.organisation_by_code("code of o1").await?,
-        connection.organisation_by_code("code of nobody").await?,
+        connection.organisation_by_unit("code of o1").await?,
+        connection.organisation_by_unit("code of nobody").await?,
     )))?;
     assert_eq!((by_id, by_code, none), (Some(changed.clone()), Some(changed), None));
     Ok(())
