@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Draft, Row, Value};
 use jiebang_domain::call::{Actor, Call, Counted, FieldKind};
+use jiebang_domain::shared::OrganisationCode;
 use jiff::Timestamp;
 use toml::{Table, Value as Toml};
 
@@ -231,8 +232,18 @@ fn make_partners(draft: &mut Draft, count: u32) -> Result<(), String> {
     }
     let rows = partners(draft)?;
     let first = rows.first().cloned().ok_or("the sample has no partner to copy")?;
-    *rows = (0..count).map(|_| first.clone()).collect();
+    *rows = (0..count).map(|nth| copied(&first, nth)).collect();
     Ok(())
+}
+
+/// A row like the first one; a copy has a code of its own, since it is another organisation.
+fn copied(first: &Row, nth: u32) -> Row {
+    let mut row = first.clone();
+    let code = OrganisationCode::with_check(&format!("91110000MAC0PY{nth:03}"));
+    if let (Some(cell), Some(code), 1..) = (row.get_mut("code"), code, nth) {
+        *cell = Value::Text(code.into());
+    }
+    row
 }
 
 fn instant(value: &Toml) -> Result<Timestamp, String> {

@@ -10,6 +10,9 @@ pub fn form_pairs(call: &Call, section: &Section, sample: &Table) -> Vec<(String
     let mut pairs = Vec::new();
     for entry in &section.entries {
         match entry {
+            // The registration fills these in; no page asks for them.
+            Entry::Field(field)
+                if field.prefill.as_deref().is_some_and(|from| from.starts_with("organisation.")) => {}
             Entry::Field(field) => {
                 let value = form.and_then(|form| form.get(&field.id));
                 field_pairs(field, value, sample, &mut pairs);

@@ -201,12 +201,22 @@ async fn rows_out_of_bounds_are_refused() {
         ("partners.1", "没有栏目"),
         ("partners", "没有栏目"),
         ("partners.1.name.more", "没有栏目"),
+        ("partners.1.kind", "不是可选的值"),
+        ("partners.1.legal_person", "不是可选的值"),
     ] {
         let sent = pairs(&[("version", &version), ("partners.rows", "1"), (name, "x")]);
         desk.refused(&post(&path, FORM, sent), 422, words).await;
     }
-    // A gap between rows is no fault; an odd count is no fault either, since rows are counted by what they hold.
-    let sent = [("version", version.as_str()), ("partners.rows", "many"), ("partners.7.name", "第七家")];
+    for rows in ["many", "-1", "1e9", "101", ""] {
+        let sent = pairs(&[("version", &version), ("partners.rows", rows), ("partners.1.name", "x")]);
+        desk.refused(&post(&path, FORM, sent), 422, "行数不能识别").await;
+    }
+    for act in ["evil", "add.task", "remove.partners.x", "upload."] {
+        let sent = pairs(&[("version", &version), ("partners.rows", "0"), ("act", act)]);
+        desk.refused(&post(&path, FORM, sent), 422, "操作不能识别").await;
+    }
+    // A gap between rows is no fault.
+    let sent = [("version", version.as_str()), ("partners.rows", "1"), ("partners.7.name", "第七家")];
     desk.browser("zh").post(&path, &sent).await.expect(303);
     let view = desk.app.service.application(Some(&desk.ready.actor), &desk.ready.application).await.unwrap();
     assert_eq!(view.content.rows("partners").len(), 1);

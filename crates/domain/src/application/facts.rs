@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Draft, PARTNERS, Row, Value};
 use crate::call::{Call, Fact, Facts, Field, FieldKind, Kind};
+use crate::shared::OrganisationCode;
 
 /// Columns of a work plan.
 pub const PLAN_COLUMNS: [&str; 4] = ["what", "lane", "from", "to"];
@@ -76,9 +77,16 @@ fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>) -> Fact<'v> {
             Fact::List(rows(value).iter().map(record).collect())
         }
         (FieldKind::Indicators, _) => Fact::List(Vec::new()),
+        (FieldKind::OrganisationCode, Some(Value::Text(text))) => unit(text).into(),
         (_, Some(Value::Text(text))) => text.as_str().into(),
         _ => "".into(),
     }
+}
+
+/// The nine characters that name a unit in both forms of its code, so that rules compare units and not ways of writing; what is
+/// no code stays as it is and has its own finding.
+fn unit(text: &str) -> String {
+    OrganisationCode::parse(text).map_or_else(|_| text.to_owned(), |code| code.organisation_part().to_owned())
 }
 
 /// Facts hold finite numbers only; what is no number counts as zero here and has its own finding.

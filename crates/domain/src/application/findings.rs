@@ -1,5 +1,7 @@
 //! All findings on a draft at once, each with its clause and a remedy.
 
+use std::collections::BTreeMap;
+
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
     Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Rule, Signer, Source, count_findings,
@@ -30,6 +32,7 @@ pub fn findings(call: &Call, draft: &Draft) -> Vec<Finding> {
         }
     }
     all.extend(indicator_findings(call, draft, &facts));
+    all.extend(repeated_partners(call, draft));
     all.extend(counted_findings(call, draft));
     all.extend(call.rules.iter().filter_map(|rule| rule_finding(rule, &facts)));
     all
@@ -419,6 +422,38 @@ fn indicator_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Find
                     all.push(finding);
                 }
             }
+        }
+    }
+    all
+}
+
+/// A unit that stands among the partners twice, under whichever form of its code.
+fn repeated_partners(call: &Call, draft: &Draft) -> Vec<Finding> {
+    let Some(field) = call.field(PARTNERS) else { return Vec::new() };
+    let codes = draft.content.rows(PARTNERS).iter().map(|row| match row.get("code") {
+        Some(Value::Text(code)) => OrganisationCode::parse(code).ok(),
+        _ => None,
+    });
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut all = Vec::new();
+    for (nth, code) in (1..).zip(codes) {
+        let Some(code) = code else { continue };
+        let before = *first.entry(code.organisation_part().to_owned()).or_insert(nth);
+        if before < nth {
+            all.push(Finding {
+                code: "partner_repeated".to_owned(),
+                severity: Severity::Refusal,
+                clause: field.source.clause().cloned(),
+                field: Some(format!("{PARTNERS}.{nth}.code")),
+                message: Text::new(
+                    format!("第{nth}行与第{before}行是同一单位"),
+                    format!("Row {nth} is the same organisation as row {before}"),
+                ),
+                remedy: Text::new(
+                    "每个单位只填一行；删去重复的一行",
+                    "Give each organisation one row; delete the second",
+                ),
+            });
         }
     }
     all

@@ -144,6 +144,16 @@ impl Expression {
         &self.source
     }
 
+    /// Whether it speaks of a name, or of anything that stands in the record of that name.
+    pub fn mentions(&self, name: &str) -> bool {
+        let part = |character: char| character.is_alphanumeric() || character == '_';
+        self.source.match_indices(name).any(|(place, _)| {
+            let (before, rest) = self.source.split_at(place);
+            let after = rest.get(name.len()..).unwrap_or_default();
+            !before.ends_with(|last: char| part(last) || last == '.') && !after.starts_with(part)
+        })
+    }
+
     /// True where a condition holds. The error, which may quote facts, never arises for facts that match the scope of
     /// [`Expression::compile`].
     pub fn holds(&self, facts: &Facts) -> Result<bool, String> {

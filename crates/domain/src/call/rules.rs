@@ -448,20 +448,29 @@ pub fn deadline_finding(call: &Call, actor: Actor, event: Option<&str>, at: Time
 
 /// The finding on a promise that does not reach its threshold, or cannot be compared with it.
 pub fn promise_finding(item: &Item, promise: &Promise) -> Option<Finding> {
-    let words = explain(&item.threshold, promise);
-    let (code, remedy) = match verdict(&item.threshold, promise) {
-        Verdict::Met => return None,
-        Verdict::NotMet => (
+    let verdict = verdict(&item.threshold, promise);
+    let (code, words, remedy) = match (verdict, promise.fault()) {
+        // What is no value at all is said first; what is too low anyway needs no second finding.
+        (Verdict::Met | Verdict::WrongKind { .. }, Some(fault)) => fault,
+        (Verdict::Met, None) => return None,
+        (Verdict::NotMet, _) => (
             "promise_below_threshold",
+            explain(&item.threshold, promise),
             Text::new("承诺值不得低于指标要求", "Promise at least what the indicator requires"),
         ),
-        Verdict::WrongUnit { expected } => {
+        (Verdict::WrongUnit { expected }, _) => {
             let unit = expected.unwrap_or_default();
-            ("promise_unit_wrong", Text::new(format!("单位应为“{unit}”"), format!("The unit is “{unit}”")))
+            (
+                "promise_unit_wrong",
+                explain(&item.threshold, promise),
+                Text::new(format!("单位应为“{unit}”"), format!("The unit is “{unit}”")),
+            )
         }
-        Verdict::WrongKind { expected } => {
-            ("promise_kind_wrong", Text::new(format!("应填{}", expected.zh), format!("Give {}", expected.en)))
-        }
+        (Verdict::WrongKind { expected }, None) => (
+            "promise_kind_wrong",
+            explain(&item.threshold, promise),
+            Text::new(format!("应填{}", expected.zh), format!("Give {}", expected.en)),
+        ),
     };
     Some(Finding {
         code: code.to_owned(),

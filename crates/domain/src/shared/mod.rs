@@ -5,6 +5,7 @@ mod clause;
 mod credit_code;
 mod deadline;
 mod finding;
+mod promise;
 mod quantity;
 mod region;
 mod text;

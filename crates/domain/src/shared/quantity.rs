@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
 
@@ -22,9 +23,11 @@ const LENGTH_MAX: usize = 160;
 
 impl Number {
     /// Reads a decimal: `0.001`, `-3`, `1e-3`, `2×10^8`, `2×10⁸`. At most 40 significant digits, exponents from -40
-    /// to 40; no unit, no percent sign, no separators of thousands.
+    /// to 40; no unit, no percent sign, no separators of thousands. Full-width digits and signs, as a Chinese keyboard gives
+    /// them, mean their half-width ones.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        let text = text.trim();
+        let narrow: String = text.trim().chars().map(half_width).collect();
+        let text = narrow.as_str();
         if text.is_empty() {
             return Err(NumberError::Empty);
         }
@@ -63,6 +66,11 @@ impl Number {
         self.0.is_negative()
     }
 
+    /// True for a whole number.
+    pub fn is_whole(&self) -> bool {
+        self.0.is_integer()
+    }
+
     /// The number without its sign.
     pub fn abs(&self) -> Self {
         Self(self.0.abs())
@@ -86,6 +94,15 @@ impl Number {
         } else {
             BigRational::from_integer(significant * power)
         }))
+    }
+}
+
+/// The half-width form of a digit, point, sign or letter.
+fn half_width(character: char) -> char {
+    let narrow = |character| u32::from(character).checked_sub(0xfee0).and_then(char::from_u32);
+    match character {
+        '０'..='９' | '．' | '－' | '＋' | 'ｅ' | 'Ｅ' => narrow(character).unwrap_or(character),
+        other => other,
     }
 }
 
@@ -212,7 +229,7 @@ pub enum NumberError {
     /// Nothing but white space.
     #[error("the number is empty")]
     Empty,
-    /// Anything but one decimal number in half-width characters.
+    /// Anything but one decimal number.
     #[error("{text:?} is not a decimal number")]
     Malformed {
         /// The text that was read, at most its first 40 characters.
@@ -242,8 +259,8 @@ impl NumberError {
     /// What would put it right.
     pub fn remedy(&self) -> Text {
         Text::new(
-            "请用半角字符只填一个数，不带单位、百分号和千分位逗号，例如0.001、-3、2×10^8。",
-            "Enter one number in half-width characters, without unit, percent sign or separators, such as 0.001, \
+            "请只填一个数，不带单位、百分号和千分位逗号，例如0.001、-3、2×10^8。",
+            "Enter one number without unit, percent sign or separators, such as 0.001, \
              -3 or 2×10^8.",
         )
     }
@@ -544,6 +561,8 @@ pub enum PromiseValue {
     Label(String),
     /// Yes or no.
     Boolean(bool),
+    /// What cannot be read as a value yet, as it was typed into each input. It never meets a threshold.
+    Unread(BTreeMap<String, String>),
 }
 
 /// Whether a promise reaches its threshold (是否达到).
@@ -739,6 +758,9 @@ fn promise_words(value: &PromiseValue) -> Text {
         PromiseValue::Tuple(axes) => same(axes_words(axes)),
         PromiseValue::Label(label) => same(label.clone()),
         PromiseValue::Boolean(value) => yes_or_no(*value),
+        PromiseValue::Unread(parts) => {
+            same(parts.values().map(String::as_str).collect::<Vec<_>>().join("～"))
+        }
     }
 }
 
@@ -861,6 +883,7 @@ mod tests {
             ("1.5×10⁻²", "0.015"),
             (" 3.33 ", "3.33"),
             ("10000000", "10000000"),
+            ("－９５．５", "-95.5"),
             ("0e40", "0"),
             ("1e40", "10000000000000000000000000000000000000000"),
             ("1234567890123456789012345678901234567890", "1234567890123456789012345678901234567890"),
@@ -877,7 +900,7 @@ mod tests {
     fn other_texts_are_refused() {
         for text in [
             "abc", "-", ".", "5.", "1.2.3", "1,000", "95%", "5mm", "1e", "e3", "1e1.5", "1e1000", "2×8",
-            "2×10^", "×10^8", "2×10", "--1", "1 000", "９５", "1/3", "NaN", "inf", "1e5e5", "١",
+            "2×10^", "×10^8", "2×10", "--1", "1 000", "1，000", "1/3", "NaN", "inf", "1e5e5", "١",
         ] {
             assert_eq!(Number::parse(text), Err(NumberError::Malformed { text: text.to_owned() }), "{text}");
         }

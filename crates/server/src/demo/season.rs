@@ -1,5 +1,6 @@
 //! The demo's season as data, and the plan of acts that follows from it and a seed.
 
+use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
 use jiebang_domain::shared::{OrganisationCode, Region};
 use jiebang_service::LoadedCall;
@@ -7,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An application is submitted at most this long after it was written.
@@ -81,6 +83,8 @@ struct Names {
     brands: Vec<String>,
     trades: Vec<String>,
     forms: Vec<String>,
+    /// What organisations of other kinds than companies are called.
+    institutions: BTreeMap<String, Vec<String>>,
     surnames: Vec<String>,
     given: Vec<String>,
 }
@@ -287,12 +291,16 @@ impl Draw<'_> {
     fn story(&mut self, call: &str, place: usize, fate: Fate) -> Option<Story> {
         let names = &self.season.names;
         let (region, town) = self.region()?;
-        let organisation =
-            format!("{town}{}{}{}", self.one(&names.brands), self.one(&names.trades), self.one(&names.forms));
+        let sample = self.below(64);
+        let brand = self.one(&names.brands);
+        let organisation = match names.institutions.get(&kind_of(call, sample)) {
+            Some(called) => format!("{town}{brand}{}", self.one(called)),
+            None => format!("{town}{brand}{}{}", self.one(&names.trades), self.one(&names.forms)),
+        };
         Some(Story {
             username: format!("applicant-{:03}", place + 1),
             call: call.to_owned(),
-            sample: self.below(64),
+            sample,
             fate,
             organisation,
             code: self.code(region),
@@ -315,4 +323,13 @@ impl Draw<'_> {
         let body: String = body.chars().take(17).collect();
         OrganisationCode::with_check(&body).map(|code| code.to_string()).unwrap_or(body)
     }
+}
+
+/// The kind of organisation that applies in a sample of a call.
+fn kind_of(call: &str, sample: usize) -> String {
+    let samples = Library::default().samples(call);
+    let text = samples.get(sample % samples.len().max(1)).map_or("", |(_, text)| text);
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let kind = table.get("applicant").and_then(|applicant| applicant.get("kind"));
+    kind.and_then(toml::Value::as_str).unwrap_or_default().to_owned()
 }

@@ -7,7 +7,7 @@ use jiebang_domain::application::{
     Content, MEMBER, PARTNERS, PLAN_COLUMNS, ROWS_MAX, Row, VALUE_CHARACTERS_MAX, Value,
 };
 use jiebang_domain::call::{Call, Entry, Field, FieldKind, Item, Section};
-use jiebang_domain::shared::{Comparator, Finding, Number, Promise, PromiseValue, Severity, Target, Text};
+use jiebang_domain::shared::{Finding, Number, OrganisationCode, Promise, Severity, Target, Text};
 
 use crate::ServiceError;
 
@@ -152,13 +152,26 @@ impl<'c> Decode<'c> {
         if !self.call.declarations.iter().any(|declaration| declaration.id == id) {
             return false;
         }
-        let value = match part {
-            "accepted" => Value::Boolean(value == "yes"),
-            "signer" => Value::Text(value.trim().to_owned()),
+        let taken = match part {
+            "accepted" => yes_or_no(value),
+            "signer" => Some(Value::Text(value.trim().to_owned())),
             _ => return false,
         };
-        self.content.0.insert(path.to_owned(), value);
+        match taken {
+            Some(taken) => drop(self.content.0.insert(path.to_owned(), taken)),
+            None => self.not_a_choice(path, value),
+        }
         true
+    }
+
+    fn not_a_choice(&mut self, path: &str, value: &str) {
+        let shown = cut(value);
+        self.faults.push(fault(
+            "choice_unknown",
+            path,
+            Text::new(format!("“{shown}”不是可选的值"), format!("“{shown}” cannot be chosen here")),
+            Text::new("刷新页面后从所列各项中选择", "Reload the page and choose one of the list"),
+        ));
     }
 
     /// Takes a value of a field or of a cell; whether the path is one of this section.
@@ -169,20 +182,17 @@ impl<'c> Decode<'c> {
             Entry::Evidence | Entry::Declarations => None,
         });
         for field in fields {
-            match &field.kind {
-                FieldKind::Table(columns) => {
-                    if let Some(rest) = path.strip_prefix(&field.id).and_then(|rest| rest.strip_prefix('.')) {
-                        return self.cell(field, Some(columns), path, rest, value);
-                    }
+            let inside = path.strip_prefix(&field.id).and_then(|rest| rest.strip_prefix('.'));
+            match (&field.kind, inside) {
+                (FieldKind::Table(_) | FieldKind::WorkPlan(_), Some(rest)) => {
+                    return self.cell(field, path, rest, value);
                 }
-                FieldKind::WorkPlan(_) => {
-                    if let Some(rest) = path.strip_prefix(&field.id).and_then(|rest| rest.strip_prefix('.')) {
-                        return self.cell(field, None, path, rest, value);
+                (FieldKind::Table(_) | FieldKind::WorkPlan(_) | FieldKind::Indicators, _) => {}
+                (kind, _) if field.id == path => {
+                    match value_of(self.call, kind, value) {
+                        Some(value) => drop(self.content.0.insert(field.id.clone(), value)),
+                        None => self.not_a_choice(path, value),
                     }
-                }
-                FieldKind::Indicators => {}
-                kind if field.id == path => {
-                    self.content.0.insert(field.id.clone(), value_of(kind, value));
                     return true;
                 }
                 _ => {}
@@ -192,29 +202,23 @@ impl<'c> Decode<'c> {
     }
 
     /// `rows` marks that the table was on the page; `<row>.<column>` is a cell.
-    fn cell(
-        &mut self,
-        field: &Field,
-        columns: Option<&[Field]>,
-        path: &str,
-        rest: &str,
-        value: &str,
-    ) -> bool {
+    fn cell(&mut self, field: &Field, path: &str, rest: &str, value: &str) -> bool {
         if rest == "rows" {
+            if !value.parse::<usize>().is_ok_and(|rows| rows <= ROWS_MAX) {
+                self.faults.push(fault(
+                    "rows_unreadable",
+                    path,
+                    Text::new("表的行数不能识别", "The number of rows cannot be read"),
+                    Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
+                ));
+            }
             self.tables.entry(field.id.clone()).or_default();
             return true;
         }
         let Some((row, column)) = rest.split_once('.') else { return false };
-        let kind = match columns {
-            Some(_) if field.id == PARTNERS && column == MEMBER => {
-                is_member(value).then_some(&FieldKind::Text)
-            }
-            Some(columns) => columns.iter().find(|known| known.id == column).map(|known| &known.kind),
-            None => PLAN_COLUMNS.contains(&column).then_some(&FieldKind::Text),
-        };
         // `01` and `+1` would be the cell of `1`, and one of the two values would be lost.
         let nth = row.parse::<usize>().ok().filter(|nth| nth.to_string() == row);
-        let (Some(kind), Some(row)) = (kind, nth) else { return false };
+        let (Some(taken), Some(row)) = (cell_of(self.call, field, column, value), nth) else { return false };
         if row == 0 || row > ROWS_MAX {
             self.faults.push(fault(
                 "rows_too_many",
@@ -224,8 +228,13 @@ impl<'c> Decode<'c> {
             ));
             return true;
         }
-        let table = self.tables.entry(field.id.clone()).or_default();
-        table.entry(row).or_default().insert(column.to_owned(), value_of(kind, value));
+        match taken {
+            Some(value) => {
+                let table = self.tables.entry(field.id.clone()).or_default();
+                table.entry(row).or_default().insert(column.to_owned(), value);
+            }
+            None => self.not_a_choice(path, value),
+        }
         true
     }
 
@@ -249,15 +258,14 @@ impl<'c> Decode<'c> {
             let Some(item) = items.iter().find(|item| item.id == *id) else { continue };
             let path = format!("{field}.{id}");
             let mut promises = self.content.promises(field).cloned().unwrap_or_default();
-            match promise(item, parts) {
-                Ok(Some(promise)) => {
-                    promises.insert((*id).to_owned(), promise);
-                }
-                Ok(None) => {
-                    promises.remove(*id);
-                }
-                Err((message, remedy)) => self.faults.push(fault("number_invalid", &path, message, remedy)),
+            if !is_choice_of(item, parts) {
+                self.not_a_choice(&path, parts.get("value").copied().unwrap_or_default());
+                continue;
             }
+            match Promise::read(&item.threshold, parts) {
+                Some(promise) => promises.insert((*id).to_owned(), promise),
+                None => promises.remove(*id),
+            };
             self.content.0.insert((*field).to_owned(), Value::Promises(promises));
         }
     }
@@ -300,50 +308,62 @@ fn cut(path: &str) -> String {
     path.chars().take(80).collect()
 }
 
-fn value_of(kind: &FieldKind, value: &str) -> Value {
+/// A value in its one form: a code without hyphen and in capitals, a number in half-width digits. What cannot be read so stays as it
+/// was typed and has its finding. `None` where a page sends no such value: neither yes nor no, or what is not in the list.
+fn value_of(call: &Call, kind: &FieldKind, value: &str) -> Option<Value> {
+    let text = value.trim();
+    let chosen = |known: bool| (known || text.is_empty()).then(|| Value::Text(text.to_owned()));
     match kind {
-        FieldKind::Boolean => Value::Boolean(value == "yes"),
-        FieldKind::LongText => Value::Text(value.replace("\r\n", "\n")),
-        _ => Value::Text(value.trim().to_owned()),
+        FieldKind::Boolean => yes_or_no(value),
+        FieldKind::Choice(list) => {
+            chosen(call.lists.get(list).is_some_and(|list| list.items.iter().any(|item| item.id == text)))
+        }
+        FieldKind::Task => chosen(call.node(text).is_some_and(|node| node.leaf)),
+        FieldKind::OrganisationCode => {
+            Some(Value::Text(OrganisationCode::parse(text).map_or_else(|_| text.to_owned(), String::from)))
+        }
+        FieldKind::Number => Some(Value::Text(
+            Number::parse(text).map_or_else(|_| text.to_owned(), |number| number.to_string()),
+        )),
+        FieldKind::LongText => Some(Value::Text(value.replace("\r\n", "\n"))),
+        _ => Some(Value::Text(text.to_owned())),
     }
 }
 
-/// The promise behind the inputs of an item; `None` when nothing was filled in.
-fn promise(item: &Item, parts: &BTreeMap<&str, &str>) -> Result<Option<Promise>, (Text, Text)> {
-    let part = |name: &str| parts.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
-    let number = |text: &str| Number::parse(text).map_err(|error| (error.message(), error.remedy()));
-    let unit = part("unit").map(str::to_owned).or_else(|| item.threshold.unit().map(str::to_owned));
-    let value = match item.threshold.target() {
-        Target::Pair { .. } if item.threshold.comparator() == Comparator::Covers => {
-            match (part("low"), part("high")) {
-                (Some(low), Some(high)) => {
-                    Some(PromiseValue::Pair { low: number(low)?, high: number(high)? })
-                }
-                (None, None) => None,
-                _ => {
-                    return Err((
-                        Text::new("区间只填了一端", "Only one end of the interval is filled in"),
-                        Text::new("两端都要填", "Fill in both ends"),
-                    ));
-                }
-            }
+/// The value of a cell; the outer `None` where the table has no such column.
+fn cell_of(call: &Call, field: &Field, column: &str, value: &str) -> Option<Option<Value>> {
+    let text = || Some(Value::Text(value.trim().to_owned()));
+    match &field.kind {
+        FieldKind::Table(_) if field.id == PARTNERS && column == MEMBER => is_member(value).then(text),
+        FieldKind::Table(columns) => {
+            let known = columns.iter().find(|known| known.id == column)?;
+            Some(value_of(call, &known.kind, value))
         }
-        Target::Number(_) | Target::Pair { .. } => {
-            part("value").map(number).transpose()?.map(PromiseValue::Number)
+        FieldKind::WorkPlan(Some(lanes)) if column == "lane" => {
+            Some(value_of(call, &FieldKind::Choice(lanes.clone()), value))
         }
-        Target::Tuple(_) => match part("axes") {
-            Some(axes) => {
-                let split = axes.split(['×', 'x', 'X', '*', ',', '，']);
-                Some(PromiseValue::Tuple(split.map(|axis| number(axis.trim())).collect::<Result<_, _>>()?))
-            }
-            None => None,
-        },
-        Target::Label { .. } | Target::OneOf(_) => {
-            part("value").map(|label| PromiseValue::Label(label.to_owned()))
+        _ => PLAN_COLUMNS.contains(&column).then(text),
+    }
+}
+
+fn yes_or_no(value: &str) -> Option<Value> {
+    match value {
+        "yes" => Some(Value::Boolean(true)),
+        "no" => Some(Value::Boolean(false)),
+        // Not answered.
+        "" => Some(Value::Text(String::new())),
+        _ => None,
+    }
+}
+
+/// Whether the page could send these inputs of an item.
+fn is_choice_of(item: &Item, parts: &BTreeMap<&str, &str>) -> bool {
+    let value = parts.get("value").map_or("", |value| value.trim());
+    match item.threshold.target() {
+        Target::Label { order: names, .. } | Target::OneOf(names) => {
+            value.is_empty() || names.iter().any(|name| name == value)
         }
-        Target::Boolean(_) => part("value").map(|value| PromiseValue::Boolean(value == "yes")),
-    };
-    let measured =
-        matches!(value, Some(PromiseValue::Number(_) | PromiseValue::Pair { .. } | PromiseValue::Tuple(_)));
-    Ok(value.map(|value| Promise { value, unit: unit.filter(|_| measured) }))
+        Target::Boolean(_) => matches!(value, "" | "yes" | "no"),
+        Target::Number(_) | Target::Pair { .. } | Target::Tuple(_) => true,
+    }
 }

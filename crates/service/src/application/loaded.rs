@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiebang_domain::application::{
     Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
 };
+use jiebang_domain::call::{Field, Section};
 use jiebang_store::{ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError};
 use jiff::Timestamp;
 
@@ -44,7 +45,27 @@ impl Loaded {
         for section in &self.rows.sections {
             all.extend(content_of(section)?.0);
         }
+        for (_, field, value) in self.registered() {
+            all.insert(field.id.clone(), Value::Text(value.to_owned()));
+        }
         Ok(Content(all))
+    }
+
+    /// Fields that say who leads, with their sections and values. They come from the registration in the same snapshot, so that the
+    /// form never names another organisation than the one that the rules look at.
+    pub(super) fn registered(&self) -> impl Iterator<Item = (&Section, &Field, &str)> {
+        let organisation = &self.rows.organisation;
+        self.call.call.fields().filter_map(move |(section, field)| {
+            let value = match field.prefill.as_deref()? {
+                "organisation.name" => &organisation.name,
+                "organisation.code" => &organisation.code,
+                "organisation.address" => &organisation.address,
+                "organisation.legal_representative" => &organisation.legal_representative,
+                _ => return None,
+            };
+            // What the registration leaves open is written into the form.
+            (!value.is_empty()).then_some((section, field, value.as_str()))
+        })
     }
 
     pub(super) fn draft(&self) -> Result<Draft, ServiceError> {

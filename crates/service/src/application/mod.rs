@@ -10,9 +10,8 @@ mod views;
 use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Application, ApplicationState, Content, Value};
-use jiebang_domain::call::Field;
 use jiebang_domain::shared::Text;
-use jiebang_store::{ApplicationFilter, ApplicationRow, OrganisationRow, SectionRow};
+use jiebang_store::{ApplicationFilter, ApplicationRow, SectionRow};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -69,7 +68,7 @@ impl Service {
             updated_at: at,
             revision: 1,
         };
-        let sections = prefilled(&card.call, actor, &organisation, &row)?;
+        let sections = prefilled(&card.call, actor, &row)?;
         let event = ledger::event(
             "application_begun",
             &id,
@@ -230,28 +229,17 @@ fn too_many_drafts() -> ServiceError {
     )
 }
 
-/// Sections with the values that the account and the organisation already know.
+/// Sections with what the account suggests; what the registration gives is never stored, see `Loaded::registered`.
 fn prefilled(
     call: &LoadedCall,
     actor: &Actor,
-    organisation: &OrganisationRow,
     row: &ApplicationRow,
 ) -> Result<Vec<SectionRow>, ServiceError> {
-    let known = |field: &Field| -> Option<String> {
-        match field.prefill.as_deref()? {
-            "organisation.name" => Some(organisation.name.clone()),
-            "organisation.code" => Some(organisation.code.clone()),
-            "organisation.address" => Some(organisation.address.clone()),
-            "organisation.legal_representative" => Some(organisation.legal_representative.clone()),
-            "account.name" => Some(actor.name.clone()),
-            _ => None,
-        }
-        .filter(|value| !value.is_empty())
-    };
     let mut sections: BTreeMap<&str, Content> = BTreeMap::new();
     for (section, field) in call.call.fields() {
-        if let Some(value) = known(field) {
-            sections.entry(&section.id).or_default().0.insert(field.id.clone(), Value::Text(value));
+        if field.prefill.as_deref() == Some("account.name") {
+            let name = Value::Text(actor.name.clone());
+            sections.entry(&section.id).or_default().0.insert(field.id.clone(), name);
         }
     }
     sections

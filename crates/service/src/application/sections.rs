@@ -1,7 +1,8 @@
 //! Filling in: saving a section, and what happens when two people do.
 
 use jiebang_domain::application::{Content, Value, findings};
-use jiebang_domain::shared::Finding;
+use jiebang_domain::call::{Field, FieldKind};
+use jiebang_domain::shared::{Finding, OrganisationCode, Severity, Text};
 use jiebang_store::{SectionRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
@@ -52,7 +53,9 @@ impl Service {
             .map(i64::from)
             .chain(loaded.rows.files.iter().map(|file| file.member));
         let taken = members.max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
-        let mut content = decode_section(&loaded.call.call, section, &task, before, &save.pairs)?;
+        let pairs = without_registered(&loaded, save.pairs)?;
+        let mut content = decode_section(&loaded.call.call, section, &task, before, &pairs)?;
+        content.0.retain(|path, _| !loaded.registered().any(|(_, field, _)| field.id == *path));
         content.number_members(taken);
         let row = SectionRow {
             application_id: save.application.clone(),
@@ -133,7 +136,13 @@ impl Service {
             Some(row) => self.account_name(&row.updated_by).await?,
             None => String::new(),
         };
-        let json = |content: &Content| serde_json::to_value(content).unwrap_or_default();
+        let json = |content: &Content| {
+            let mut whole = content.clone();
+            for (_, field, value) in loaded.registered().filter(|(of, ..)| of.id == section) {
+                whole.0.insert(field.id.clone(), Value::Text(value.to_owned()));
+            }
+            serde_json::to_value(whole).unwrap_or_default()
+        };
         let content = stored.map(content_of).transpose()?.unwrap_or_default();
         Ok(ServiceError::Conflict(Box::new(Conflict {
             revision: stored.map_or(0, |row| row.revision),
@@ -141,5 +150,43 @@ impl Service {
             stored: json(&content),
             sent: json(sent),
         })))
+    }
+}
+
+/// The pairs without those that repeat what is registered; another value is refused, since the form takes it from the registration.
+fn without_registered(
+    loaded: &Loaded,
+    mut pairs: Vec<(String, String)>,
+) -> Result<Vec<(String, String)>, ServiceError> {
+    let mut faults = Vec::new();
+    for (_, field, value) in loaded.registered() {
+        let one_form = |text: &str| match field.kind {
+            FieldKind::OrganisationCode => {
+                OrganisationCode::parse(text).map_or_else(|_| text.to_owned(), String::from)
+            }
+            _ => text.trim().to_owned(),
+        };
+        let sent: Vec<_> = pairs.extract_if(.., |(path, _)| *path == field.id).collect();
+        if sent.iter().any(|(_, sent)| one_form(sent) != one_form(value)) {
+            faults.push(registered_differs(field, value));
+        }
+    }
+    if faults.is_empty() { Ok(pairs) } else { Err(ServiceError::Invalid(faults)) }
+}
+
+fn registered_differs(field: &Field, value: &str) -> Finding {
+    Finding {
+        code: "registered_differs".to_owned(),
+        severity: Severity::Refusal,
+        clause: field.source.clause().cloned(),
+        field: Some(field.id.clone()),
+        message: Text::new(
+            format!("“{}”取自单位注册信息：{value}", field.label.zh),
+            format!("“{}” comes from the registration: {value}", field.label.en),
+        ),
+        remedy: Text::new(
+            "名称有变更的，在“本单位”页修改；其他单位牵头的，由该单位申报",
+            "Change a name on the page of your organisation; another lead applies by itself",
+        ),
     }
 }

@@ -49,6 +49,8 @@ pub enum SectionState {
     Incomplete,
     /// Nothing refuses.
     Complete,
+    /// No field of it applies as other fields stand.
+    NotApplicable,
 }
 
 /// A section in the task list.
@@ -156,6 +158,8 @@ pub struct ApplicationView {
     pub content: Content,
     /// Ids of the fields that apply now.
     pub applicable: Vec<String>,
+    /// Ids of the fields that the registration of the lead fills in.
+    pub registered: Vec<String>,
     /// All findings.
     pub findings: Vec<Finding>,
     /// Evidence in order.
@@ -285,7 +289,12 @@ impl Service {
             digest: digest(&draft.content, &loaded.rows.files),
             organisation: loaded.rows.organisation.name.clone(),
             legal_representative: loaded.rows.organisation.legal_representative.clone(),
-            sections: call.sections.iter().map(|section| section_summary(loaded, section, &all)).collect(),
+            sections: call
+                .sections
+                .iter()
+                .map(|section| section_summary(loaded, section, &all, &applicable_fields))
+                .collect(),
+            registered: loaded.registered().map(|(_, field, _)| field.id.clone()).collect(),
             evidence: evidence.collect(),
             applicable: applicable_fields,
             submissions: submissions.iter().map(submission_summary).collect(),
@@ -311,7 +320,12 @@ fn section_summary(
     loaded: &Loaded,
     section: &jiebang_domain::call::Section,
     all: &[Finding],
+    applicable: &[String],
 ) -> SectionSummary {
+    let applies = section.entries.iter().any(|entry| match entry {
+        Entry::Field(field) => applicable.contains(&field.id),
+        Entry::Evidence | Entry::Declarations => true,
+    });
     let stored = loaded.rows.sections.iter().find(|row| row.section == section.id);
     let holds_files =
         section.entries.iter().any(|entry| matches!(entry, Entry::Evidence)) && !loaded.rows.files.is_empty();
@@ -325,6 +339,7 @@ fn section_summary(
     };
     let found = all.iter().filter(inside).count();
     let state = match (found, stored.is_some() || holds_files) {
+        (0, _) if !applies => SectionState::NotApplicable,
         (0, _) => SectionState::Complete,
         (_, false) => SectionState::NotStarted,
         (_, true) => SectionState::Incomplete,

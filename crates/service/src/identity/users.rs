@@ -91,7 +91,9 @@ impl Service {
                 let found = self
                     .store
                     .read::<_, ServiceError>(Box::new(move |rows| {
-                        Box::pin(async move { Ok(rows.organisation_by_unit(code.organisation_part()).await?) })
+                        Box::pin(
+                            async move { Ok(rows.organisation_by_unit(code.organisation_part()).await?) },
+                        )
                     }))
                     .await?;
                 if found.is_none() {

@@ -22,6 +22,8 @@ pub(super) struct Inputs<'f> {
     pub(super) language: Language,
     /// Table that shows one more row than it holds.
     pub(super) add: &'f str,
+    /// Fields that the registration fills in.
+    pub(super) registered: &'f [String],
 }
 
 impl Inputs<'_> {
@@ -50,6 +52,14 @@ impl Inputs<'_> {
             value: value.to_owned(),
             ..Field::new("text", path, self.say(&field.label))
         };
+        if self.registered.contains(&field.id) {
+            input.kind = "readonly";
+            input.hint = self.pick(
+                "取自单位注册信息，在“本单位”页修改。",
+                "From the registration; changed on the page of your organisation.",
+            );
+            return input;
+        }
         match &field.kind {
             FieldKind::LongText => input.kind = "textarea",
             FieldKind::Choice(list) => self.choose(&mut input, list, path != field.id),
@@ -181,10 +191,11 @@ impl Inputs<'_> {
             items: items.collect(),
             errors: self.faults.all_of(&field.id),
             add_value: format!("add.{}", field.id),
-            add_word: if partners {
-                self.pick("再加一家", "Add a partner")
-            } else {
-                self.pick("再加一行", "Add a row")
+            add_word: match (partners, numbers.is_empty()) {
+                (true, true) => self.pick("添加一家", "Add a partner"),
+                (true, false) => self.pick("再加一家", "Add another partner"),
+                (false, true) => self.pick("添加一行", "Add a row"),
+                (false, false) => self.pick("再加一行", "Add another row"),
             },
             remove_word: self.pick("移除", "Remove"),
             note: self.rows_note(held, partners),

@@ -193,7 +193,7 @@ fn slot(name: &str) -> (String, u32) {
     }
 }
 
-fn fault(code: &str, field: &str, message: Text, remedy: Text) -> Finding {
+pub(super) fn fault(code: &str, field: &str, message: Text, remedy: Text) -> Finding {
     Finding {
         code: code.to_owned(),
         severity: jiebang_domain::shared::Severity::Refusal,

@@ -1,7 +1,7 @@
 //! Promises for the items of the chosen task as inputs.
 
 use jiebang_domain::call::{Field as CallField, Item};
-use jiebang_domain::shared::{Comparator, Target};
+use jiebang_domain::shared::{Comparator, Target, unit_words};
 
 use super::fields::{Inputs, options};
 use crate::views::{DatePart, Field};
@@ -16,7 +16,7 @@ impl Inputs<'_> {
     /// The inputs of an item. The first bears the path as id, names have the part behind it.
     fn indicator(&self, path: &str, item: &Item) -> Field {
         let name = |part: &str| format!("{path}.{part}");
-        let unit = item.threshold.unit().map(shown).unwrap_or_default();
+        let unit = item.threshold.unit().map(unit_words).map(|unit| self.say(&unit)).unwrap_or_default();
         let mut input = Field {
             id: path.to_owned(),
             hint: self.demand(item),
@@ -94,9 +94,4 @@ impl Inputs<'_> {
         }
         super::sentence(&all.iter().map(String::as_str).collect::<Vec<_>>(), self.language)
     }
-}
-
-/// A unit as people read it: counted things lose their braces.
-fn shown(unit: &str) -> String {
-    unit.strip_prefix('{').and_then(|unit| unit.strip_suffix('}')).unwrap_or(unit).to_owned()
 }

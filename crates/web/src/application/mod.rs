@@ -7,6 +7,7 @@
 //! What an editor typed never gets lost on this floor: a save that is refused shows the page again with the typed values, and a
 //! save that meets another one shows both.
 
+mod applying;
 mod check;
 mod conflict;
 mod evidence;

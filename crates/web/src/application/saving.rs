@@ -82,6 +82,14 @@ impl SentForm {
                 sent.pairs.push((accepted, "no".to_owned()));
             }
         }
+        if !is_act(&act, section) {
+            sent.faults.push(forms::fault(
+                "act_unknown",
+                "act",
+                Text::new("这一操作不能识别", "What was asked for is not known here"),
+                Text::new("刷新页面后重新操作", "Reload the page and try again"),
+            ));
+        }
         Self { sent, act, version, seen }
     }
 
@@ -205,6 +213,27 @@ impl SentForm {
             add: "",
             typed: self.sent.pairs,
         }
+    }
+}
+
+/// Whether a button of the section's page asks for this.
+fn is_act(act: &str, section: &Section) -> bool {
+    let table = |id: &str| {
+        section.entries.iter().any(|entry| match entry {
+            Entry::Field(field) => {
+                field.id == id && matches!(field.kind, FieldKind::Table(_) | FieldKind::WorkPlan(_))
+            }
+            Entry::Evidence | Entry::Declarations => false,
+        })
+    };
+    match act.split_once('.') {
+        None => matches!(act, "" | "stay" | "next"),
+        Some(("add", id)) => table(id),
+        Some(("remove", row)) => {
+            row.rsplit_once('.').is_some_and(|(id, row)| table(id) && row.parse::<usize>().is_ok())
+        }
+        Some(("upload" | "detach", rest)) => !rest.is_empty(),
+        Some(_) => false,
     }
 }
 

@@ -9,8 +9,9 @@ use axum::response::Response;
 use jiebang_domain::application::{Content, PARTNERS, Value};
 use jiebang_domain::call::{Entry, Section};
 use jiebang_domain::shared::{ClauseId, Finding, Language, Severity};
-use jiebang_service::{ApplicationView, ServiceError};
+use jiebang_service::{ApplicationView, SectionState, ServiceError};
 
+use super::applying::NotApplying;
 use super::fields::Inputs;
 use super::findings::{Faults, field_behind, is_blank, name_of_input};
 use super::values::Values;
@@ -38,6 +39,8 @@ struct SectionView {
     place: String,
     title: String,
     intro: String,
+    /// Where it is decided whether anything here applies.
+    decided: Option<Link>,
     action: String,
     key: String,
     version: i64,
@@ -110,18 +113,18 @@ pub(super) fn own_content(view: &ApplicationView, section: &Section) -> Content 
     )
 }
 
-/// The page as stored. Blank fields are faults only where somebody asked for `all`.
+/// The page as stored. Blank fields are faults only where somebody asked for `all`, and a page that nobody has saved is calm.
 pub(super) fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -> Shown<'s> {
     let call = &view.summary.call.call;
+    let revision =
+        view.sections.iter().find(|summary| summary.id == section.id).map_or(0, |summary| summary.revision);
     let inside = |finding: &&Finding| {
         finding.field.as_deref().and_then(|path| call.section_of(path)).is_some_and(|of| of.id == section.id)
             && finding.severity != Severity::Warning
-            && (all || !is_blank(finding))
+            && (all || revision > 0 && !is_blank(finding))
     };
     let findings =
         if view.may_edit { view.findings.iter().filter(inside).cloned().collect() } else { Vec::new() };
-    let revision =
-        view.sections.iter().find(|summary| summary.id == section.id).map_or(0, |summary| summary.revision);
     Shown {
         status: StatusCode::OK,
         values: Values::stored(&view.content),
@@ -148,11 +151,19 @@ impl Shown<'_> {
         let now = site.service.clock().now();
         let id = &view.summary.id;
         let faults = Faults::new(call, &self.findings, language);
-        let inputs = Inputs { call, values: &self.values, faults, language, add: self.add };
+        let inputs = Inputs {
+            call,
+            values: &self.values,
+            faults,
+            language,
+            add: self.add,
+            registered: &view.registered,
+        };
         let lock = lock(view, now, language);
         let editable = lock.is_none();
         // What was typed too late is shown again, so that nobody has to type it twice.
         let typed = if editable { Vec::new() } else { unsaved(view, &self.typed, language) };
+        let idle = not_applicable(view, section).then(|| NotApplying::of(view, section, language));
         let place = call.sections.iter().position(|of| of.id == section.id).unwrap_or(0);
         let neighbour = |place: Option<usize>| {
             let section = place.and_then(|place| call.sections.get(place))?;
@@ -163,14 +174,14 @@ impl Shown<'_> {
             application: name_of(&view.summary, language),
             place: place_words(place + 1, call.sections.len(), language),
             title: section.title.get(language).to_owned(),
-            intro: String::new(),
+            intro: idle.as_ref().map(|idle| idle.words.clone()).unwrap_or_default(),
             action: address_of(id, &section.id),
             key: format!("{id}/{}", section.id),
             version: self.version,
             seen: self.seen,
             refused: self.said,
             errors: faults.links(),
-            parts: if editable { inputs.parts(view, section) } else { Vec::new() },
+            parts: if editable && idle.is_none() { inputs.parts(view, section) } else { Vec::new() },
             saved: saved_words(view, section, language),
             previous: neighbour(place.checked_sub(1)),
             next: neighbour(Some(place + 1)),
@@ -178,12 +189,18 @@ impl Shown<'_> {
             clauses: clauses(view, section, language),
             typed,
             rows: if editable { Vec::new() } else { summary::rows(view, section, false, language) },
+            decided: idle.and_then(|idle| idle.link),
             reopen_href: if view.may_reopen { address_of(id, "reopen") } else { String::new() },
             lock,
         };
         let page = visitor.page(format!("{} - {}", shown.title, shown.application));
         render(self.status, &SectionPage { page, section: shown })
     }
+}
+
+fn not_applicable(view: &ApplicationView, section: &Section) -> bool {
+    let found = view.sections.iter().find(|summary| summary.id == section.id);
+    found.is_some_and(|summary| summary.state == SectionState::NotApplicable)
 }
 
 /// What was typed and differs from what is stored.

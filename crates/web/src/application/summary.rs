@@ -2,7 +2,7 @@
 
 use jiebang_domain::application::{Row, Value};
 use jiebang_domain::call::{Call, Entry, Field as CallField, FieldKind, Item, Section};
-use jiebang_domain::shared::{Language, Promise, PromiseValue, Text, character_count};
+use jiebang_domain::shared::{Language, Promise, PromiseValue, Text, character_count, unit_words};
 use jiebang_service::{ApplicationView, EvidenceView};
 
 use super::address_of;
@@ -142,13 +142,10 @@ pub(super) fn promise_words(promise: &Promise, language: Language) -> String {
         PromiseValue::Tuple(axes) => axes.iter().map(ToString::to_string).collect::<Vec<_>>().join("×"),
         PromiseValue::Label(label) => label.clone(),
         PromiseValue::Boolean(yes) => yes_no(*yes, language),
+        PromiseValue::Unread(parts) => parts.values().map(String::as_str).collect::<Vec<_>>().join("～"),
     };
-    match promise
-        .unit
-        .as_deref()
-        .map(|unit| unit.trim_matches(['{', '}']))
-        .filter(|unit| !matches!(*unit, "" | "1"))
-    {
+    let unit = promise.unit.as_deref().filter(|unit| *unit != "1").map(unit_words);
+    match unit.as_ref().map(|unit| unit.get(language)).filter(|unit| !unit.is_empty()) {
         Some(unit) => format!("{value} {unit}"),
         None => value,
     }

@@ -8,6 +8,7 @@ use jiebang_domain::shared::{Finding, Language, Severity, Text};
 use jiebang_service::{Actor, ApplicationView, SectionState, SectionSummary, ServiceError};
 use jiff::Timestamp;
 
+use super::applying::NotApplying;
 use super::findings::{blocking, is_blank};
 use super::{Address, Lock, address, address_of, clock, counted, late, lock, name_of};
 use crate::Site;
@@ -245,7 +246,8 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
     let call = &view.summary.call.call;
     let id = &view.summary.id;
     let done = view.sections.iter().filter(|section| section.state == SectionState::Complete).count();
-    let all = view.sections.len();
+    let applies = |section: &&SectionSummary| section.state != SectionState::NotApplicable;
+    let all = view.sections.iter().filter(applies).count();
     TaskList {
         refused: Vec::new(),
         call_href: format!("/calls/{}", call.id),
@@ -334,6 +336,18 @@ fn section_row(view: &ApplicationView, section: &SectionSummary, language: Langu
             ("optional", Text::new("选填", "Optional"), String::new())
         }
         (SectionState::Complete, _) => ("done", Text::new("已完成", "Complete"), String::new()),
+        (SectionState::NotApplicable, _) => {
+            let call = &view.summary.call.call;
+            let found = call.sections.iter().find(|of| of.id == section.id);
+            let idle = found.map(|found| NotApplying::of(view, found, language));
+            let open = idle.as_ref().is_some_and(|idle| idle.open);
+            let word = if open {
+                Text::new("尚不适用", "Not yet applicable")
+            } else {
+                Text::new("不适用", "Not applicable")
+            };
+            ("waiting", word, idle.map(|idle| idle.words).unwrap_or_default())
+        }
         (_, Some(finding)) => {
             ("wrong", Text::new("须改正", "To correct"), finding.message.get(language).to_owned())
         }

@@ -87,6 +87,9 @@ fn promised(field: &str, item: &str, promise: &Promise) -> Vec<(String, String)>
         }
         PromiseValue::Label(label) => vec![(path("value"), label.clone())],
         PromiseValue::Boolean(yes) => vec![(path("value"), yes_no(*yes))],
+        PromiseValue::Unread(parts) => {
+            parts.iter().map(|(part, typed)| (path(part), typed.clone())).collect()
+        }
     }
 }
 
