@@ -21,11 +21,6 @@ pub(crate) fn is_format(character: char) -> bool {
     )
 }
 
-/// Emoji and their parts.
-pub(crate) fn is_picture(character: char) -> bool {
-    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{20e3}')
-}
-
 /// Full-width letters, digits and signs.
 pub(crate) fn is_full_width(character: char) -> bool {
     ('\u{ff01}'..='\u{ff5e}').contains(&character)

@@ -43,10 +43,12 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 44] = [
+const ROUTES: [(&str, &str, Whose); 46] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
+    ("GET", "/favicon.ico", Whose::Public),
+    ("GET", "/robots.txt", Whose::Public),
     ("GET", "/help", Whose::Public),
     ("GET", "/rules", Whose::Public),
     ("GET", "/rules/{code}", Whose::Public),

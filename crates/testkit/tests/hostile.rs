@@ -244,7 +244,7 @@ async fn forms_that_are_too_large_get_a_page_that_says_so() {
         post("/account", FORM, format!("language={large}")),
         post("/demo/clock", FORM, format!("to={large}")),
     ] {
-        desk.refused(&sent, 413, "上限为 2 MiB").await;
+        desk.refused(&sent, 413, "上限为 2 MB").await;
     }
     for (sent, words) in [
         (post(&path, FORM, many(5_001)), "超过上限5000个"),
@@ -265,7 +265,7 @@ async fn forms_that_are_too_large_get_a_page_that_says_so() {
         );
         let answer = raw(desk.app.address, &[head.as_bytes(), body.as_bytes()].concat(), Then::Waits).await;
         assert!(
-            answer.starts_with("HTTP/1.1 413") && answer.contains("上限为 2 MiB"),
+            answer.starts_with("HTTP/1.1 413") && answer.contains("上限为 2 MB"),
             "{path}: “{:.300}”",
             answer
         );
@@ -536,17 +536,15 @@ async fn addresses_of_nothing_get_a_page_that_says_so() {
         desk.told(&post(path, FORM, "a=b"), 404).await;
     }
     let mut client = desk.browser("zh");
-    for path in [
-        "/assets/none.css",
-        "/assets/../src/lib.rs",
-        "/assets/..%2F..%2FCargo.toml",
-        "/assets/%FF",
-        "/assets/",
-    ] {
+    for path in ["/assets/none.css", "/assets/../src/lib.rs", "/assets/..%2F..%2FCargo.toml", "/assets/%FF"] {
         let answer = client.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.body.contains("[package]"));
     }
+    let led = client.get("/calls/?lang=zh").await;
+    assert_eq!((led.status, led.location()), (308, "/calls?lang=zh"));
+    assert_eq!(client.get("//example.com/").await.status, 404, "another site");
+    assert_eq!(client.get("/robots.txt").await.status, 200);
     for query in [
         "/?q=%FF",
         "/?lang=%FF",

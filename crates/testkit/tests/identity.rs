@@ -77,11 +77,13 @@ async fn everything_wrong_with_a_registration_is_said_at_once_and_what_was_typed
         (
             "zh",
             [
-                "未填写组织机构代码",
+                "未填写代码",
                 "单位名称未填写",
                 "没有选择单位性质",
-                "没有选择所在地区",
+                "没有选择注册地",
                 "法定代表人未填写",
+                "没有选择是否在中华人民共和国境内注册",
+                "没有选择是否具有独立法人资格",
                 "姓名未填写",
                 "未填写用户名",
                 "未填写密码",
@@ -90,11 +92,13 @@ async fn everything_wrong_with_a_registration_is_said_at_once_and_what_was_typed
         (
             "en",
             [
-                "The organisation code is missing",
+                "The code is missing",
                 "The name is missing",
                 "No kind of organisation is chosen",
-                "No region is chosen",
+                "No region of registration is chosen",
                 "The legal representative is missing",
+                "“Registered in mainland China” is not answered",
+                "“An independent legal person” is not answered",
                 "The name of the person is missing",
                 "The username is missing",
                 "The password is missing",

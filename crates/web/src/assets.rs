@@ -10,6 +10,11 @@ use rust_embed::RustEmbed;
 #[folder = "assets"]
 struct Assets;
 
+/// The icon, where browsers look for it unasked.
+pub async fn icon(headers: HeaderMap) -> Response {
+    asset(Ok(Path("favicon.svg".to_owned())), headers).await
+}
+
 /// Serves one asset, with its hash as entity tag.
 pub async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let path = path.map(|Path(path)| path).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::shared::{Finding, Language, Text};
@@ -194,8 +194,8 @@ fn words_of(error: &ServiceError) -> Words {
         ServiceError::TooLarge(most) => Words {
             title: Text::new("内容过大", "Too large"),
             what: Text::new(
-                format!("上限为 {} MiB。", most >> 20),
-                format!("The limit is {} MiB.", most >> 20),
+                format!("上限为 {} MB。", most >> 20),
+                format!("The limit is {} MB.", most >> 20),
             ),
             why: Text::default(),
             remedy: Text::new("压缩或拆分后再上传。", "Compress or split it and upload again."),
@@ -270,9 +270,16 @@ fn refusal_words(refusal: &Refusal) -> Words {
     }
 }
 
-/// Unknown addresses.
-pub async fn not_found(visitor: Visitor) -> Failure {
-    visitor.fail(ServiceError::NotFound)
+/// Unknown addresses. One that ends in a slash too many leads to the one without it.
+pub async fn not_found(visitor: Visitor, method: Method, uri: Uri) -> Response {
+    let path = uri.path().trim_end_matches('/');
+    // `//host` would lead to another site.
+    let own = path.starts_with('/') && !path.starts_with("//") && path.len() < uri.path().len();
+    if own && matches!(method, Method::GET | Method::HEAD) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Redirect::permanent(&format!("{path}{query}")).into_response();
+    }
+    visitor.fail(ServiceError::NotFound).into_response()
 }
 
 /// Known addresses with another method.

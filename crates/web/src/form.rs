@@ -1,10 +1,12 @@
 //! Forms as they were sent: every field in order, duplicates kept, nothing guessed.
 
+use std::collections::BTreeSet;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiebang_domain::shared::Text;
+use jiebang_domain::shared::{Finding, Severity, Text};
 use jiebang_service::ServiceError;
 
 use crate::request::Visitor;
@@ -35,6 +37,39 @@ impl Form {
     /// The first value of a field that was sent and is not blank.
     pub fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|value| !value.trim().is_empty())
+    }
+
+    /// An answer by yes or no; `None` where there is none.
+    pub fn yes_or_no(&self, name: &str) -> Option<bool> {
+        match self.get(name) {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Findings on fields that the form has not, and on those that came twice.
+    pub fn strange(&self, known: &[&str]) -> Vec<Finding> {
+        let mut seen = BTreeSet::new();
+        let found = self.0.iter().filter_map(|(name, _)| {
+            let (code, message) = if !known.contains(&name.as_str()) {
+                ("field_unknown", Text::new("没有这个栏目", "There is no such field"))
+            } else if !seen.insert(name) {
+                ("field_repeated", Text::new("这个栏目出现两次", "This field stands twice"))
+            } else {
+                return None;
+            };
+            let shown: String = name.chars().take(80).collect();
+            Some(Finding {
+                code: code.to_owned(),
+                severity: Severity::Refusal,
+                clause: None,
+                message: Text::new(format!("{}：{shown}", message.zh), format!("{}: {shown}", message.en)),
+                field: Some(shown),
+                remedy: Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
+            })
+        });
+        found.collect()
     }
 
     /// Reads `application/x-www-form-urlencoded`.

@@ -34,6 +34,9 @@ pub use demo::DemoCalendar;
 /// Most bytes of a form without files.
 const FORM_BYTES_MAX: usize = 2 << 20;
 
+/// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /login\nDisallow: /register\nDisallow: /join\n";
+
 /// What handlers share.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -57,6 +60,8 @@ pub fn router(site: Site) -> Router {
         .merge(reference::routes())
         .merge(demo::routes())
         .route("/healthz", get(health))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/robots.txt", get(|| async { ROBOTS }))
         .route("/assets/{*path}", get(assets::asset))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -7,7 +7,9 @@ use crate::call::{
     Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Rule, Signer, Source, count_findings,
     promise_finding, severity,
 };
-use crate::shared::{ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count};
+use crate::shared::{
+    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, is_picture,
+};
 
 /// Most rows of a table, whatever the call says.
 pub const ROWS_MAX: usize = 100;
@@ -222,6 +224,13 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
                 )
             })
         }
+        FieldKind::Text => text.chars().find(|character| is_picture(*character)).map(|character| {
+            (
+                "picture_character",
+                Text::new(format!("“{character}”是图形符号"), format!("“{character}” is a picture")),
+                Text::new("只用文字、数字和标点", "Use letters, digits and punctuation only"),
+            )
+        }),
         FieldKind::OrganisationCode => {
             OrganisationCode::parse(text).err().map(|error| ("code_invalid", error.message(), error.remedy()))
         }

@@ -105,6 +105,11 @@ fn class_by_category(character: char) -> Class {
     }
 }
 
+/// Emoji and their parts, which names and addresses never have.
+pub fn is_picture(character: char) -> bool {
+    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{20e3}')
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

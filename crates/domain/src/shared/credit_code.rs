@@ -132,23 +132,19 @@ impl CodeError {
     /// What is wrong.
     pub fn message(&self) -> Text {
         match self {
-            Self::Empty => Text::new("未填写组织机构代码。", "The organisation code is missing."),
-            Self::FullWidth => {
-                Text::new("组织机构代码中有全角字符。", "The organisation code has full-width characters.")
-            }
+            Self::Empty => Text::new("未填写代码", "The code is missing"),
+            Self::FullWidth => Text::new("代码中有全角字符", "The code has full-width characters"),
             Self::Length { found } => Text::new(
-                format!("组织机构代码应为18位或9位，现为{found}位。"),
-                format!("An organisation code has 18 or 9 characters; this one has {found}."),
+                format!("代码应为18位或9位，现为{found}位"),
+                format!("A code has 18 or 9 characters; this one has {found}"),
             ),
             Self::Character { position, character } => Text::new(
-                format!("组织机构代码第{position}位“{character}”不是该代码可用的字符。"),
-                format!("Character {position} of the organisation code, “{character}”, cannot occur there."),
+                format!("代码第{position}位“{character}”不是该代码可用的字符"),
+                format!("Character {position} of the code, “{character}”, cannot occur there"),
             ),
             Self::CheckDigit { expected, found } => Text::new(
-                format!("组织机构代码校验不通过：末位应为“{expected}”，现为“{found}”。"),
-                format!(
-                    "The organisation code fails its check: it should end in “{expected}”, not “{found}”."
-                ),
+                format!("代码校验不通过：末位应为“{expected}”，现为“{found}”"),
+                format!("The code fails its check: it should end in “{expected}”, not “{found}”."),
             ),
         }
     }
@@ -157,22 +153,22 @@ impl CodeError {
     pub fn remedy(&self) -> Text {
         match self {
             Self::Empty | Self::Length { .. } => Text::new(
-                "请填写营业执照或法人证书上的18位统一社会信用代码；没有的，填写9位组织机构代码。",
+                "请填写营业执照或法人证书上的18位统一社会信用代码；没有的，填写9位组织机构代码",
                 "Enter the 18-character unified social credit code on the licence or certificate, or else the \
-                 9-character organisation code.",
+                 9-character organisation code",
             ),
             Self::FullWidth => Text::new(
-                "请改用半角数字和大写字母重新填写。",
-                "Enter it again in half-width digits and capital letters.",
+                "请改用半角数字和大写字母重新填写",
+                "Enter it again in half-width digits and capital letters",
             ),
             Self::Character { .. } => Text::new(
-                "请只填数字和大写字母；18位代码不用字母I、O、S、V、Z，请核对是否应为数字1、0、5、2。",
+                "请只填数字和大写字母；18位代码不用字母I、O、S、V、Z，请核对是否应为数字1、0、5、2",
                 "Use digits and capital letters only; 18-character codes never have I, O, S, V or Z: see whether \
-                 1, 0, 5 or 2 is meant.",
+                 1, 0, 5 or 2 is meant",
             ),
             Self::CheckDigit { .. } => Text::new(
-                "请对照证照逐位核对：其中至少有一位填错。",
-                "Compare it with the certificate character by character: at least one is wrong.",
+                "请对照证照逐位核对：其中至少有一位填错",
+                "Compare it with the certificate character by character: at least one is wrong",
             ),
         }
     }

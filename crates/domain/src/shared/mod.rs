@@ -10,7 +10,7 @@ mod quantity;
 mod region;
 mod text;
 
-pub use character_count::character_count;
+pub use character_count::{character_count, is_picture};
 pub use clause::ClauseId;
 pub use credit_code::{CodeError, OrganisationCode};
 pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};

@@ -247,21 +247,21 @@ impl NumberError {
     /// What is wrong.
     pub fn message(&self) -> Text {
         match self {
-            Self::Empty => Text::new("未填写数值。", "The number is missing."),
+            Self::Empty => Text::new("未填写数值", "The number is missing"),
             Self::Malformed { text } => {
-                Text::new(format!("“{text}”不是一个数值。"), format!("“{text}” is not a number."))
+                Text::new(format!("“{text}”不是一个数值"), format!("“{text}” is not a number"))
             }
-            Self::TooManyDigits => Text::new("数值超过40位。", "The number has more than 40 digits."),
-            Self::OutOfRange => Text::new("数值过大或过小。", "The number is too large or too small."),
+            Self::TooManyDigits => Text::new("数值超过40位", "The number has more than 40 digits"),
+            Self::OutOfRange => Text::new("数值过大或过小", "The number is too large or too small"),
         }
     }
 
     /// What would put it right.
     pub fn remedy(&self) -> Text {
         Text::new(
-            "请只填一个数，不带单位、百分号和千分位逗号，例如0.001、-3、2×10^8。",
+            "请只填一个数，不带单位、百分号和千分位逗号，例如0.001、-3、2×10^8",
             "Enter one number without unit, percent sign or separators, such as 0.001, \
-             -3 or 2×10^8.",
+             -3 or 2×10^8",
         )
     }
 }

@@ -17,7 +17,7 @@ impl Language {
     /// The BCP 47 tag for `lang` attributes and headers.
     pub fn tag(self) -> &'static str {
         match self {
-            Self::Zh => "zh-Hans",
+            Self::Zh => "zh-CN",
             Self::En => "en",
         }
     }

@@ -34,6 +34,8 @@ pub struct ApplicationSummary {
     pub version: i64,
     /// When the last submission was received.
     pub submitted_at: Option<Timestamp>,
+    /// When it was begun.
+    pub begun_at: Option<Timestamp>,
     /// Last change.
     pub updated_at: Option<Timestamp>,
     /// Stage of the call now.
@@ -249,6 +251,7 @@ impl Service {
             number: row.number.clone(),
             version: row.version,
             submitted_at: row.submitted_at.and_then(instant),
+            begun_at: instant(row.created_at),
             updated_at: instant(row.updated_at),
             stage: Stage::of(&call.call, self.clock.now()),
             call,

@@ -15,6 +15,8 @@ const WINDOW_BYTES: usize = 64 * 1024;
 const PATTERN_BYTES: usize = 64;
 /// A PDF ends with its mark in the last kilobyte.
 const TAIL_BYTES: u64 = 1_024;
+/// Bytes that one byte of a PNG's data can stand for at most.
+const DEFLATE_RATIO_MAX: u64 = 1_032;
 /// Most segments of a picture's head.
 const SEGMENTS_MAX: usize = 100_000;
 
@@ -72,6 +74,7 @@ pub(super) enum Fault {
     Damaged(Kind),
     Encrypted,
     Pages(u32),
+    NoPages,
     Pixels(u64),
 }
 
@@ -118,12 +121,13 @@ fn picture(kind: Kind, pixels: Option<u64>) -> Result<Content, Fault> {
     }
 }
 
-/// Width times height, if all chunks up to the last one are there.
+/// Width times height, if all chunks up to the last one are there and hold enough for a picture of that size.
 fn png(file: &mut File, size: u64) -> io::Result<Option<u64>> {
     let mut reader = BufReader::new(file);
     let mut place = 8;
     reader.seek(SeekFrom::Start(place))?;
     let mut pixels = None;
+    let (mut needed, mut held) = (0, 0);
     for _ in 0..SEGMENTS_MAX {
         let Some(head) = bytes::<8>(&mut reader)? else { return Ok(None) };
         let [a, b, c, d, kind @ ..] = head;
@@ -133,16 +137,31 @@ fn png(file: &mut File, size: u64) -> io::Result<Option<u64>> {
             return Ok(None);
         }
         if pixels.is_none() {
-            let Some([a, b, c, d, e, f, g, h]) = bytes::<8>(&mut reader)? else { return Ok(None) };
+            let Some([a, b, c, d, e, f, g, h, depth, colour]) = bytes::<10>(&mut reader)? else {
+                return Ok(None);
+            };
             if kind != *b"IHDR" || length != 13 {
                 return Ok(None);
             }
-            pixels = Some(
-                u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h])),
-            );
+            let channels = match colour {
+                0 | 3 => 1,
+                2 => 3,
+                4 => 2,
+                6 => 4,
+                _ => return Ok(None),
+            };
+            let size =
+                u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h]));
+            needed = size.saturating_mul(channels * u64::from(depth)) / 8 / DEFLATE_RATIO_MAX;
+            pixels = Some(size);
+        }
+        if kind == *b"IDAT" {
+            held += length;
         }
         if kind == *b"IEND" {
-            return Ok(pixels);
+            // What is too large anyway is told so.
+            let fits = |pixels: &u64| *pixels > FILE_PIXELS_MAX || held > 0 && held >= needed;
+            return Ok(pixels.filter(fits));
         }
         reader.seek(SeekFrom::Start(place))?;
     }
@@ -173,7 +192,10 @@ fn jpeg(file: &mut File) -> io::Result<Option<u64>> {
                 pixels = Some(u64::from(u16::from_be_bytes([a, b])) * u64::from(u16::from_be_bytes([c, d])));
             }
             // Start of scan.
-            0xda => return Ok(if ends(&mut reader)? { pixels } else { None }),
+            0xda => {
+                let held = scanned(&mut reader)?;
+                return Ok(pixels.filter(|_| held.is_some_and(|held| held > 0)));
+            }
             _ => {}
         }
         reader.seek_relative(rest)?;
@@ -181,19 +203,20 @@ fn jpeg(file: &mut File) -> io::Result<Option<u64>> {
     Ok(None)
 }
 
-/// Whether the mark of the end follows; inside a scan the byte 0xff is always followed by 0.
-fn ends(reader: &mut impl Read) -> io::Result<bool> {
-    let mut last = 0;
+/// Bytes up to the mark of the end, if it follows; inside a scan the byte 0xff is always followed by 0.
+fn scanned(reader: &mut impl Read) -> io::Result<Option<u64>> {
+    let (mut last, mut held) = (0, 0);
     let mut buffer = vec![0; WINDOW_BYTES];
     loop {
         let count = reader.read(&mut buffer)?;
         if count == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         for byte in buffer.iter().take(count) {
             if last == 0xff && *byte == 0xd9 {
-                return Ok(true);
+                return Ok(Some(held));
             }
+            held += 1;
             last = *byte;
         }
     }
@@ -228,6 +251,9 @@ fn pdf(file: &mut File, size: u64, head: &[u8]) -> io::Result<Result<Content, Fa
         (counted, promised) => Some(counted.max(promised.unwrap_or(0))),
     };
     Ok(match pages {
+        // Only a file that packs its objects away may show no page.
+        Some(0) => Err(Fault::NoPages),
+        None if !marks.packed => Err(Fault::NoPages),
         Some(pages) if pages > FILE_PAGES_MAX => Err(Fault::Pages(pages)),
         pages => Ok(Content { kind: Kind::Pdf, pages }),
     })
@@ -237,6 +263,7 @@ fn pdf(file: &mut File, size: u64, head: &[u8]) -> io::Result<Result<Content, Fa
 struct Marks {
     pages: u32,
     encrypted: bool,
+    packed: bool,
 }
 
 /// Looks through the file in windows that overlap by the longest pattern.
@@ -254,6 +281,7 @@ fn marks(reader: &mut impl Read) -> io::Result<Marks> {
             let rest = window.get(place..).unwrap_or_default();
             marks.pages = marks.pages.saturating_add(u32::from(is_page(rest)));
             marks.encrypted |= is_encryption(rest);
+            marks.packed |= rest.starts_with(b"/ObjStm");
         }
         if last {
             return Ok(marks);
@@ -329,6 +357,10 @@ impl Fault {
                     format!("“{name}” has {pages} pages; the limit is {FILE_PAGES_MAX}"),
                 ),
             ),
+            Self::NoPages => (
+                "file_pages_unknown",
+                Text::new(format!("“{name}”中没有读到任何一页"), format!("No page can be found in “{name}”")),
+            ),
             Self::Pixels(pixels) => (
                 "image_too_large",
                 Text::new(
@@ -360,6 +392,10 @@ impl Fault {
             Self::Encrypted => Text::new(
                 "去掉密码和权限限制后再上传",
                 "Remove its password and restrictions, then upload it",
+            ),
+            Self::NoPages => Text::new(
+                "用“打印为 PDF”重新生成后再上传",
+                "Make it anew by printing it to PDF, then upload that",
             ),
             Self::Pages(_) => Text::new("只上传需要的页", "Upload only the pages that are needed"),
             Self::Pixels(_) => Text::new("缩小图片后再上传", "Make the picture smaller, then upload it"),

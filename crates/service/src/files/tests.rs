@@ -92,7 +92,7 @@ async fn files_are_kept_under_their_hash() {
         ("证明.PDF", pdf(3, ""), "application/pdf", 3, "证明.PDF"),
         ("../a/扫描", jpeg(800, 600), "image/jpeg", 1, "扫描.jpg"),
         ("图.jpeg", jpeg(1, 1), "image/jpeg", 1, "图.jpeg"),
-        ("v1.2", png(800, 600), "image/png", 1, "v1.2.png"),
+        ("v1.2", png(30, 40), "image/png", 1, "v1.2.png"),
         (
             "big.pdf",
             [pdf(1, ""), vec![b' '; 3_000_000], pdf(2, "")].concat(),
@@ -183,6 +183,9 @@ async fn encryption_is_not_seen_where_it_is_not() {
     let shelf = Shelf::new();
     for text in ["/EncryptMetadata false ", "/Encrypted 1 0 R ", "/Encrypt ", "/Encrypt 1 R "] {
         assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, Some(1), "{text}");
+    }
+    for none in [pdf(0, ""), b"%PDF-1.5\n1 0 obj\n<</Type/XRef>>\nstream\nx\nendstream\n%%EOF".to_vec()] {
+        assert_eq!(code(shelf.put("a.pdf", &none).await), "file_pages_unknown");
     }
     // Pages that are packed away cannot be counted.
     let packed = b"%PDF-1.5\n1 0 obj\n<</Type/ObjStm/N 3>>\nstream\nx\nendstream\n%%EOF".to_vec();

@@ -1,10 +1,12 @@
 //! Checks of what people type about organisations and themselves: all findings at once, each at its field.
 
-use jiebang_domain::shared::{Finding, OrganisationCode, Region, Severity, Text, character_count};
+use jiebang_domain::shared::{
+    Finding, OrganisationCode, Region, Severity, Text, character_count, is_picture,
+};
 
 use super::requests::{ChangeOrganisation, RegisterOrganisation};
 use crate::ServiceError;
-use crate::characters::{is_format, is_full_width, is_picture, is_unseen};
+use crate::characters::{is_format, is_full_width, is_unseen};
 
 const NAME_CHARACTERS_MAX: usize = 100;
 const PERSON_CHARACTERS_MAX: usize = 50;
@@ -105,8 +107,26 @@ impl Checks {
             PERSON_CHARACTERS_MAX,
             true,
         );
-        let address =
-            self.line("address", &Text::new("地址", "address"), &sent.address, ADDRESS_CHARACTERS_MAX, false);
+        let address = self.line(
+            "address",
+            &Text::new("单位地址", "address"),
+            &sent.address,
+            ADDRESS_CHARACTERS_MAX,
+            false,
+        );
+        for (field, label, chosen) in [
+            (
+                "mainland",
+                Text::new("在中华人民共和国境内注册", "Registered in mainland China"),
+                sent.mainland,
+            ),
+            ("legal_person", Text::new("具有独立法人资格", "An independent legal person"), sent.legal_person),
+        ] {
+            if chosen.is_none() {
+                let message = label.around("没有选择是否", "", "“", "” is not answered");
+                self.add("field_blank", field, message, Text::new("选择“是”或“否”", "Choose yes or no"));
+            }
+        }
         let (kind, region) = (sent.kind.clone(), sent.region.clone());
         ChangeOrganisation { name, kind, region, legal_representative, address, ..*sent }
     }
@@ -118,7 +138,7 @@ impl Checks {
             self.add(
                 if code.is_empty() { "field_blank" } else { "region_unknown" },
                 field,
-                Text::new("没有选择所在地区", "No region is chosen"),
+                Text::new("没有选择注册地", "No region of registration is chosen"),
                 Text::new(
                     "从列表中选择省、自治区、直辖市、计划单列市或兵团",
                     "Choose a province, city or the Corps from the list",
@@ -256,6 +276,14 @@ impl Checks {
             ))
         } else if !username.is_empty() && password.to_lowercase().contains(username) {
             Some(("password_is_username", Text::new("密码中有用户名", "The password holds the username")))
+        } else if is_guessed_first(password) {
+            Some((
+                "password_common",
+                Text::new(
+                    "密码太常见，最先被人猜到",
+                    "The password is among the first that anybody would guess",
+                ),
+            ))
         } else if password.chars().any(is_unseen) {
             Some((
                 "control_character",
@@ -357,6 +385,48 @@ fn find(text: &str, wanted: impl Fn(char) -> bool) -> Option<(usize, char)> {
     (1..).zip(text.chars()).find(|(_, character)| wanted(*character))
 }
 
+/// Rows of keys and characters that passwords run along.
+const RUNS: [&str; 6] = [
+    "01234567890123456789",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "qazwsxedcrfvtgbyhnujm",
+];
+/// What people choose besides, without its digits at both ends.
+const COMMON: [&str; 16] = [
+    "password",
+    "passw0rd",
+    "p@ssw0rd",
+    "admin",
+    "administrator",
+    "root",
+    "qwerty",
+    "iloveyou",
+    "welcome",
+    "letmein",
+    "changeme",
+    "woaini",
+    "abc",
+    "a",
+    "test",
+    "mima",
+];
+
+/// A few characters repeated, a run along the keys, or a common word with digits around it.
+fn is_guessed_first(password: &str) -> bool {
+    let lower = password.to_lowercase();
+    let characters: Vec<char> = lower.chars().collect();
+    let repeats = (1..=characters.len() / 2)
+        .any(|period| characters.iter().zip(characters.iter().skip(period)).all(|(one, later)| one == later));
+    let backwards: String = characters.iter().rev().collect();
+    let runs = RUNS.iter().any(|run| run.contains(&lower) || run.contains(&backwards));
+    let signs = |character: char| character.is_ascii_digit() || "!@#$.*".contains(character);
+    let word = lower.trim_matches(signs);
+    repeats || runs || word.is_empty() || COMMON.contains(&word)
+}
+
 fn is_username_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || ".-_@".contains(character)
 }
@@ -396,6 +466,29 @@ mod tests {
             .into_iter()
             .map(|(_, code)| code)
             .collect()
+    }
+
+    #[test]
+    fn passwords_that_everybody_tries_are_refused() {
+        for password in [
+            "1234567890",
+            "0987654321",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "qwertyuiop",
+            "1qaz2wsx3edc",
+            "Password123!",
+            "admin123456",
+            "5201314520131",
+            "1q2w3e4r5t",
+            "abcdefghij",
+        ] {
+            assert!(is_guessed_first(password), "{password}");
+        }
+        for password in ["correct horse battery", "xiaoyuan-hehua", "Tr0ub4dor&3x", "我家门前有两棵枣树啊"]
+        {
+            assert!(!is_guessed_first(password), "{password}");
+        }
     }
 
     #[test]
@@ -466,11 +559,14 @@ mod tests {
             (&"x".repeat(201), "password_too_long"),
             ("LiMing.2025", "password_is_username"),
             ("correct\nhorse", "control_character"),
+            ("密码密码密码密码密码", "password_common"),
         ] {
             let found = found(|checks| checks.password(password, "liming.2025"));
             assert_eq!(found, [("password".to_owned(), code.to_owned())], "{password}");
         }
-        for password in ["correct horse", "密码密码密码密码密码", &"x".repeat(200)] {
+        let long: String =
+            (0..).flat_map(|nth| format!("词{nth}").chars().collect::<Vec<_>>()).take(200).collect();
+        for password in ["correct horse", "没有人猜得到的密码串", &long] {
             assert!(found(|checks| checks.password(password, "liming")).is_empty());
         }
     }

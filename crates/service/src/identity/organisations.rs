@@ -53,8 +53,8 @@ impl Service {
             kind: data.kind,
             region: data.region,
             legal_representative: data.legal_representative,
-            mainland: data.mainland,
-            legal_person: data.legal_person,
+            mainland: data.mainland.unwrap_or_default(),
+            legal_person: data.legal_person.unwrap_or_default(),
             address: data.address,
             created_at: now.as_microsecond(),
         };
@@ -370,8 +370,8 @@ fn changed_row(before: &OrganisationRow, data: ChangeOrganisation) -> Organisati
         kind: data.kind,
         region: data.region,
         legal_representative: data.legal_representative,
-        mainland: data.mainland,
-        legal_person: data.legal_person,
+        mainland: data.mainland.unwrap_or_default(),
+        legal_person: data.legal_person.unwrap_or_default(),
         address: data.address,
         ..before.clone()
     }

@@ -23,10 +23,10 @@ pub struct RegisterOrganisation {
     pub legal_representative: String,
     /// Address; may be empty.
     pub address: String,
-    /// Registered in mainland China.
-    pub mainland: bool,
-    /// Has independent legal personality.
-    pub legal_person: bool,
+    /// Registered in mainland China; `None` where it was not answered.
+    pub mainland: Option<bool>,
+    /// Has independent legal personality; `None` where it was not answered.
+    pub legal_person: Option<bool>,
     /// Name of the person.
     pub person_name: String,
     /// Login name.
@@ -52,10 +52,10 @@ pub struct ChangeOrganisation {
     pub legal_representative: String,
     /// Address; may be empty.
     pub address: String,
-    /// Registered in mainland China.
-    pub mainland: bool,
-    /// Has independent legal personality.
-    pub legal_person: bool,
+    /// Registered in mainland China; `None` where it was not answered.
+    pub mainland: Option<bool>,
+    /// Has independent legal personality; `None` where it was not answered.
+    pub legal_person: Option<bool>,
 }
 
 /// A login (登录), as sent.

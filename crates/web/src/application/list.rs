@@ -37,6 +37,8 @@ struct ApplicationRow {
     href: String,
     name: String,
     call: String,
+    /// Number, or when it was begun: tells applications of one name apart.
+    which: String,
     left: String,
     at: String,
     until: String,
@@ -130,6 +132,7 @@ async fn row(
         href: address_of(&summary.id, ""),
         name: name_of(summary, language),
         call: call.title.get(language).to_owned(),
+        which: which(summary, language),
         left,
         at: deadline.map(|deadline| words::machine(deadline.at)).unwrap_or_default(),
         until: until.unwrap_or_else(|| pick(language, "没有截止时间", "No deadline")),
@@ -137,6 +140,17 @@ async fn row(
         word,
         waits: deadline.map(|deadline| deadline.at).filter(|_| unfinished && open),
     })
+}
+
+fn which(summary: &ApplicationSummary, language: Language) -> String {
+    match (&summary.number, summary.begun_at) {
+        (Some(number), _) => number.clone(),
+        (None, Some(at)) => {
+            let at = words::second(at, language);
+            pick(language, &format!("{at} 开始填写"), &format!("Begun {at}"))
+        }
+        (None, None) => String::new(),
+    }
 }
 
 fn left_words(sections: usize, faults: usize, language: Language) -> String {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiebang_domain::shared::{Finding, Language};
 use jiebang_service::{AcceptInvitation, InvitationView, ServiceError};
 
-use super::register::person_fields;
+use super::register::{PERSON_FIELDS, person_fields};
 use super::{begin, start};
 use crate::Site;
 use crate::error::{Failure, status_of};
@@ -46,6 +46,11 @@ pub(super) async fn join(
 ) -> Result<Response, Failure> {
     let token = visitor.address(address)?;
     let invitation = site.service.invitation(&token).await.map_err(|error| visitor.fail(error))?;
+    let strange = form.strange(&PERSON_FIELDS);
+    if !strange.is_empty() {
+        let status = status_of(&ServiceError::Invalid(Vec::new()));
+        return Ok(shown(&visitor, status, &token, &invitation, &form, &strange));
+    }
     let text = |name: &str| form.get(name).to_owned();
     let sent = AcceptInvitation {
         person_name: text("person_name"),

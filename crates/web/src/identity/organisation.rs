@@ -10,7 +10,7 @@ use jiebang_domain::call::{Bound, Call, Counted};
 use jiebang_domain::shared::{Finding, Language, Region, Text};
 use jiebang_service::{Actor, ChangeOrganisation, ServiceError};
 
-use super::register::organisation_fields;
+use super::register::{ORGANISATION_FIELDS, organisation_fields};
 use super::set_cookie;
 use crate::Site;
 use crate::error::{Failure, status_of};
@@ -238,6 +238,13 @@ pub(super) async fn change(
     form: Form,
 ) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
+    let code =
+        || actor.organisation.as_ref().map(|organisation| organisation.code.clone()).unwrap_or_default();
+    let strange = form.strange(&ORGANISATION_FIELDS);
+    if !strange.is_empty() {
+        let status = status_of(&ServiceError::Invalid(Vec::new()));
+        return Ok(change_form(&site, &visitor, status, &code(), &form, &strange));
+    }
     let text = |name: &str| form.get(name).to_owned();
     let sent = ChangeOrganisation {
         name: text("name"),
@@ -245,16 +252,14 @@ pub(super) async fn change(
         region: text("region"),
         legal_representative: text("legal_representative"),
         address: text("address"),
-        mainland: form.get("mainland") == "yes",
-        legal_person: form.get("legal_person") == "yes",
+        mainland: form.yes_or_no("mainland"),
+        legal_person: form.yes_or_no("legal_person"),
     };
     match site.service.change_organisation(actor, sent).await {
         Ok(()) => Ok(Redirect::to("/organisation").into_response()),
         Err(ServiceError::Invalid(findings)) => {
             let status = status_of(&ServiceError::Invalid(Vec::new()));
-            let code =
-                actor.organisation.as_ref().map(|organisation| organisation.code.clone()).unwrap_or_default();
-            Ok(change_form(&site, &visitor, status, &code, &form, &findings))
+            Ok(change_form(&site, &visitor, status, &code(), &form, &findings))
         }
         Err(error) => Err(visitor.fail(error)),
     }

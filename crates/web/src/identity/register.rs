@@ -28,9 +28,7 @@ pub(super) async fn page(State(site): State<Site>, visitor: Visitor) -> Response
     if visitor.actor.is_some() {
         return Redirect::to("/organisation").into_response();
     }
-    let form =
-        Form(vec![("mainland".to_owned(), "yes".to_owned()), ("legal_person".to_owned(), "yes".to_owned())]);
-    shown(&site, &visitor, StatusCode::OK, &form, &[])
+    shown(&site, &visitor, StatusCode::OK, &Form::default(), &[])
 }
 
 pub(super) async fn register(
@@ -38,6 +36,12 @@ pub(super) async fn register(
     visitor: Visitor,
     form: Form,
 ) -> Result<Response, Failure> {
+    let known: Vec<&str> = ["code"].into_iter().chain(ORGANISATION_FIELDS).chain(PERSON_FIELDS).collect();
+    let strange = form.strange(&known);
+    if !strange.is_empty() {
+        let status = status_of(&ServiceError::Invalid(Vec::new()));
+        return Ok(shown(&site, &visitor, status, &form, &strange));
+    }
     let text = |name: &str| form.get(name).to_owned();
     let sent = RegisterOrganisation {
         code: text("code"),
@@ -46,8 +50,8 @@ pub(super) async fn register(
         region: text("region"),
         legal_representative: text("legal_representative"),
         address: text("address"),
-        mainland: form.get("mainland") == "yes",
-        legal_person: form.get("legal_person") == "yes",
+        mainland: form.yes_or_no("mainland"),
+        legal_person: form.yes_or_no("legal_person"),
         person_name: text("person_name"),
         username: text("username"),
         password: text("password"),
@@ -100,6 +104,12 @@ fn shown(site: &Site, visitor: &Visitor, status: StatusCode, form: &Form, findin
     };
     render(status, &page)
 }
+
+/// Names of the fields of an organisation but its code.
+pub(super) const ORGANISATION_FIELDS: [&str; 7] =
+    ["name", "kind", "region", "legal_representative", "address", "mainland", "legal_person"];
+/// Names of the fields of a person.
+pub(super) const PERSON_FIELDS: [&str; 4] = ["person_name", "username", "password", "email"];
 
 /// Fields of an organisation but its code.
 pub(super) fn organisation_fields(
