@@ -224,13 +224,7 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
                 )
             })
         }
-        FieldKind::Text => text.chars().find(|character| is_picture(*character)).map(|character| {
-            (
-                "picture_character",
-                Text::new(format!("“{character}”是图形符号"), format!("“{character}” is a picture")),
-                Text::new("只用文字、数字和标点", "Use letters, digits and punctuation only"),
-            )
-        }),
+        FieldKind::Text => picture(text),
         FieldKind::OrganisationCode => {
             OrganisationCode::parse(text).err().map(|error| ("code_invalid", error.message(), error.remedy()))
         }
@@ -275,6 +269,17 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
         }
         _ => None,
     }
+}
+
+/// A picture in a line of text, as registrations refuse it too.
+fn picture(text: &str) -> Option<(&'static str, Text, Text)> {
+    text.chars().find(|character| is_picture(*character)).map(|character| {
+        (
+            "picture_character",
+            Text::new(format!("“{character}”是图形符号"), format!("“{character}” is a picture")),
+            Text::new("只用文字、数字和标点", "Use letters, digits and punctuation only"),
+        )
+    })
 }
 
 fn is_email(text: &str) -> bool {
