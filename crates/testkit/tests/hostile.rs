@@ -542,7 +542,7 @@ async fn addresses_of_nothing_get_a_page_that_says_so() {
         assert!(!answer.body.contains("[package]"));
     }
     let led = client.get("/calls/?lang=zh").await;
-    assert_eq!((led.status, led.location()), (308, "/calls?lang=zh"));
+    assert_eq!((led.status.as_u16(), led.location()), (308, "/calls?lang=zh"));
     assert_eq!(client.get("//example.com/").await.status, 404, "another site");
     assert_eq!(client.get("/robots.txt").await.status, 200);
     for query in [
