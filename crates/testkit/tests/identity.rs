@@ -524,7 +524,9 @@ async fn an_organisation_is_changed_by_its_people_and_keeps_its_code() {
     pairs.push(("code".to_owned(), organisation_code(9)));
     let pairs: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let answer = client.post("/organisation", &pairs).await.expect(303);
+    // A code that is sent along is refused, not dropped in silence.
+    client.post("/organisation", &pairs).await.expect(422);
+    let answer = client.submit(&form, ("", ""), &[]).await.expect(303);
     let page = client.follow(answer).await.expect(200);
     for word in ["新名称医疗公司", "新法人", "深圳", &organisation_code(1)] {
         assert!(page.says(word), "{word}: {}", page.words());
