@@ -9,7 +9,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
 
 /// An address or a network (地址或网段): `10.0.0.7`, `10.0.0.0/8`, `2001:db8::/32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Network {
     address: IpAddr,
     prefix: u32,
@@ -31,6 +32,14 @@ impl FromStr for Network {
             return Err(fault());
         }
         Ok(Self { address, prefix })
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 
