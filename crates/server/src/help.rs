@@ -17,8 +17,14 @@ const WORDS: [(&str, &str); 48] = [
     ("Bring the database to this version", "把数据库升到本版本"),
     ("Check that what was acknowledged is still whole", "检查已确认的内容是否完好"),
     ("Accounts for offices, authorities, experts and others", "主办单位、推荐单位、专家等的账号"),
-    ("Check call files: every fault with its place and a way to mend it", "检查榜单文件：列出每处错误的位置和改法"),
-    ("Print a whole call in plain words, to read against the notice", "用平实的话写出整个榜单，供与通知原文核对"),
+    (
+        "Check call files: every fault with its place and a way to mend it",
+        "检查榜单文件：列出每处错误的位置和改法",
+    ),
+    (
+        "Print a whole call in plain words, to read against the notice",
+        "用平实的话写出整个榜单，供与通知原文核对",
+    ),
     ("Print the JSON Schema of the call language, for editors", "输出榜单语言的 JSON Schema，供编辑器使用"),
     ("Begin a new call file with its blanks marked", "新建榜单文件，标出待填之处"),
     ("Call files, shared files, or folders of them", "榜单文件、共享文件，或存放它们的文件夹"),
@@ -32,8 +38,14 @@ const WORDS: [(&str, &str); 48] = [
     ("File to write; stdout when absent", "写入的文件；不填则写到标准输出"),
     ("Address to listen on", "监听地址"),
     ("Folder for the database and the files", "存放数据库和文件的文件夹"),
-    ("Configuration file; `jiebang.toml` of the working folder when it exists", "配置文件；默认为当前文件夹的 jiebang.toml（如有）"),
-    ("Send cookies over TLS only; set it behind a TLS proxy", "仅经 TLS 发送 Cookie；位于 TLS 代理之后的应设置"),
+    (
+        "Configuration file; `jiebang.toml` of the working folder when it exists",
+        "配置文件；默认为当前文件夹的 jiebang.toml（如有）",
+    ),
+    (
+        "Send cookies over TLS only; set it behind a TLS proxy",
+        "仅经 TLS 发送 Cookie；位于 TLS 代理之后的应设置",
+    ),
     (
         "Addresses or networks of the proxies in front, by commas; only they are believed in X-Forwarded-For",
         "前置代理的地址或网段，用逗号分隔；X-Forwarded-For 只采信它们的",
@@ -41,7 +53,10 @@ const WORDS: [(&str, &str); 48] = [
     ("Do not limit requests; for load tests", "不限制请求次数；用于压力测试"),
     ("Instant at which the demo begins, RFC 3339", "演示开始的时刻（RFC 3339）"),
     ("Seed of every invented name, code and order", "随机种子，决定全部虚构的名称、代码和次序"),
-    ("Serve what the folder holds, without the season; for load tests", "只提供文件夹中已有的内容；用于压力测试"),
+    (
+        "Serve what the folder holds, without the season; for load tests",
+        "只提供文件夹中已有的内容；用于压力测试",
+    ),
     ("Add an account", "添加账号"),
     ("Set a new password and end the sessions of the account", "设置新密码，结束该账号的全部登录"),
     ("Close an account and end its sessions", "停用账号，结束其全部登录"),
@@ -53,7 +68,10 @@ const WORDS: [(&str, &str); 48] = [
         "密码；不填则取 JIEBANG_PASSWORD，再不然在终端询问，或读标准输入的第一行",
     ),
     ("Region code, for authorities", "地区代码，推荐单位填写"),
-    ("Code of a registered organisation, for applicants and partners", "已注册单位的代码，申报单位和联合单位填写"),
+    (
+        "Code of a registered organisation, for applicants and partners",
+        "已注册单位的代码，申报单位和联合单位填写",
+    ),
     ("Print help", "显示帮助"),
     ("Print help (see more with '--help')", "显示帮助"),
     ("Print help (see a summary with '-h')", "显示帮助"),
@@ -74,11 +92,15 @@ pub fn chinese(mut command: Command) -> Command {
     translated(command)
 }
 
-fn translated(command: Command) -> Command {
+fn translated(mut command: Command) -> Command {
+    let usage = command.render_usage().to_string();
+    let usage =
+        usage.trim_start_matches("Usage: ").replace("[OPTIONS]", "[选项]").replace("<COMMAND>", "<命令>");
     let about = command.get_about().map(words);
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut command = command
         .help_template(TEMPLATE)
+        .override_usage(usage)
         .subcommand_help_heading("命令")
         .mut_args(argument)
         .disable_help_subcommand(true);
@@ -147,7 +169,8 @@ pub fn complaint(error: &clap::Error) -> String {
     if !valid.is_empty() {
         text += &format!("；可用：{valid}");
     }
-    let suggestions = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let suggestions =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     if let Some(suggested) = suggestions.map(said).iter().find(|text| !text.is_empty()) {
         text += &format!("；是不是“{suggested}”？");
     }
@@ -157,7 +180,8 @@ pub fn complaint(error: &clap::Error) -> String {
 /// `--lang` of arguments that have not been read yet.
 pub fn language_asked(arguments: &[std::ffi::OsString]) -> Option<&str> {
     let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let place = arguments.iter().position(|argument| *argument == "--lang" || argument.starts_with("--lang="))?;
+    let place =
+        arguments.iter().position(|argument| *argument == "--lang" || argument.starts_with("--lang="))?;
     arguments[place].strip_prefix("--lang=").or_else(|| arguments.get(place + 1).copied())
 }
 
@@ -169,7 +193,7 @@ mod tests {
     use crate::Arguments;
 
     fn assert_chinese(command: &Command) {
-        let has = |text: &str| text.chars().any(|character| !character.is_ascii()) || text == "JSON";
+        let has = |text: &str| !text.is_ascii() || text == "JSON";
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         assert!(has(&about), "{}: {about}", command.get_name());
         for argument in command.get_arguments() {
@@ -184,7 +208,8 @@ mod tests {
         let mut command = chinese(Arguments::command());
         assert_chinese(&command);
         let help = command.render_long_help().to_string();
-        for english in ["Usage", "Options", "Commands", "Print", "possible", "default:"] {
+        for english in ["Usage", "ptions", "OPTIONS", "COMMAND", "Commands", "Print", "possible", "default:"]
+        {
             assert!(!help.contains(english), "{english}: {help}");
         }
         chinese(Arguments::command()).debug_assert();

@@ -225,10 +225,7 @@ async fn existing(data: &Path) -> Result<Arc<Service>, Undone> {
 
 fn no_database(data: &Path) -> Text {
     let shown = data.display();
-    Text::new(
-        format!("文件夹 {shown} 中没有数据库"),
-        format!("There is no database in the folder {shown}"),
-    )
+    Text::new(format!("文件夹 {shown} 中没有数据库"), format!("There is no database in the folder {shown}"))
 }
 
 fn unknown(error: ServiceError, username: &str) -> Undone {

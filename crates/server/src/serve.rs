@@ -123,11 +123,7 @@ pub async fn run(configuration: Configuration, language: Language) -> u8 {
 }
 
 /// The site on a service.
-pub fn site(
-    configuration: &Configuration,
-    service: Arc<Service>,
-    demo: Option<Arc<DemoCalendar>>,
-) -> Site {
+pub fn site(configuration: &Configuration, service: Arc<Service>, demo: Option<Arc<DemoCalendar>>) -> Site {
     Site {
         service,
         demo,

@@ -35,7 +35,7 @@ fn said(mut command: Command, input: &str) -> Said {
 #[test]
 fn a_data_folder_serves_one_process() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start("serve", folder.path(), &[]);
+    let mut server = Server::start("serve", folder.path(), &[]);
     for (arguments, words) in [
         (&["serve", "--lang", "zh", "--listen", "127.0.0.1:0"][..], "另一个 jiebang 正在使用数据文件夹"),
         (&["demo", "--lang", "en", "--listen", "127.0.0.1:0"], "Another jiebang is using the data folder"),
@@ -47,7 +47,7 @@ fn a_data_folder_serves_one_process() {
     }
     // Looking and keeping accounts goes on beside it.
     assert_eq!(run(&["doctor"], folder.path(), "").code, Some(0));
-    drop(server);
+    server.kill();
     // Killed as it was, it leaves the folder free.
     assert_eq!(run(&["migrate"], folder.path(), "").code, Some(0));
 }
@@ -88,6 +88,7 @@ async fn accounts_are_kept_beside_a_running_server() {
     let elsewhere = run(&["user", "disable", "office"], &folder.path().join("mistyped"), "");
     assert_eq!(elsewhere.code, Some(2));
     assert!(!folder.path().join("mistyped").exists());
+    assert_eq!(server.stop().0, Some(0));
 }
 
 #[test]
@@ -149,7 +150,8 @@ fn what_is_no_call_file_is_refused_without_being_read() {
 
 #[test]
 fn complaints_are_in_the_language_that_was_chosen() {
-    for (language, words) in [("zh", "没有命令“checkk”；是不是“check”？"), ("en", "unrecognized subcommand")] {
+    for (language, words) in [("zh", "没有命令“checkk”；是不是“check”？"), ("en", "unrecognized subcommand")]
+    {
         let mut command = command();
         command.args(["--lang", language, "call", "checkk"]);
         let said = said(command, "");

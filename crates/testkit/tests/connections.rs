@@ -1,8 +1,6 @@
 //! Connections that send nothing, too little or read nothing: they end by themselves, keep nobody out, and do not keep the server
 //! from stopping.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::time::Duration;
 
 use jiebang_testkit::{Setup, TestApp, Then, raw};

@@ -380,7 +380,7 @@ async fn the_eleventh_wrong_password_waits_and_nothing_else_does() {
 async fn one_address_cannot_flood_with_acts_but_reading_and_those_logged_in_go_on() {
     let setup = Setup { now: NOW.to_owned(), rate_limits: true, publish: false, ..Setup::default() };
     let app = TestApp::with(setup).await;
-    applicant(&app).await;
+    register(&mut app.client(), &typed(1, "applicant", &[])).await.expect(303);
     let mut colleague = app.client();
     login(&mut colleague, "applicant", PASSWORD).await.expect(303);
     let mut client = app.client();
@@ -566,6 +566,9 @@ async fn a_password_is_changed_by_who_knows_it_and_ends_other_sessions() {
     login(&mut app.client(), "applicant", PASSWORD).await.expect(422);
     login(&mut app.client(), "applicant", new).await.expect(303);
     // Nobody changes it without a session.
-    app.client().post("/account/password", &[("password", new), ("new_password", PASSWORD)]).await.expect(303);
+    app.client()
+        .post("/account/password", &[("password", new), ("new_password", PASSWORD)])
+        .await
+        .expect(303);
     login(&mut app.client(), "applicant", new).await.expect(303);
 }

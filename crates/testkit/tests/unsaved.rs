@@ -22,7 +22,7 @@ impl Editor {
         let ready = ready_draft(&app.service, &sample, "applicant").await;
         let field = sample.call().sections.iter().find_map(|section| {
             let texts = section.entries.iter().filter_map(|entry| match entry {
-                Entry::Field(field) if matches!(field.kind, FieldKind::Text { .. }) => Some(field),
+                Entry::Field(field) if matches!(field.kind, FieldKind::Text) => Some(field),
                 _ => None,
             });
             let field = texts.into_iter().next()?;
@@ -137,13 +137,9 @@ async fn what_is_too_much_for_a_page_is_not_carried() {
 async fn behind_a_trusted_proxy_each_client_is_counted_alone() {
     let trusted = vec!["127.0.0.1".parse().unwrap()];
     for (trusted_proxies, alone) in [(trusted, true), (Vec::new(), false)] {
-        let app = TestApp::with(Setup {
-            rate_limits: true,
-            publish: false,
-            trusted_proxies,
-            ..Setup::default()
-        })
-        .await;
+        let app =
+            TestApp::with(Setup { rate_limits: true, publish: false, trusted_proxies, ..Setup::default() })
+                .await;
         let mut refused = 0;
         for nth in 0..300 {
             let mut client = app.client();

@@ -123,6 +123,7 @@ impl Loader {
         let calls = service.library_for_demo();
         let season = season::season().map_err(ServiceError::Internal)?;
         let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;
+        let empty = service.health().await?.events == 0;
         let kept = service.setting(CLOCK_KEY).await?.and_then(|at| at.parse::<Timestamp>().ok());
         if kept.is_none() {
             service.clock().hold(arguments.now.min(first_act(&plan)));
@@ -133,8 +134,8 @@ impl Loader {
         let reached = Mutex::new(kept.unwrap_or(Timestamp::UNIX_EPOCH));
         let loader = Self { service, plan, reached, logins: data.join("logins.csv") };
         let refused = loader.carry_on(kept.map_or(arguments.now, |kept| kept.max(arguments.now))).await?;
-        // Nobody can have acted yet in the place of a story that is being loaded for the first time.
-        if kept.is_none() && refused > 0 {
+        // In a folder that was empty nobody can have acted in the place of a story, nor was it written before.
+        if empty && refused > 0 {
             let why = format!("{refused} acts of the season were refused; the folder holds a broken season");
             return Err(ServiceError::Internal(why));
         }

@@ -114,8 +114,7 @@ impl Unsaved {
     ) -> Response {
         let language = visitor.language;
         self.bound(visitor, &mut said);
-        let kept =
-            self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
+        let kept = self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
         let page = UnsavedPage {
             page: visitor.page(pick(language, "没有保存", "Not saved")),
             said,
@@ -211,7 +210,8 @@ mod tests {
 
     #[test]
     fn the_login_form_gives_back_what_it_carries_and_no_password() {
-        let form = Form::parse(b"to=/applications/1/summary&username=u&password=p&kept.a=1&kept.a=2").unwrap();
+        let form =
+            Form::parse(b"to=/applications/1/summary&username=u&password=p&kept.a=1&kept.a=2").unwrap();
         let unsaved = Unsaved::carried_by(&form).unwrap();
         assert_eq!(unsaved.pairs, [("a".into(), "1".into()), ("a".into(), "2".into())]);
         for plain in ["to=/applications/1/summary&password=p", "to=/account&kept.a=1"] {
