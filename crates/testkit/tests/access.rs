@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 43] = [
+const ROUTES: [(&str, &str, Whose); 44] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -64,6 +64,7 @@ const ROUTES: [(&str, &str, Whose); 43] = [
     ("POST", "/join/{token}", Whose::Invitation),
     ("GET", "/account", Whose::Account),
     ("POST", "/account", Whose::Account),
+    ("POST", "/account/password", Whose::Account),
     ("GET", "/applications", Whose::Account),
     ("GET", "/organisation", Whose::Organisation),
     ("POST", "/organisation", Whose::Organisation),

@@ -132,6 +132,11 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
     }
 }
 
+/// What the page of an error is headed by.
+pub fn title(error: &ServiceError, language: Language) -> String {
+    words_of(error).title.get(language).to_owned()
+}
+
 /// What is wrong, by which clause, what to do, in one paragraph: for pages that show an error themselves.
 pub fn explain(error: &ServiceError, language: Language) -> String {
     let words = words_of(error);

@@ -12,7 +12,7 @@ use jiebang_service::{ServiceError, Session};
 
 use super::forms;
 use crate::Site;
-use crate::error::{explain, status_of};
+use crate::error::{explain, status_of, title};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
@@ -66,8 +66,16 @@ pub(crate) async fn refused(
 ) -> Response {
     let mut sent = forms::Sent::default();
     let read = forms::typed(request, site, &mut sent).await;
-    let mut said = vec![explain_refusal(&error, visitor)];
-    said.extend(read.err().map(|error| explain(&error, visitor.language)));
+    let language = visitor.language;
+    let mut said = match &error {
+        ServiceError::LoginRequired => vec![pick(
+            language,
+            "登录已结束，刚才填写的内容没有保存。",
+            "Your login has ended. What you filled in was not saved.",
+        )],
+        error => vec![title(error, language), explain(error, language)],
+    };
+    said.extend(read.err().map(|error| explain(&error, language)));
     let unsaved = Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left };
     match error {
         ServiceError::LoginRequired => unsaved.login(visitor, StatusCode::UNAUTHORIZED, "", &[], said),
@@ -78,17 +86,6 @@ pub(crate) async fn refused(
             }
             response
         }
-    }
-}
-
-fn explain_refusal(error: &ServiceError, visitor: &Visitor) -> String {
-    match error {
-        ServiceError::LoginRequired => pick(
-            visitor.language,
-            "登录已结束，刚才填写的内容没有保存。",
-            "Your login has ended. What you filled in was not saved.",
-        ),
-        error => explain(error, visitor.language),
     }
 }
 
