@@ -21,18 +21,19 @@ use jiebang_domain::shared::Text;
 use std::path::Path;
 
 pub use diagnostic::Diagnostic;
-pub use library::Library;
+pub use library::{FILE_BYTES_MAX, Library};
 pub use schema::schema;
 pub use skeleton::skeleton;
 
 use diagnostic::{Fault, Place};
 use document::Document;
-use library::FILE_BYTES_MAX;
 use source::Source;
 use without::LeftOut;
 
 /// Most lines of a file.
 const LINES_MAX: usize = 400;
+/// Bytes that some editors put before the text.
+const BYTE_ORDER_MARK: u64 = 3;
 /// Most characters of a line.
 const LINE_CHARACTERS_MAX: usize = 160;
 /// Most shared files that a call extends.
@@ -57,6 +58,9 @@ pub struct Reading {
 
 /// Reads a file from its bytes. `folder` is where it stands, for the shared files beside it.
 pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Reading {
+    if bytes.len() as u64 > FILE_BYTES_MAX + BYTE_ORDER_MARK {
+        return Reading::faulty(vec![too_large()]);
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => read(text, folder, library),
         Err(error) => {
@@ -77,7 +81,7 @@ pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Rea
 pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() as u64 > FILE_BYTES_MAX {
-        return Reading::faulty(vec![too_large(text.len())]);
+        return Reading::faulty(vec![too_large()]);
     }
     let source = match Source::parse(text) {
         Ok(source) => source,
@@ -140,7 +144,7 @@ fn syntax(text: &str, error: source::SyntaxError) -> Diagnostic {
         line,
         column,
         message: Text::new(
-            format!("不是合法的 TOML：{}", error.message),
+            format!("不是合法的 TOML（解析器原文：{}）", error.message),
             format!("Not valid TOML: {}", error.message),
         ),
         help: Text::new(
@@ -175,14 +179,14 @@ fn document_without(source: &Source<'_>, faults: &[Fault]) -> Result<(Document, 
     Ok((left_out.document(table)?, left_out))
 }
 
-fn too_large(bytes: usize) -> Diagnostic {
+fn too_large() -> Diagnostic {
     Diagnostic {
         code: "file_too_large",
         line: 1,
         column: 1,
         message: Text::new(
-            format!("文件有 {bytes} 字节，上限 {FILE_BYTES_MAX}"),
-            format!("The file has {bytes} bytes; the limit is {FILE_BYTES_MAX}"),
+            format!("文件超过上限 {FILE_BYTES_MAX} 字节"),
+            format!("The file is larger than {FILE_BYTES_MAX} bytes"),
         ),
         help: Text::new("把共用内容移到共享文件", "Move what is shared into shared files"),
     }

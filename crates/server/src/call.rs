@@ -1,10 +1,12 @@
 //! `jiebang call …`: check, explain, schema, new.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use jiebang_callfile::explain::explain;
-use jiebang_callfile::{Diagnostic, Library, Reading};
+use jiebang_callfile::{Diagnostic, FILE_BYTES_MAX, Library, Reading};
 use jiebang_domain::shared::{Language, Text};
 use serde::Serialize;
 
@@ -61,6 +63,9 @@ pub enum CallCommand {
     },
 }
 
+/// A file of this size is refused, with a byte order mark as without.
+const MORE_THAN_ALLOWED: u64 = FILE_BYTES_MAX + 4;
+
 #[derive(Serialize)]
 struct Checked {
     files: Vec<CheckedFile>,
@@ -99,9 +104,12 @@ fn library(calls: Option<PathBuf>) -> Library {
 fn check(paths: &[PathBuf], publishable: bool, format: Format, library: &Library, language: Language) -> u8 {
     let mut files = Vec::new();
     for path in paths {
-        for file in files_below(path) {
-            files.push(check_file(&file, publishable, library));
+        let found = files_below(path);
+        if found.is_empty() {
+            let fault = Text::new("文件夹中没有榜单文件", "There is no call file in this folder");
+            files.push(unopened(path, "no_files", fault));
         }
+        files.extend(found.iter().map(|file| check_file(file, publishable, library)));
     }
     let exit = files.iter().map(|file| file.exit).max().unwrap_or(WELL);
     match format {
@@ -136,24 +144,14 @@ fn files_below(path: &Path) -> Vec<PathBuf> {
 
 fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile {
     let shown = path.display().to_string();
-    let reading = match std::fs::read(path) {
+    let reading = match bounded(path) {
         Ok(bytes) => jiebang_callfile::read_bytes(&bytes, Some(folder_of(path)), library),
         Err(error) => {
-            return CheckedFile {
-                path: shown,
-                errors: vec![Diagnostic {
-                    code: "cannot_open",
-                    line: 1,
-                    column: 1,
-                    message: Text::new(
-                        format!("打不开文件：{error}"),
-                        format!("The file cannot be opened: {error}"),
-                    ),
-                    help: Text::new("检查路径和权限", "Check the path and the permissions"),
-                }],
-                warnings: Vec::new(),
-                exit: UNREADABLE,
-            };
+            let fault = Text::new(
+                format!("打不开文件：{}", error.zh),
+                format!("The file cannot be opened: {}", error.en),
+            );
+            return unopened(path, "cannot_open", fault);
         }
     };
     let blank = reading.warnings.iter().any(|warning| warning.code == "blank");
@@ -164,6 +162,35 @@ fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile 
         _ => WELL,
     };
     CheckedFile { path: shown, errors: reading.errors, warnings: reading.warnings, exit }
+}
+
+fn unopened(path: &Path, code: &'static str, message: Text) -> CheckedFile {
+    CheckedFile {
+        path: path.display().to_string(),
+        errors: vec![Diagnostic {
+            code,
+            line: 1,
+            column: 1,
+            message,
+            help: Text::new("检查路径和权限", "Check the path and the permissions"),
+        }],
+        warnings: Vec::new(),
+        exit: UNREADABLE,
+    }
+}
+
+/// The bytes of a file, but not many more than are allowed: the reader then says that it is too large. What is no file, such as
+/// a pipe or a device, may have no end and is not opened.
+fn bounded(path: &Path) -> Result<Vec<u8>, Text> {
+    let metadata = std::fs::metadata(path).map_err(|error| output::os(&error))?;
+    if !metadata.is_file() {
+        return Err(Text::new("这不是普通文件", "this is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MORE_THAN_ALLOWED).read_to_end(&mut bytes))
+        .map_err(|error| output::os(&error))?;
+    Ok(bytes)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -205,13 +232,13 @@ fn explain_call(call: &str, format: Format, library: &Library, language: Languag
     let path = Path::new(call);
     let (bytes, folder) = match library.call(call) {
         Some((text, folder)) if !path.is_file() => (text.into_bytes(), folder),
-        _ => match std::fs::read(path) {
+        _ => match bounded(path) {
             Ok(bytes) => (bytes, Some(folder_of(path).to_owned())),
             Err(error) => {
                 output::message(
                     &Text::new(
-                        format!("没有榜单 {call}，也打不开这个文件：{error}"),
-                        format!("There is no call {call}, and no such file can be opened: {error}"),
+                        format!("没有榜单 {call}，也打不开这个文件：{}", error.zh),
+                        format!("There is no call {call}, and no such file can be opened: {}", error.en),
                     ),
                     language,
                 );
@@ -268,10 +295,11 @@ fn new(id: &str, out: Option<&Path>, language: Language) -> u8 {
     match written {
         Ok(()) => WELL,
         Err(error) => {
+            let error = output::os(&error);
             output::message(
                 &Text::new(
-                    format!("写不了 {}：{error}", path.display()),
-                    format!("{} cannot be written: {error}", path.display()),
+                    format!("写不了 {}：{}", path.display(), error.zh),
+                    format!("{} cannot be written: {}", path.display(), error.en),
                 ),
                 language,
             );

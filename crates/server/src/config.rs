@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiebang_domain::shared::Text;
+use jiebang_web::Network;
 use serde::Deserialize;
+
+use crate::output;
 
 /// Where a server runs and what it keeps.
 #[derive(Args, Clone, Debug, Default)]
@@ -25,7 +28,10 @@ pub struct ServerArguments {
     /// Send cookies over TLS only; set it behind a TLS proxy.
     #[arg(long, env = "JIEBANG_SECURE_COOKIES")]
     pub secure_cookies: bool,
-    /// Do not limit requests by address; for load tests.
+    /// Addresses or networks of the proxies in front, by commas; only they are believed in X-Forwarded-For.
+    #[arg(long, env = "JIEBANG_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
+    /// Do not limit requests; for load tests.
     #[arg(long, env = "JIEBANG_NO_RATE_LIMITS", hide = true)]
     pub no_rate_limits: bool,
 }
@@ -41,7 +47,9 @@ pub struct Configuration {
     pub calls: Option<PathBuf>,
     /// Send cookies over TLS only.
     pub secure_cookies: bool,
-    /// Limit requests by address.
+    /// Proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<Network>,
+    /// Limit requests.
     pub rate_limits: bool,
 }
 
@@ -53,6 +61,7 @@ struct File {
     data: Option<PathBuf>,
     calls: Option<PathBuf>,
     secure_cookies: Option<bool>,
+    trusted_proxies: Option<Vec<Network>>,
 }
 
 /// Settles the configuration.
@@ -72,6 +81,11 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| default_data.to_owned()),
         calls: arguments.calls.clone().or(file.calls),
         secure_cookies: arguments.secure_cookies || file.secure_cookies.unwrap_or(false),
+        trusted_proxies: if arguments.trusted_proxies.is_empty() {
+            file.trusted_proxies.unwrap_or_default()
+        } else {
+            arguments.trusted_proxies.clone()
+        },
         rate_limits: !arguments.no_rate_limits,
     })
 }
@@ -79,9 +93,10 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
 fn read(path: &Path) -> Result<File, Text> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
+        let error = output::os(&error);
         Text::new(
-            format!("打不开配置文件 {shown}：{error}"),
-            format!("The file {shown} cannot be opened: {error}"),
+            format!("打不开配置文件 {shown}：{}", error.zh),
+            format!("The file {shown} cannot be opened: {}", error.en),
         )
     })?;
     toml::from_str(&text).map_err(|error| {

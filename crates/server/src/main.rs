@@ -3,15 +3,18 @@
 mod call;
 mod config;
 mod demo;
+mod help;
 mod operate;
 mod output;
 mod serve;
 
+use std::ffi::OsString;
 use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiebang_domain::shared::{Language, Text};
 
 /// 揭榜: runs open-competition R&D programmes from the notice to the winners' list.
@@ -48,36 +51,45 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let asked = language(help::language_asked(&given));
+    let command = Arguments::command();
+    let command = if asked == Language::Zh { help::chinese(command) } else { command };
+    let parsed = command.try_get_matches_from(given).and_then(|found| Arguments::from_arg_matches(&found));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let asked = matches!(
-                error.kind(),
-                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
-            );
-            drop(error.print());
-            return ExitCode::from(if asked { 0 } else { 2 });
-        }
+        Err(error) => return unread(&error, asked),
     };
     let language = language(arguments.lang.as_deref());
     ExitCode::from(match arguments.command {
         Command::Call { command } => call::run(command, language),
         Command::Serve(arguments) => match config::settle(&arguments, Path::new("data")) {
-            Ok(configuration) => on_runtime(serve::run(configuration, language)),
+            Ok(configuration) => on_runtime(language, serve::run(configuration, language)),
             Err(text) => {
                 output::message(&text, language);
                 output::UNREADABLE
             }
         },
-        Command::Demo(arguments) => on_runtime(demo::run(arguments, language)),
-        Command::Migrate(arguments) => on_runtime(operate::migrate(arguments, language)),
-        Command::Doctor(arguments) => on_runtime(operate::doctor(arguments, language)),
-        Command::User { command } => on_runtime(operate::user(command, language)),
+        Command::Demo(arguments) => on_runtime(language, demo::run(arguments, language)),
+        Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
+        Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
+        Command::User { command } => on_runtime(language, operate::user(command, language)),
     })
 }
 
+/// Prints the help that was asked for, or what is wrong with the arguments.
+fn unread(error: &clap::Error, language: Language) -> ExitCode {
+    let helped = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if helped || language == Language::En {
+        drop(error.print());
+    } else {
+        output::message(&Text::new(help::complaint(error), String::new()), language);
+    }
+    ExitCode::from(if helped { output::WELL } else { output::UNREADABLE })
+}
+
 /// Runs to the end on a runtime of its own, with logs on stderr.
-fn on_runtime(work: impl Future<Output = u8>) -> u8 {
+fn on_runtime(language: Language, work: impl Future<Output = u8>) -> u8 {
     let filter = tracing_subscriber::EnvFilter::try_from_env("JIEBANG_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,jiebang=info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
@@ -86,7 +98,7 @@ fn on_runtime(work: impl Future<Output = u8>) -> u8 {
         Err(error) => {
             output::message(
                 &Text::new(format!("不能启动：{error}"), format!("Cannot start: {error}")),
-                Language::Zh,
+                language,
             );
             output::FAULT
         }

@@ -1,10 +1,11 @@
 //! `jiebang migrate`, `doctor`, `user`: the operator's commands.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{AddUser, Clock, Random, Role, Service, ServiceError};
+use jiebang_service::{AddUser, Clock, FileStore, Health, Random, Role, Service, ServiceError};
 use std::sync::Arc;
 
 use crate::config::{self, ServerArguments};
@@ -24,6 +25,29 @@ pub struct DataArguments {
 pub enum UserCommand {
     /// Add an account.
     Add(Box<AddArguments>),
+    /// Set a new password and end the sessions of the account.
+    SetPassword(PasswordArguments),
+    /// Close an account and end its sessions.
+    Disable(AccountArguments),
+}
+
+/// An account that is there.
+#[derive(Args, Debug)]
+pub struct AccountArguments {
+    #[command(flatten)]
+    data: DataArguments,
+    /// Login name.
+    username: String,
+}
+
+/// A new password for an account that is there.
+#[derive(Args, Debug)]
+pub struct PasswordArguments {
+    #[command(flatten)]
+    account: AccountArguments,
+    /// Password; without it JIEBANG_PASSWORD, else asked for on a terminal, else the first line of standard input.
+    #[arg(long, env = "JIEBANG_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
 }
 
 /// A new account.
@@ -40,7 +64,7 @@ pub struct AddArguments {
     /// Name of the person.
     #[arg(long)]
     name: String,
-    /// Password; read from JIEBANG_PASSWORD or the first line of standard input when absent.
+    /// Password; without it JIEBANG_PASSWORD, else asked for on a terminal, else the first line of standard input.
     #[arg(long, env = "JIEBANG_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// Region code, for authorities.
@@ -59,6 +83,10 @@ async fn open(data: &Path) -> Result<Arc<Service>, ServiceError> {
 
 /// `jiebang migrate`.
 pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
+    let _lock = match serve::take_folder(&arguments.data) {
+        Ok(lock) => lock,
+        Err(text) => return unreadable(&text, language),
+    };
     match serve::open_store(&arguments.data).await {
         Ok(store) => {
             drop(store.close().await);
@@ -69,102 +97,188 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
     }
 }
 
-/// `jiebang doctor`.
+/// `jiebang doctor`. It looks and changes nothing.
 pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
-    if !arguments.data.is_dir() {
-        let shown = arguments.data.display();
-        output::message(
-            &Text::new(format!("没有文件夹 {shown}"), format!("There is no folder {shown}")),
-            language,
-        );
-        return UNREADABLE;
-    }
-    let checked = match open(&arguments.data).await {
-        Ok(service) => service.health().await,
-        Err(error) => Err(error),
-    };
-    match checked {
-        Ok(health) => {
-            for fault in &health.faults {
-                output::message(fault, language);
-            }
-            let summary = Text::new(
-                format!(
-                    "{} 个事件，{} 次提交，{} 个文件，{} 处问题",
-                    health.events,
-                    health.submissions,
-                    health.files,
-                    health.faults.len()
-                ),
-                format!(
-                    "{} events, {} submissions, {} files, {} faults",
-                    health.events,
-                    health.submissions,
-                    health.files,
-                    health.faults.len()
-                ),
+    let health = match examine(&arguments.data).await {
+        Ok(Some(health)) => health,
+        Ok(None) => return unreadable(&no_database(&arguments.data), language),
+        Err(error) => {
+            let what = serve::words_of(&error);
+            let fault = Text::new(
+                format!("{}；数据库可能已损坏，或者不是本版本的", what.zh),
+                format!("{}; the database may be corrupt or of another version", what.en),
             );
-            output::result(summary.get(language));
-            if health.faults.is_empty() { WELL } else { NO }
+            Health { faults: vec![fault], ..Health::default() }
         }
-        Err(error) => serve::failed(&error, language),
+    };
+    for fault in &health.faults {
+        output::message(fault, language);
     }
+    let Health { events, submissions, files, faults } = &health;
+    let faults = faults.len();
+    let summary = Text::new(
+        format!("{events} 个事件，{submissions} 次提交，{files} 个文件，{faults} 处问题"),
+        format!("{events} events, {submissions} submissions, {files} files, {faults} faults"),
+    );
+    output::result(summary.get(language));
+    if faults == 0 { WELL } else { NO }
+}
+
+async fn examine(data: &Path) -> Result<Option<Health>, ServiceError> {
+    let Some(store) = serve::open_as_it_is(data).await? else { return Ok(None) };
+    let files = FileStore::new(&data.join("files"))?;
+    let health = jiebang_service::health(&store, &files).await;
+    drop(store.close().await);
+    health.map(Some)
 }
 
 /// `jiebang user …`.
 pub async fn user(command: UserCommand, language: Language) -> u8 {
-    let UserCommand::Add(arguments) = command;
+    let done = match command {
+        UserCommand::Add(arguments) => add(*arguments, language).await,
+        UserCommand::SetPassword(PasswordArguments { account, password }) => {
+            set_password(account, password, language).await
+        }
+        UserCommand::Disable(AccountArguments { data, username }) => disable(&data.data, &username).await,
+    };
+    match done {
+        Ok(text) => {
+            output::result(text.get(language));
+            WELL
+        }
+        Err(Undone::Unreadable(text)) => unreadable(&text, language),
+        Err(Undone::Refused(error)) => refused(error, language),
+    }
+}
+
+/// Why a command on accounts did nothing.
+enum Undone {
+    Unreadable(Text),
+    Refused(ServiceError),
+}
+
+impl From<ServiceError> for Undone {
+    fn from(error: ServiceError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+async fn add(arguments: AddArguments, language: Language) -> Result<Text, Undone> {
     let Some(role) = Role::parse(&arguments.role) else {
         let roles = Role::ALL.map(Role::id).join(", ");
-        output::message(
-            &Text::new(
-                format!("没有角色 {}；可用：{roles}", arguments.role),
-                format!("There is no role {}; known: {roles}", arguments.role),
-            ),
-            language,
-        );
-        return UNREADABLE;
+        return Err(Undone::Unreadable(Text::new(
+            format!("没有角色 {}；可用：{roles}", arguments.role),
+            format!("There is no role {}; known: {roles}", arguments.role),
+        )));
     };
-    let Some(password) = arguments.password.clone().or_else(first_line) else {
-        output::message(&Text::new("没有给出密码", "No password is given"), language);
-        return UNREADABLE;
+    serve::make_folder(&arguments.data.data).map_err(Undone::Unreadable)?;
+    let password = password(arguments.password, language).map_err(Undone::Unreadable)?;
+    let username = arguments.username.clone();
+    let added = AddUser {
+        username: arguments.username,
+        password,
+        person_name: arguments.name,
+        email: String::new(),
+        role,
+        organisation_code: arguments.organisation,
+        region: arguments.region,
+        language: Language::Zh,
     };
-    let service = match open(&arguments.data.data).await {
-        Ok(service) => service,
-        Err(error) => return serve::failed(&error, language),
-    };
-    let added = service
-        .add_user(AddUser {
-            username: arguments.username.clone(),
-            password,
-            person_name: arguments.name.clone(),
-            email: String::new(),
-            role,
-            organisation_code: arguments.organisation.clone(),
-            region: arguments.region.clone(),
-            language: Language::Zh,
-        })
-        .await;
-    match added {
-        Ok(_) => WELL,
-        Err(ServiceError::Invalid(findings)) => {
-            for finding in findings {
-                output::message(
-                    &Text::new(
-                        format!("{}：{}", finding.message.zh, finding.remedy.zh),
-                        format!("{}: {}", finding.message.en, finding.remedy.en),
-                    ),
-                    language,
-                );
-            }
-            NO
-        }
-        Err(error) => serve::failed(&error, language),
+    open(&arguments.data.data).await?.add_user(added).await?;
+    let role = role.name();
+    Ok(Text::new(
+        format!("已添加用户 {username}（{}）", role.zh),
+        format!("The user {username} was added ({})", role.en),
+    ))
+}
+
+async fn set_password(
+    account: AccountArguments,
+    given: Option<String>,
+    language: Language,
+) -> Result<Text, Undone> {
+    let AccountArguments { data, username } = account;
+    let service = existing(&data.data).await?;
+    let password = password(given, language).map_err(Undone::Unreadable)?;
+    service.set_password(&username, &password).await.map_err(|error| unknown(error, &username))?;
+    Ok(Text::new(
+        format!("已为用户 {username} 设置新密码，原有登录已结束"),
+        format!("The user {username} has a new password, and is logged out everywhere"),
+    ))
+}
+
+async fn disable(data: &Path, username: &str) -> Result<Text, Undone> {
+    existing(data).await?.disable_user(username).await.map_err(|error| unknown(error, username))?;
+    Ok(Text::new(
+        format!("已停用用户 {username}，原有登录已结束"),
+        format!("The user {username} is closed, and is logged out everywhere"),
+    ))
+}
+
+/// The service on a folder that holds a database: a mistyped folder is no new one.
+async fn existing(data: &Path) -> Result<Arc<Service>, Undone> {
+    if !serve::holds_database(data) {
+        return Err(Undone::Unreadable(no_database(data)));
     }
+    Ok(open(data).await?)
+}
+
+fn no_database(data: &Path) -> Text {
+    let shown = data.display();
+    Text::new(format!("文件夹 {shown} 中没有数据库"), format!("There is no database in the folder {shown}"))
+}
+
+fn unknown(error: ServiceError, username: &str) -> Undone {
+    match error {
+        ServiceError::NotFound => Undone::Refused(ServiceError::field(
+            "username_unknown",
+            "username",
+            Text::new(format!("没有用户 {username}"), format!("There is no user {username}")),
+            Text::new("核对登录名", "Check the login name"),
+        )),
+        error => Undone::Refused(error),
+    }
+}
+
+fn unreadable(text: &Text, language: Language) -> u8 {
+    output::message(text, language);
+    UNREADABLE
+}
+
+fn refused(error: ServiceError, language: Language) -> u8 {
+    let ServiceError::Invalid(findings) = error else { return serve::failed(&error, language) };
+    for finding in findings {
+        let text = Text::new(
+            format!("{}：{}", finding.message.zh, finding.remedy.zh),
+            format!("{}: {}", finding.message.en, finding.remedy.en),
+        );
+        output::message(&text, language);
+    }
+    NO
+}
+
+/// The password that was given, or the one that is typed on the terminal without showing, or the first line of a pipe.
+fn password(given: Option<String>, language: Language) -> Result<String, Text> {
+    let typed = match given {
+        Some(password) => Some(password),
+        None if std::io::stdin().is_terminal() => typed_twice(language)?,
+        None => first_line(),
+    };
+    typed.filter(|password| !password.is_empty()).ok_or(Text::new("没有给出密码", "No password is given"))
+}
+
+fn typed_twice(language: Language) -> Result<Option<String>, Text> {
+    let ask = |prompt: Text| rpassword::prompt_password(prompt.get(language)).ok();
+    let first = ask(Text::new("密码（输入时不显示）：", "Password (not shown): "));
+    let again = ask(Text::new("再输入一次：", "Once more: "));
+    if first != again {
+        return Err(Text::new("两次输入的密码不同，没有执行", "The two passwords differ; nothing was done"));
+    }
+    Ok(first)
 }
 
 fn first_line() -> Option<String> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).ok()?;
-    Some(line.trim_end_matches(['\r', '\n']).to_owned()).filter(|line| !line.is_empty())
+    Some(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -1,14 +1,16 @@
 //! Opens the store, starts the service, serves until it is told to stop.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiebang_callfile::Library;
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings};
+use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings, StoreError};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use jiebang_web::Site;
+use jiebang_web::connections::{self, Limits};
+use jiebang_web::{DemoCalendar, Site};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -18,14 +20,74 @@ use crate::output::{self, FAULT, UNREADABLE, WELL};
 /// Name of the database file in the data folder.
 const DATABASE: &str = "jiebang.db";
 
-/// Opens the store in a data folder, which is made when it is not there.
+/// Name of the file that a server holds locked as long as it runs.
+const LOCK: &str = "jiebang.lock";
+
+/// Makes a data folder where there is none.
 ///
 /// # Errors
-/// When the folder or the database cannot be opened.
+/// When it cannot be made, in words.
+pub fn make_folder(data: &Path) -> Result<(), Text> {
+    std::fs::create_dir_all(data).map_err(|error| {
+        let (shown, error) = (data.display(), output::os(&error));
+        Text::new(
+            format!("不能使用数据文件夹 {shown}：{}", error.zh),
+            format!("The data folder {shown} cannot be used: {}", error.en),
+        )
+    })
+}
+
+/// Takes a data folder for this process alone, until the file is dropped or the process ends, however it ends. Caches and a
+/// demo's clock are kept in memory: of two servers on one folder each would answer from a past of its own. The commands on
+/// accounts and the doctor do not take it; they may work beside a server.
+///
+/// # Errors
+/// When another process has it, or it cannot be used, in words.
+pub fn take_folder(data: &Path) -> Result<File, Text> {
+    make_folder(data)?;
+    let shown = data.display();
+    let failed = |error: &std::io::Error| {
+        let error = output::os(error);
+        Text::new(
+            format!("不能锁定数据文件夹 {shown}：{}", error.zh),
+            format!("The data folder {shown} cannot be locked: {}", error.en),
+        )
+    };
+    let lock = File::options().create(true).write(true).truncate(false).open(data.join(LOCK));
+    let lock = lock.map_err(|error| failed(&error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Text::new(
+            format!("另一个 jiebang 正在使用数据文件夹 {shown}；一个文件夹同时只能由一个服务使用"),
+            format!("Another jiebang is using the data folder {shown}; one folder serves one process"),
+        )),
+        Err(TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+/// Opens the store in a data folder.
+///
+/// # Errors
+/// When the database cannot be opened.
 pub async fn open_store(data: &Path) -> Result<SqliteStore, ServiceError> {
-    std::fs::create_dir_all(data)
-        .map_err(|error| ServiceError::Internal(format!("{}: {error}", data.display())))?;
     Ok(SqliteStore::open(&data.join(DATABASE), SqliteOptions::default()).await?)
+}
+
+/// Opens the store that stands in a data folder as it is, to look at it; `None` where there is none.
+///
+/// # Errors
+/// When the database cannot be opened.
+pub async fn open_as_it_is(data: &Path) -> Result<Option<SqliteStore>, ServiceError> {
+    if !holds_database(data) {
+        return Ok(None);
+    }
+    let options = SqliteOptions { migrate: false, ..SqliteOptions::default() };
+    Ok(Some(SqliteStore::open(&data.join(DATABASE), options).await?))
+}
+
+/// Whether a data folder holds a database.
+pub fn holds_database(data: &Path) -> bool {
+    data.join(DATABASE).is_file()
 }
 
 /// Starts the service on a data folder.
@@ -46,12 +108,38 @@ pub async fn start(
 
 /// `jiebang serve`.
 pub async fn run(configuration: Configuration, language: Language) -> u8 {
+    let _lock = match take_folder(&configuration.data) {
+        Ok(lock) => lock,
+        Err(text) => {
+            output::message(&text, language);
+            return UNREADABLE;
+        }
+    };
     let service = match start(&configuration, Clock::system(), Random::system()).await {
         Ok(service) => service,
         Err(error) => return failed(&error, language),
     };
-    let site = Site { service, demo: None, secure_cookies: configuration.secure_cookies };
-    serve(site, configuration.listen, language).await
+    serve(site(&configuration, service, None), configuration.listen, language).await
+}
+
+/// The site on a service.
+pub fn site(configuration: &Configuration, service: Arc<Service>, demo: Option<Arc<DemoCalendar>>) -> Site {
+    Site {
+        service,
+        demo,
+        secure_cookies: configuration.secure_cookies,
+        trusted_proxies: configuration.trusted_proxies.as_slice().into(),
+    }
+}
+
+/// Limits on connections: half of the descriptors that the system allows, so that files and the database always find some.
+fn limits() -> Limits {
+    // Where it cannot be asked, the smallest that is usual.
+    let allowed = std::fs::read_to_string("/proc/self/limits").ok().and_then(|limits| {
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+        line.split_whitespace().next()?.parse::<usize>().ok()
+    });
+    Limits { connections_max: (allowed.unwrap_or(1_024) / 2).clamp(16, 8_192), ..Limits::default() }
 }
 
 /// Serves a site; says when it is ready.
@@ -59,9 +147,10 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     let listener = match TcpListener::bind(listen).await {
         Ok(listener) => listener,
         Err(error) => {
+            let error = output::os(&error);
             let text = Text::new(
-                format!("不能在 {listen} 上监听：{error}"),
-                format!("Cannot listen on {listen}: {error}"),
+                format!("不能在 {listen} 上监听：{}", error.zh),
+                format!("Cannot listen on {listen}: {}", error.en),
             );
             output::message(&text, language);
             return UNREADABLE;
@@ -69,20 +158,14 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     };
     let address = listener.local_addr().unwrap_or(listen);
     let service = site.service.clone();
-    let router = jiebang_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let router = jiebang_web::router(site);
     let stopped = stopped();
     output::result(&format!("ready http://{address}/"));
-    let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    connections::serve(listener, router, limits(), stopped).await;
     if let Err(error) = service.store().close().await {
         tracing::warn!(%error, "the store was not closed cleanly; nothing acknowledged is lost");
     }
-    match served {
-        Ok(()) => WELL,
-        Err(error) => {
-            tracing::error!(%error, "the server stopped");
-            FAULT
-        }
-    }
+    WELL
 }
 
 /// Listens from now on for being told to stop, and resolves when it is.
@@ -106,6 +189,21 @@ async fn told(signal: Option<Signal>) {
 
 /// Says why it could not start.
 pub fn failed(error: &ServiceError, language: Language) -> u8 {
-    output::message(&Text::new(format!("不能启动：{error}"), format!("Cannot start: {error}")), language);
+    let what = words_of(error);
+    let text = Text::new(format!("不能执行：{}", what.zh), format!("This could not be done: {}", what.en));
+    output::message(&text, language);
     FAULT
+}
+
+/// A failure in words, with what the system said of it.
+pub fn words_of(error: &ServiceError) -> Text {
+    let said = error.to_string();
+    let zh = match error {
+        ServiceError::Store(StoreError::Unavailable(why)) => format!("数据库不能使用（{why}）"),
+        ServiceError::Store(StoreError::Full(why)) => format!("存储空间不足（{why}）"),
+        ServiceError::Store(StoreError::Busy) => "数据库正忙，请稍后再试".to_owned(),
+        ServiceError::Internal(why) => format!("程序故障（{why}）"),
+        _ => said.clone(),
+    };
+    Text::new(zh, said)
 }

@@ -32,6 +32,8 @@ pub struct SqliteOptions {
     pub busy_wait: Duration,
     /// Greatest size of the database file; beyond it acts are answered with `Full`.
     pub size_bytes_max: Option<u64>,
+    /// Bring the tables up to date before use. Who only looks leaves them as they are.
+    pub migrate: bool,
 }
 
 impl Default for SqliteOptions {
@@ -45,6 +47,7 @@ impl Default for SqliteOptions {
             readers_max: 4,
             busy_wait: Duration::from_secs(5),
             size_bytes_max: None,
+            migrate: true,
         }
     }
 }
@@ -77,7 +80,9 @@ impl SqliteStore {
         let wait_max = options.wait_max;
         let readers =
             Readers::new(Arc::clone(&file), options.readers_max.max(1), options.busy_wait, wait_max);
-        bring_up_to_date(file.path(), options.busy_wait).await?;
+        if options.migrate {
+            bring_up_to_date(file.path(), options.busy_wait).await?;
+        }
         // Migrating opened the path again, which must still lead to the same file.
         file.check()?;
         let queue = Writer::start(file, options, Arc::clone(&counters))?;

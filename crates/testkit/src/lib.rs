@@ -18,10 +18,12 @@ use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
 use jiebang_service::{Clock, FileStore, LoadedCall, Random, Service, Settings};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use jiebang_web::{DemoCalendar, Site};
+use jiebang_web::connections::{self, Limits};
+use jiebang_web::{DemoCalendar, Network, Site};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use applicant::{Applicant, Receipt};
@@ -47,6 +49,10 @@ pub struct Setup {
     pub demo: bool,
     /// Cookies are sent over TLS only.
     pub secure_cookies: bool,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Limits on connections.
+    pub limits: Limits,
 }
 
 impl Default for Setup {
@@ -60,6 +66,8 @@ impl Default for Setup {
             real_time: false,
             demo: false,
             secure_cookies: false,
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -73,6 +81,7 @@ pub struct TestApp {
     /// Its data folder.
     pub data: TempDir,
     server: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
 }
 
 impl TestApp {
@@ -117,14 +126,19 @@ impl TestApp {
             }
         }
         let demo = setup.demo.then(|| Arc::new(calendar(service.clone())));
-        let site = Site { service: service.clone(), demo, secure_cookies: setup.secure_cookies };
+        let site = Site {
+            service: service.clone(),
+            demo,
+            secure_cookies: setup.secure_cookies,
+            trusted_proxies: setup.trusted_proxies.into(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let router = jiebang_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("serves");
-        });
-        Self { address, service, data, server }
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async { drop(stopped.await) };
+        let server =
+            tokio::spawn(connections::serve(listener, jiebang_web::router(site), setup.limits, stopped));
+        Self { address, service, data, server, stop: Some(stop) }
     }
 
     /// A client without a session.
@@ -148,6 +162,15 @@ impl TestApp {
         let card = self.service.call(call).expect("a published call");
         let samples = Sample::all(&card.call);
         samples.into_iter().find(|sample| sample.name == "sample").expect("a sample")
+    }
+
+    /// Tells the server to stop, as a signal does, and waits until it has.
+    ///
+    /// # Panics
+    /// When it failed.
+    pub async fn stop(&mut self) {
+        drop(self.stop.take());
+        (&mut self.server).await.expect("stops");
     }
 
     /// Moves the clock forward.

@@ -302,7 +302,11 @@ fn assert_verdict(answer: &Answer, wanted: Verdict, what: &str) {
     let right = match wanted {
         // Rules of the act may refuse it; nobody is refused as such.
         Verdict::Allowed => !matches!(status, 401 | 403 | 500..) && !to.starts_with("/login"),
-        Verdict::Login => status == 303 && to.starts_with("/login?to=/"),
+        // Where something was typed, the login stands on the page that keeps it.
+        Verdict::Login => {
+            status == 303 && to.starts_with("/login?to=/")
+                || status == 401 && answer.forms().iter().any(|form| form.action == "/login")
+        }
         Verdict::Forbidden => status == 403,
         Verdict::Hidden => status == 404,
     };

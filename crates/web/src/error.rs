@@ -17,6 +17,8 @@ use crate::request::Visitor;
 pub struct Failure {
     error: ServiceError,
     page: Box<Page>,
+    /// It was something to be done, not only to be seen.
+    act: bool,
 }
 
 /// What the error page shows.
@@ -56,34 +58,23 @@ struct ErrorPage {
 
 impl Failure {
     /// A failure with the frame of its page.
-    pub fn new(error: ServiceError, page: Page) -> Self {
-        Self { error, page: Box::new(page) }
+    pub fn new(error: ServiceError, page: Page, act: bool) -> Self {
+        Self { error, page: Box::new(page), act }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         if matches!(self.error, ServiceError::LoginRequired) {
-            let to = format!("/login?to={}", encode(&self.page.path));
-            return Redirect::to(&to).into_response();
+            let to = encode(if self.act { page_of_act(&self.page.path) } else { &self.page.path });
+            let undone = if self.act { "&undone" } else { "" };
+            return Redirect::to(&format!("/login?to={to}{undone}")).into_response();
         }
         let status = status_of(&self.error);
         if status.is_server_error() {
             tracing::error!(error = %self.error, path = without_secrets(&self.page.path), "a request failed");
         }
-        let words = words_of(&self.error);
-        let language = self.page.language;
-        let title = words.title.get(language).to_owned();
-        let error = ErrorView {
-            status: status.as_u16().to_string(),
-            what: words.what.get(language).to_owned(),
-            why: words.why.get(language).to_owned(),
-            remedy: words.remedy.get(language).to_owned(),
-            links: vec![Link { href: "/".to_owned(), name: self.page.t("nav-calls") }],
-            trace: String::new(),
-            title: title.clone(),
-        };
-        let mut response = render(status, &ErrorPage { page: self.page.titled(title), error });
+        let mut response = page_of(status, &words_of(&self.error), *self.page);
         if let ServiceError::TooMany(seconds) = self.error
             && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
         {
@@ -91,6 +82,30 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+fn page_of(status: StatusCode, words: &Words, page: Page) -> Response {
+    let language = page.language;
+    let title = words.title.get(language).to_owned();
+    let error = ErrorView {
+        status: status.as_u16().to_string(),
+        what: words.what.get(language).to_owned(),
+        why: words.why.get(language).to_owned(),
+        remedy: words.remedy.get(language).to_owned(),
+        links: vec![Link { href: "/".to_owned(), name: page.t("nav-calls") }],
+        trace: String::new(),
+        title: title.clone(),
+    };
+    render(status, &ErrorPage { page: page.titled(title), error })
+}
+
+/// The page that an act is begun from: most acts are sent to the page's own address, these to one of their own.
+fn page_of_act(path: &str) -> &str {
+    let own = path.rsplit_once('/').filter(|(page, act)| {
+        matches!(*act, "reopen" | "invitations" | "password")
+            || *act == "applications" && page.starts_with("/calls/")
+    });
+    own.map_or(path, |(page, _)| page)
 }
 
 /// A path for the log: the link of an invitation holds its secret.
@@ -115,6 +130,11 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         },
         ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// What the page of an error is headed by.
+pub fn title(error: &ServiceError, language: Language) -> String {
+    words_of(error).title.get(language).to_owned()
 }
 
 /// What is wrong, by which clause, what to do, in one paragraph: for pages that show an error themselves.
@@ -189,7 +209,10 @@ fn words_of(error: &ServiceError) -> Words {
             title: Text::new("尝试次数过多", "Too many attempts"),
             what: Text::new(format!("请在 {seconds} 秒后再试。"), format!("Try again in {seconds} seconds.")),
             why: Text::default(),
-            remedy: Text::new("已保存的内容不受影响。", "What is saved stays."),
+            remedy: Text::new(
+                "本次操作没有执行，已保存的内容不受影响。",
+                "This was not done; what is saved stays.",
+            ),
         },
         ServiceError::TooLarge(most) => Words {
             title: Text::new("内容过大", "Too large"),
@@ -284,9 +307,15 @@ pub async fn not_found(visitor: Visitor, method: Method, uri: Uri) -> Response {
 
 /// Known addresses with another method.
 pub async fn method_not_allowed(visitor: Visitor) -> Response {
-    let mut response = visitor.fail(ServiceError::NotFound).into_response();
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response
+    let words = simple(
+        ("不能这样打开这个地址", "This address cannot be opened like this"),
+        (
+            "这个地址只接受页面上的按钮发出的操作，本次没有执行。",
+            "This address takes only what a button of a page sends. Nothing was done.",
+        ),
+        ("返回上一页，从页面上操作。", "Go back and act from the page."),
+    );
+    page_of(StatusCode::METHOD_NOT_ALLOWED, &words, visitor.page(""))
 }
 
 /// A panic is a fault of ours; the connection and all others go on.

@@ -14,11 +14,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jiebang_domain::shared::Finding;
+use jiebang_domain::shared::{Finding, Language};
 use jiebang_service::{Actor, Login, Role, ServiceError, Session};
 
 use crate::Site;
-use crate::error::{Failure, status_of};
+use crate::application::unsaved::Unsaved;
+use crate::error::{Failure, explain, status_of};
 use crate::form::{self, Form};
 use crate::page::{Page, render};
 use crate::request::{SESSION_COOKIE, Visitor};
@@ -50,11 +51,11 @@ struct LoginPage {
 }
 
 async fn login_page(visitor: Visitor, RawQuery(query): RawQuery) -> Response {
-    let next =
-        query.as_deref().and_then(|query| form::query(query, "to")).map(|to| local(&to)).unwrap_or_default();
+    let asked = |name: &str| query.as_deref().and_then(|query| form::query(query, name));
+    let next = asked("to").map(|to| local(&to)).unwrap_or_default();
     match &visitor.actor {
         Some(actor) => Redirect::to(&start(actor, &next)).into_response(),
-        None => login_form(&visitor, StatusCode::OK, "", &next, &[]),
+        None => login_form(&visitor, StatusCode::OK, "", &next, asked("undone").is_some(), &[]),
     }
 }
 
@@ -65,14 +66,41 @@ async fn login(State(site): State<Site>, visitor: Visitor, form: Form) -> Result
         password: form.get("password").to_owned(),
         address: visitor.address,
     };
-    match site.service.login(login).await {
-        Ok(session) => Ok(begin(&site, &session, &start(&session.actor, &next))),
-        Err(ServiceError::Invalid(findings)) => {
-            let status = status_of(&ServiceError::Invalid(Vec::new()));
-            Ok(login_form(&visitor, status, form.get("username"), &next, &findings))
+    let username = form.get("username");
+    match (site.service.login(login).await, Unsaved::carried_by(&form)) {
+        (Ok(session), None) => Ok(begin(&site, &session, &start(&session.actor, &next))),
+        (Ok(session), Some(unsaved)) => {
+            Ok(with_session(unsaved.after_login(visitor, &session), &site, &session))
         }
-        Err(error) => Err(visitor.fail(error)),
+        (Err(ServiceError::Invalid(mut findings)), unsaved) => {
+            for finding in &mut findings {
+                finding.field.get_or_insert("username".to_owned());
+            }
+            let status = status_of(&ServiceError::Invalid(Vec::new()));
+            Ok(match unsaved {
+                None => login_form(&visitor, status, username, &next, false, &findings),
+                Some(unsaved) => unsaved.login(&visitor, status, username, &findings, Vec::new()),
+            })
+        }
+        (Err(error), None) => Err(visitor.fail(error)),
+        (Err(error), Some(unsaved)) => {
+            let said = vec![explain(&error, visitor.language)];
+            Ok(unsaved.login(&visitor, status_of(&error), username, &[], said))
+        }
     }
+}
+
+/// The two fields of a login.
+pub(crate) fn login_fields(username: &str, findings: &[Finding], language: Language) -> Vec<Field> {
+    vec![
+        Field::new("text", "username", pick(language, "用户名", "Username"))
+            .value(username)
+            .autocomplete("username")
+            .judged(findings, language),
+        Field::new("password", "password", pick(language, "密码", "Password"))
+            .autocomplete("current-password")
+            .judged(findings, language),
+    ]
 }
 
 fn login_form(
@@ -80,35 +108,25 @@ fn login_form(
     status: StatusCode,
     username: &str,
     next: &str,
+    undone: bool,
     findings: &[Finding],
 ) -> Response {
     let language = visitor.language;
-    let findings: Vec<Finding> = findings
-        .iter()
-        .map(|finding| Finding {
-            field: finding.field.clone().or(Some("username".to_owned())),
-            ..finding.clone()
-        })
-        .collect();
-    let reason = if next.is_empty() {
-        String::new()
-    } else {
-        pick(language, "登录后继续办理。", "Log in to go on.")
+    let reason = match (undone, next.is_empty()) {
+        (true, _) => pick(
+            language,
+            "登录已结束，刚才的操作没有执行。登录后请重新办理。",
+            "Your login has ended, and what you just did was not carried out. Log in and do it again.",
+        ),
+        (false, true) => String::new(),
+        (false, false) => pick(language, "登录后继续办理。", "Log in to go on."),
     };
     let page = LoginPage {
         page: visitor.page(pick(language, "登录", "Log in")),
-        errors: error_links(&findings, language),
+        errors: error_links(findings, language),
         reason,
         next: next.to_owned(),
-        form: vec![
-            Field::new("text", "username", pick(language, "用户名", "Username"))
-                .value(username)
-                .autocomplete("username")
-                .judged(&findings, language),
-            Field::new("password", "password", pick(language, "密码", "Password"))
-                .autocomplete("current-password")
-                .judged(&findings, language),
-        ],
+        form: login_fields(username, findings, language),
     };
     render(status, &page)
 }
@@ -124,8 +142,11 @@ async fn logout(State(site): State<Site>, visitor: Visitor) -> Result<Response, 
 
 /// Begins a session in the browser and goes on.
 fn begin(site: &Site, session: &Session, to: &str) -> Response {
+    with_session(Redirect::to(to).into_response(), site, session)
+}
+
+fn with_session(mut response: Response, site: &Site, session: &Session) -> Response {
     let seconds = session.expires_at.as_second() - site.service.clock().now().as_second();
-    let mut response = Redirect::to(to).into_response();
     set_cookie(&mut response, &session_cookie(site, &session.token, seconds.max(0)));
     response
 }

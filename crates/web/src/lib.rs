@@ -6,12 +6,14 @@ pub mod application;
 mod assets;
 mod cache;
 mod calls;
+pub mod connections;
 mod demo;
 mod error;
 pub mod form;
 mod hearing;
 mod identity;
 mod page;
+mod proxies;
 mod reference;
 mod request;
 mod security;
@@ -30,6 +32,7 @@ use jiebang_service::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use demo::DemoCalendar;
+pub use proxies::Network;
 
 /// Most bytes of a form without files.
 const FORM_BYTES_MAX: usize = 2 << 20;
@@ -46,13 +49,13 @@ pub struct Site {
     pub demo: Option<Arc<DemoCalendar>>,
     /// Cookies are sent over TLS only.
     pub secure_cookies: bool,
+    /// Proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Arc<[Network]>,
 }
 
 /// All routes.
 pub fn router(site: Site) -> Router {
-    let requests = Arc::new(security::Requests::default());
-    let limit =
-        axum::middleware::from_fn_with_state((site.service.clone(), requests), security::limit_requests);
+    let limit = axum::middleware::from_fn_with_state(site.clone(), security::limit_requests);
     Router::new()
         .merge(calls::routes())
         .merge(identity::routes())

@@ -1,10 +1,10 @@
 //! Who asks, in which language, from where.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{ConnectInfo, FromRequestParts, Path, Request};
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -15,7 +15,7 @@ use jiebang_service::{Actor, ServiceError, StoreError};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{AccountView, Page};
-use crate::words;
+use crate::{proxies, words};
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "session";
@@ -38,6 +38,8 @@ pub struct Visitor {
     pub address: IpAddr,
     /// Path of the request.
     pub path: String,
+    /// The request changes something.
+    pub acts: bool,
     /// Why nobody knows who asks: a session was sent, and the store could not say whose it is.
     pub unknown: Option<StoreError>,
     /// The demo's clock in words.
@@ -50,7 +52,22 @@ impl Visitor {
     /// # Errors
     /// `LoginRequired` as a failure.
     pub fn actor(&self) -> Result<&Actor, Failure> {
-        self.actor.as_ref().ok_or_else(|| self.fail(ServiceError::LoginRequired))
+        self.known().map_err(|error| self.fail(error))
+    }
+
+    /// The actor, or why there is none. Who may be logged in is not asked to log in.
+    ///
+    /// # Errors
+    /// `LoginRequired`, or that the session could not be read.
+    pub fn known(&self) -> Result<&Actor, ServiceError> {
+        self.actor.as_ref().ok_or_else(|| self.unread(ServiceError::LoginRequired))
+    }
+
+    fn unread(&self, error: ServiceError) -> ServiceError {
+        match (error, &self.unknown) {
+            (ServiceError::LoginRequired, Some(why)) => ServiceError::Store(why.clone()),
+            (error, _) => error,
+        }
     }
 
     /// The frame of a page for this visitor.
@@ -84,11 +101,7 @@ impl Visitor {
 
     /// A page that says why something was not done. Who may be logged in is not asked to log in.
     pub fn fail(&self, error: ServiceError) -> Failure {
-        let error = match (error, &self.unknown) {
-            (ServiceError::LoginRequired, Some(why)) => ServiceError::Store(why.clone()),
-            (error, _) => error,
-        };
-        Failure::new(error, self.page(""))
+        Failure::new(self.unread(error), self.page(""), self.acts)
     }
 }
 
@@ -114,13 +127,12 @@ impl FromRequestParts<Site> for Visitor {
             .or(actor.as_ref().map(|actor| actor.language))
             .or_else(|| accepted(&parts.headers))
             .unwrap_or_default();
-        let address = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let address = proxies::client(&parts.extensions, &parts.headers, &site.trusted_proxies)
+            .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let clock = site.service.clock();
         let clock = clock.is_demo().then(|| words::minute(clock.now(), language));
-        Ok(Self { actor, token, language, address, path: parts.uri.path().to_owned(), clock, unknown })
+        let (path, acts) = (parts.uri.path().to_owned(), !parts.method.is_safe());
+        Ok(Self { actor, token, language, address, path, acts, clock, unknown })
     }
 }
 

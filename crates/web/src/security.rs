@@ -1,14 +1,13 @@
 //! What protects every request: same-site posts only, fixed headers, limits on requests.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiebang_service::Service;
+
+use crate::Site;
+use crate::application::unsaved;
+use crate::request::Visitor;
 
 /// The content security policy of every page: nothing inline, nothing from elsewhere.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -60,63 +59,22 @@ fn from_same_site(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Requests that change something, counted by address: a bucket that refills with the service's clock.
-#[derive(Debug, Default)]
-pub struct Requests {
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
-}
-
-#[derive(Debug)]
-struct Bucket {
-    tokens: f64,
-    at: i64,
-}
-
-/// Most acts of one address at once.
-const BURST: f64 = 240.0;
-/// Acts that one address may do in a second, in the long run.
-const PER_SECOND: f64 = 8.0;
-/// Most addresses that are remembered.
-const ADDRESSES_MAX: usize = 50_000;
-
-impl Requests {
-    /// Takes one request of an address; `false` when there have been too many.
-    fn take(&self, address: IpAddr, now_microseconds: i64) -> bool {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= ADDRESSES_MAX {
-            buckets.clear();
-        }
-        let bucket = buckets.entry(address).or_insert(Bucket { tokens: BURST, at: now_microseconds });
-        let seconds = (now_microseconds - bucket.at).max(0) as f64 / 1e6;
-        bucket.tokens = (bucket.tokens + seconds * PER_SECOND).min(BURST);
-        bucket.at = now_microseconds;
-        if bucket.tokens < 1.0 {
-            return false;
-        }
-        bucket.tokens -= 1.0;
-        true
+/// Limits requests that change something: by account, or by network for those who are not logged in.
+pub async fn limit_requests(State(site): State<Site>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
     }
-}
-
-/// Limits requests that change something by address.
-pub async fn limit_requests(
-    State((service, requests)): State<(Arc<Service>, Arc<Requests>)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address =
-        request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let counted =
-        service.settings().rate_limits && !request.method().is_safe() && request.method() != Method::OPTIONS;
-    if let Some(address) = address.filter(|_| counted)
-        && !requests.take(address, service.clock().now().as_microsecond())
-    {
-        return (
-            StatusCode::TOO_MANY_REQUESTS,
-            [(header::RETRY_AFTER, "30")],
-            "操作过于频繁，请半分钟后再试。已保存的内容不受影响。\nToo many requests; try again in half a minute. What is saved stays.",
-        )
-            .into_response();
+    let (mut parts, body) = request.into_parts();
+    let visitor = match Visitor::from_request_parts(&mut parts, &site).await {
+        Ok(visitor) => visitor,
+        Err(never) => match never {},
+    };
+    let request = Request::from_parts(parts, body);
+    match site.service.count_request(visitor.actor.as_ref(), visitor.address) {
+        Ok(()) => next.run(request).await,
+        Err(error) if unsaved::is_section(&visitor.path) => {
+            unsaved::refused(&site, &visitor, request, error).await
+        }
+        Err(error) => visitor.fail(error).into_response(),
     }
-    next.run(request).await
 }

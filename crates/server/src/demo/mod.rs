@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use jiebang_domain::shared::{Language, Text};
 use jiebang_service::{Clock, Random, Service, ServiceError};
-use jiebang_web::{DemoCalendar, Site};
+use jiebang_web::DemoCalendar;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -49,6 +49,13 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
             return UNREADABLE;
         }
     };
+    let _lock = match serve::take_folder(&configuration.data) {
+        Ok(lock) => lock,
+        Err(text) => {
+            output::message(&text, language);
+            return UNREADABLE;
+        }
+    };
     // Before every act of the season; the season moves it forward act by act.
     let clock = Clock::demo(Timestamp::UNIX_EPOCH);
     let service = match serve::start(&configuration, clock, Random::seeded(arguments.seed)).await {
@@ -57,7 +64,7 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
     };
     if arguments.serve_only {
         service.clock().jump(arguments.now);
-        let site = Site { service, demo: None, secure_cookies: configuration.secure_cookies };
+        let site = serve::site(&configuration, service, None);
         return serve::serve(site, configuration.listen, language).await;
     }
     let loader = match Loader::begin(service.clone(), &arguments, configuration.data.clone()).await {
@@ -83,7 +90,7 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
             Box::pin(async move { loader.advance(to).await })
         }),
     };
-    let site = Site { service, demo: Some(Arc::new(calendar)), secure_cookies: configuration.secure_cookies };
+    let site = serve::site(&configuration, service, Some(Arc::new(calendar)));
     serve::serve(site, configuration.listen, language).await
 }
 
@@ -116,6 +123,7 @@ impl Loader {
         let calls = service.library_for_demo();
         let season = season::season().map_err(ServiceError::Internal)?;
         let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;
+        let empty = service.health().await?.events == 0;
         let kept = service.setting(CLOCK_KEY).await?.and_then(|at| at.parse::<Timestamp>().ok());
         if kept.is_none() {
             service.clock().hold(arguments.now.min(first_act(&plan)));
@@ -125,18 +133,29 @@ impl Loader {
         }
         let reached = Mutex::new(kept.unwrap_or(Timestamp::UNIX_EPOCH));
         let loader = Self { service, plan, reached, logins: data.join("logins.csv") };
-        loader.advance(kept.map_or(arguments.now, |kept| kept.max(arguments.now))).await?;
+        let refused = loader.carry_on(kept.map_or(arguments.now, |kept| kept.max(arguments.now))).await?;
+        // In a folder that was empty nobody can have acted in the place of a story, nor was it written before.
+        if empty && refused > 0 {
+            let why = format!("{refused} acts of the season were refused; the folder holds a broken season");
+            return Err(ServiceError::Internal(why));
+        }
         Ok(loader)
     }
 
-    /// Carries out what the season holds up to `to`, then moves the clock there.
     async fn advance(&self, to: Timestamp) -> Result<(), ServiceError> {
+        self.carry_on(to).await.map(drop)
+    }
+
+    /// Carries out what the season holds up to `to`, then moves the clock there; returns how many acts were refused.
+    async fn carry_on(&self, to: Timestamp) -> Result<usize, ServiceError> {
+        let mut refused = 0;
         let mut reached = self.reached.lock().await;
         for (at, act) in self.plan.acts.iter().filter(|(at, _)| *at > *reached && *at <= to) {
             self.service.clock().hold(*at);
             if let Err(error) = writer::carry_out(&self.service, &self.plan, *act, *at).await {
                 // A visitor may have acted in a story's place; the season goes on without that act.
                 tracing::warn!(%error, ?act, "an act of the season was refused");
+                refused += 1;
             }
         }
         self.service.clock().release();
@@ -146,7 +165,7 @@ impl Loader {
             writer::write_logins(&self.plan, to, &self.logins)?;
             self.service.set_setting(CLOCK_KEY, &to.to_string()).await?;
         }
-        Ok(())
+        Ok(refused)
     }
 }
 

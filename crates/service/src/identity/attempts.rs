@@ -10,12 +10,15 @@ use jiff::Timestamp;
 
 use super::passwords::Passwords;
 use super::sessions::SessionCache;
-use crate::ServiceError;
+use crate::access::Actor;
+use crate::{Service, ServiceError};
 
 /// Attempts on one account from one network: ten at once, then one a minute.
 const ACCOUNT: Rate = Rate { burst: 10.0, seconds: 60.0 };
 /// Attempts from one network, which may be a whole university: a hundred at once, then one a second.
 const NETWORK: Rate = Rate { burst: 100.0, seconds: 1.0 };
+/// Requests that change something, by one person or from one network of people who are not logged in.
+const REQUESTS: Rate = Rate { burst: 240.0, seconds: 0.125 };
 /// Most keys that are remembered of each kind.
 const KEYS_MAX: usize = 10_000;
 
@@ -24,6 +27,8 @@ const KEYS_MAX: usize = 10_000;
 pub(crate) struct Attempts {
     accounts: Buckets<(String, IpAddr)>,
     networks: Buckets<IpAddr>,
+    requests_of_accounts: Buckets<String>,
+    requests_of_networks: Buckets<IpAddr>,
     pub(super) sessions: SessionCache,
     pub(super) passwords: Passwords,
 }
@@ -33,6 +38,8 @@ impl Default for Attempts {
         Self {
             accounts: Buckets::new(ACCOUNT),
             networks: Buckets::new(NETWORK),
+            requests_of_accounts: Buckets::new(REQUESTS),
+            requests_of_networks: Buckets::new(REQUESTS),
             sessions: SessionCache::default(),
             passwords: Passwords::default(),
         }
@@ -52,11 +59,32 @@ impl Attempts {
             .inspect_err(|_| self.networks.give_back(&network))
     }
 
+    /// Counts a request that changes something. Who is logged in is counted alone: behind one address may be a whole university.
+    fn request(&self, actor: Option<&Actor>, address: IpAddr, now: Timestamp) -> Result<(), ServiceError> {
+        match actor {
+            Some(actor) => self.requests_of_accounts.take(actor.account_id.clone(), now),
+            None => self.requests_of_networks.take(network(address), now),
+        }
+    }
+
     /// An attempt that succeeded does not count.
     pub(super) fn succeeded(&self, username: &str, address: IpAddr) {
         let network = network(address);
         self.networks.give_back(&network);
         self.accounts.give_back(&(username.to_owned(), network));
+    }
+}
+
+impl Service {
+    /// Counts a request that changes something, before it is carried out.
+    ///
+    /// # Errors
+    /// `TooMany` with the seconds to wait.
+    pub fn count_request(&self, actor: Option<&Actor>, address: IpAddr) -> Result<(), ServiceError> {
+        if !self.settings.rate_limits {
+            return Ok(());
+        }
+        self.attempts.request(actor, address, self.clock.now())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::multipart::{Field as PartField, Multipart, MultipartError};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use jiebang_domain::shared::{Finding, Text};
 use jiebang_service::{Actor, FILE_BYTES_MAX, ServiceError, Upload};
@@ -26,14 +26,16 @@ pub(super) struct Sent {
     pub(super) faults: Vec<Finding>,
     /// Why files could not be attached at all; what was typed goes on.
     pub(super) error: Option<ServiceError>,
+    /// Files came that nobody could attach.
+    pub(super) files_left: bool,
 }
 
 /// Where files of a form go (附件去处).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attach<'a> {
     pub(super) site: &'a Site,
-    pub(super) actor: &'a Actor,
-    pub(super) application: &'a str,
+    /// Who attaches them to which application; `None` leaves files out.
+    pub(super) to: Option<(&'a Actor, &'a str)>,
 }
 
 impl Sent {
@@ -71,6 +73,15 @@ pub(super) async fn read(request: Request, attach: Attach<'_>, sent: &mut Sent) 
         sent.pairs.push((name, value));
     }
     Ok(())
+}
+
+/// Reads what was typed and leaves files out.
+///
+/// # Errors
+/// As [`read`].
+pub(super) async fn typed(mut request: Request, site: &Site, sent: &mut Sent) -> Result<(), ServiceError> {
+    DefaultBodyLimit::max(SECTION_BYTES_MAX).apply(&mut request);
+    read(request, Attach { site, to: None }, sent).await
 }
 
 /// Whether a request says that it is a form with files.
@@ -160,10 +171,14 @@ async fn take_file(
         }
         return Ok(());
     }
+    let Some((actor, application)) = attach.to else {
+        sent.files_left = true;
+        return Ok(());
+    };
     let (field, member) = slot(name);
     let evidence = field.strip_prefix("evidence.").unwrap_or("").to_owned();
     let mut upload = Upload { evidence, member, name: file.to_owned() };
-    let Attach { site, actor, application } = attach;
+    let site = attach.site;
     let attached = async {
         site.service.check_upload(actor, application, &upload).await?;
         let stored = site.service.files().put(&field, file, part, FILE_BYTES_MAX).await?;

@@ -24,6 +24,7 @@ mod section;
 mod submit;
 mod summary;
 mod task_list;
+pub(crate) mod unsaved;
 mod values;
 
 use axum::Router;

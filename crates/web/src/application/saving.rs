@@ -11,7 +11,7 @@ use super::findings::is_malformed;
 use super::forms::{self, Attach, Sent};
 use super::section::{Shown, section_of, stored};
 use super::values::Values;
-use super::{Address, address, address_of, conflict};
+use super::{Address, address, address_of, conflict, unsaved};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form;
@@ -25,14 +25,17 @@ pub(super) async fn save(
     request: Request,
 ) -> Result<Response, Failure> {
     let (id, name) = address(parts, &visitor)?;
-    let actor = visitor.actor()?;
     if !form::is_form(request.headers()) && !forms::is_multipart(request.headers()) {
         return Ok(form::unsupported());
     }
+    let actor = match visitor.known() {
+        Ok(actor) => actor,
+        Err(error) => return Ok(unsaved::refused(&site, &visitor, request, error).await),
+    };
     let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
     let section = section_of(&view, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
     let mut sent = Sent::default();
-    let read = forms::read(request, Attach { site: &site, actor, application: &id }, &mut sent).await;
+    let read = forms::read(request, Attach { site: &site, to: Some((actor, &id)) }, &mut sent).await;
     let mut form = SentForm::new(sent, section, &view);
     form.remove_row();
     let saved = match read {

@@ -91,14 +91,7 @@ pub(super) async fn begin(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let call = address(parts, &visitor)?;
-    let Some(actor) = visitor.actor.as_ref() else {
-        if visitor.unknown.is_some() {
-            return Err(visitor.fail(ServiceError::LoginRequired));
-        }
-        // Who logs in comes back to the call, where the button is: the address of this act is no page.
-        let to = format!("/login?to=/calls/{}", crate::error::encode(&call));
-        return Ok(Redirect::to(&to).into_response());
-    };
+    let actor = visitor.actor()?;
     let id = site.service.begin_application(actor, &call).await.map_err(|error| visitor.fail(error))?;
     Ok(Redirect::to(&address_of(&id, "")).into_response())
 }

@@ -1,0 +1,165 @@
+//! The operator's commands as a shell runs them: exit codes, words, and what they leave alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod binary;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use binary::{Server, command};
+use jiebang_testkit::Client;
+
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str], data: &Path, input: &str) -> Said {
+    let mut command = command();
+    command.args(arguments).arg("--data").arg(data);
+    said(command, input)
+}
+
+fn said(mut command: Command, input: &str) -> Said {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Said { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+#[test]
+fn a_data_folder_serves_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start("serve", folder.path(), &[]);
+    for (arguments, words) in [
+        (&["serve", "--lang", "zh", "--listen", "127.0.0.1:0"][..], "另一个 jiebang 正在使用数据文件夹"),
+        (&["demo", "--lang", "en", "--listen", "127.0.0.1:0"], "Another jiebang is using the data folder"),
+        (&["migrate", "--lang", "zh"], "另一个 jiebang 正在使用数据文件夹"),
+    ] {
+        let second = run(arguments, folder.path(), "");
+        assert_eq!(second.code, Some(2), "{arguments:?}: {}", second.err);
+        assert!(second.err.contains(words), "{arguments:?}: {}", second.err);
+    }
+    // Looking and keeping accounts goes on beside it.
+    assert_eq!(run(&["doctor"], folder.path(), "").code, Some(0));
+    server.kill();
+    // Killed as it was, it leaves the folder free.
+    assert_eq!(run(&["migrate"], folder.path(), "").code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_are_kept_beside_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_owned();
+    let server = tokio::task::spawn_blocking(move || Server::start("serve", &data, &[])).await.unwrap();
+    let user = |arguments: &[&str], input: &str| {
+        let arguments = [&["--lang", "zh", "user"], arguments].concat();
+        run(&arguments, folder.path(), input)
+    };
+    let add = ["add", "--role", "programme_office", "--username", "office", "--name", "周敏"];
+    let added = user(&add, "the first password\n");
+    assert_eq!((added.code, added.err.as_str()), (Some(0), ""));
+    assert!(added.out.contains("已添加用户 office"), "{}", added.out);
+    assert_eq!(user(&add, "the first password\n").code, Some(1));
+    assert!(user(&add, "\n").err.contains("没有给出密码"));
+
+    let logs_in = async |password: &str| {
+        let pairs = [("username", "office"), ("password", password)];
+        Client::new(server.address).post("/login", &pairs).await.status == 303
+    };
+    assert!(logs_in("the first password").await);
+    let set = user(&["set-password", "office"], "the second password\n");
+    assert_eq!(set.code, Some(0), "{}", set.err);
+    assert!(set.out.contains("新密码"), "{}", set.out);
+    assert!(!logs_in("the first password").await);
+    assert!(logs_in("the second password").await);
+    assert_eq!(user(&["set-password", "office"], "short\n").code, Some(1));
+
+    let closed = user(&["disable", "office"], "");
+    assert!(closed.code == Some(0) && closed.out.contains("已停用"), "{}", closed.err);
+    assert!(!logs_in("the second password").await);
+    let unknown = user(&["disable", "nobody"], "");
+    assert!(unknown.code == Some(1) && unknown.err.contains("没有用户 nobody"), "{}", unknown.err);
+    let elsewhere = run(&["user", "disable", "office"], &folder.path().join("mistyped"), "");
+    assert_eq!(elsewhere.code, Some(2));
+    assert!(!folder.path().join("mistyped").exists());
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn the_doctor_reports_what_it_cannot_read_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["doctor"], folder.path(), "").code, Some(2));
+    let database = folder.path().join("jiebang.db");
+    assert_eq!(run(&["migrate"], folder.path(), "").code, Some(0));
+    let whole = std::fs::read(&database).unwrap();
+    let middle = whole.len() / 2;
+    let mut torn = whole.clone();
+    torn[16..middle].fill(0x5a);
+    for broken in [b"no database".repeat(1_000), Vec::new(), torn] {
+        std::fs::write(&database, &broken).unwrap();
+        let said = run(&["--lang", "zh", "doctor"], folder.path(), "");
+        assert_eq!(said.code, Some(1), "{} {}", said.out, said.err);
+        assert!(said.out.contains("1 处问题") && said.err.contains("数据库可能已损坏"), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let said = run(&["--lang", "zh", "serve", "--listen", "127.0.0.1:0"], &file.join("below"), "");
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("路径中有一段不是文件夹"), "{}", said.err);
+}
+
+fn check(path: &Path) -> Said {
+    let mut command = command();
+    command.args(["--lang", "zh", "call", "check"]).arg(path);
+    said(command, "")
+}
+
+#[test]
+fn what_is_no_call_file_is_refused_without_being_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    for (path, words) in [
+        (Path::new("/dev/zero"), "这不是普通文件"),
+        (&pipe, "这不是普通文件"),
+        (&empty, "文件夹中没有榜单文件"),
+        (&folder.path().join("absent.toml"), "没有这个文件或文件夹"),
+    ] {
+        let said = check(path);
+        assert_eq!(said.code, Some(2), "{}: {}", path.display(), said.out);
+        assert!(said.out.contains(words), "{}: {}", path.display(), said.out);
+    }
+    let large = folder.path().join("large.toml");
+    std::fs::write(&large, "# 大\n".repeat(1 << 20)).unwrap();
+    let said = check(&large);
+    assert!(said.code == Some(1) && said.out.contains("file_too_large"), "{}", said.out);
+}
+
+#[test]
+fn complaints_are_in_the_language_that_was_chosen() {
+    for (language, words) in [("zh", "没有命令“checkk”；是不是“check”？"), ("en", "unrecognized subcommand")]
+    {
+        let mut command = command();
+        command.args(["--lang", language, "call", "checkk"]);
+        let said = said(command, "");
+        assert_eq!(said.code, Some(2));
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+    let mut help = command();
+    help.args(["--lang", "zh", "serve", "--help"]);
+    let said = said(help, "");
+    assert!(said.code == Some(0) && said.out.contains("用法：jiebang serve"), "{}", said.out);
+}

@@ -1,0 +1,218 @@
+//! What somebody typed and the server could not save, because their login had ended or too much came at once: the page that
+//! says so carries it, and sends it again when its reader presses the button.
+//!
+//! What must never happen: something is sent by itself; a password is carried; a page grows without bound.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use jiebang_domain::shared::Finding;
+use jiebang_service::{ServiceError, Session};
+
+use super::forms;
+use crate::Site;
+use crate::error::{explain, status_of, title};
+use crate::form::Form;
+use crate::page::{Page, render};
+use crate::request::Visitor;
+use crate::views::{ErrorLink, Field, error_links};
+use crate::words::pick;
+
+/// Most bytes that a page carries; the form of a section in which every limit is reached is smaller.
+const BYTES_MAX: usize = 512 << 10;
+/// What the names of carried fields begin with while they pass through the login.
+const CARRIED: &str = "kept.";
+/// What stands beside the sections of an application, and holds nothing that anybody typed.
+const NO_SECTIONS: [&str; 4] = ["check", "submit", "reopen", "withdraw"];
+
+/// Fields that were sent and not saved (未保存的内容).
+#[derive(Debug)]
+pub(crate) struct Unsaved {
+    /// Address of the section.
+    action: String,
+    pairs: Vec<(String, String)>,
+    /// Files had been chosen; they are not carried.
+    files: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/unsaved.html")]
+struct UnsavedPage {
+    page: Page,
+    said: Vec<String>,
+    errors: Vec<ErrorLink>,
+    /// Address of the section, to log in on the way to it.
+    to: String,
+    action: String,
+    multipart: bool,
+    kept: Vec<(String, String)>,
+    login: Vec<Field>,
+    act: String,
+}
+
+/// Whether an address is that of a section, whose form may hold hours of work.
+pub(crate) fn is_section(path: &str) -> bool {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    matches!(parts[..], ["applications", _, section] if !section.is_empty() && !NO_SECTIONS.contains(&section))
+}
+
+/// Answers a form that cannot be taken now. A section's is carried, so that it can be sent again.
+pub(crate) async fn refused(
+    site: &Site,
+    visitor: &Visitor,
+    request: Request,
+    error: ServiceError,
+) -> Response {
+    let mut sent = forms::Sent::default();
+    let read = forms::typed(request, site, &mut sent).await;
+    let language = visitor.language;
+    let mut said = match &error {
+        ServiceError::LoginRequired => vec![pick(
+            language,
+            "登录已结束，刚才填写的内容没有保存。",
+            "Your login has ended. What you filled in was not saved.",
+        )],
+        error => vec![title(error, language), explain(error, language)],
+    };
+    said.extend(read.err().map(|error| explain(&error, language)));
+    let unsaved = Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left };
+    match error {
+        ServiceError::LoginRequired => unsaved.login(visitor, StatusCode::UNAUTHORIZED, "", &[], said),
+        error => {
+            let mut response = unsaved.page(visitor, status_of(&error), said);
+            if let ServiceError::TooMany(seconds) = error {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            response
+        }
+    }
+}
+
+impl Unsaved {
+    /// What a login form carries; `None` where it is a plain one.
+    pub(crate) fn carried_by(form: &Form) -> Option<Self> {
+        let action = form.get("to").to_owned();
+        let carried = |(name, value): &(String, String)| {
+            name.strip_prefix(CARRIED).map(|name| (name.to_owned(), value.clone()))
+        };
+        let pairs: Vec<(String, String)> = form.0.iter().filter_map(carried).collect();
+        (is_section(&action) && !pairs.is_empty()).then_some(Self { action, pairs, files: false })
+    }
+
+    /// The page that asks to log in on the way.
+    pub(crate) fn login(
+        mut self,
+        visitor: &Visitor,
+        status: StatusCode,
+        username: &str,
+        findings: &[Finding],
+        mut said: Vec<String>,
+    ) -> Response {
+        let language = visitor.language;
+        self.bound(visitor, &mut said);
+        let kept = self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
+        let page = UnsavedPage {
+            page: visitor.page(pick(language, "没有保存", "Not saved")),
+            said,
+            errors: error_links(findings, language),
+            to: self.action,
+            action: "/login".to_owned(),
+            multipart: false,
+            kept,
+            login: crate::identity::login_fields(username, findings, language),
+            act: pick(language, "登录", "Log in"),
+        };
+        render(status, &page)
+    }
+
+    /// The page on which who has just logged in sends it again.
+    pub(crate) fn after_login(self, mut visitor: Visitor, session: &Session) -> Response {
+        visitor.actor = Some(session.actor.clone());
+        let said = pick(
+            visitor.language,
+            "您已登录。刚才填写的内容在本页，还没有保存。",
+            "You are logged in. What you filled in is on this page and not saved yet.",
+        );
+        self.page(&visitor, StatusCode::OK, vec![said])
+    }
+
+    fn page(mut self, visitor: &Visitor, status: StatusCode, mut said: Vec<String>) -> Response {
+        let language = visitor.language;
+        self.bound(visitor, &mut said);
+        let page = UnsavedPage {
+            page: visitor.page(pick(language, "没有保存", "Not saved")),
+            said,
+            errors: Vec::new(),
+            to: String::new(),
+            action: self.action,
+            multipart: true,
+            kept: self.pairs,
+            login: Vec::new(),
+            act: pick(language, "保存所填内容", "Save what I filled in"),
+        };
+        render(status, &page)
+    }
+
+    /// Says what is carried and what is not.
+    fn bound(&mut self, visitor: &Visitor, said: &mut Vec<String>) {
+        let language = visitor.language;
+        let bytes: usize = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let too_large = bytes > BYTES_MAX;
+        if too_large {
+            self.pairs.clear();
+        }
+        said.push(if too_large {
+            pick(
+                language,
+                "内容过多，本页不能代为保留。请用浏览器的“后退”返回，复制所填内容后重新填写。",
+                "It is too much for this page to keep. Go back in your browser, copy what you filled in, and fill it in again.",
+            )
+        } else {
+            pick(
+                language,
+                "所填内容保留在本页，按下面的按钮再次提交。提交之前不要关闭本页。",
+                "What you filled in is kept on this page; send it with the button below, and do not close the page before.",
+            )
+        });
+        if self.files {
+            said.push(pick(
+                language,
+                "所选的文件没有上传，保存后请重新选择。",
+                "The files that you chose were not uploaded; choose them again afterwards.",
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unsaved, is_section};
+    use crate::form::Form;
+
+    #[test]
+    fn only_sections_are_carried() {
+        for (path, section) in [
+            ("/applications/1/summary", true),
+            ("/applications/1/submit", false),
+            ("/applications/1/", false),
+            ("/applications/1", false),
+            ("/applications/1/files/2", false),
+            ("/account/password", false),
+            ("//evil.example/applications/1/summary", false),
+        ] {
+            assert_eq!(is_section(path), section, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_login_form_gives_back_what_it_carries_and_no_password() {
+        let form =
+            Form::parse(b"to=/applications/1/summary&username=u&password=p&kept.a=1&kept.a=2").unwrap();
+        let unsaved = Unsaved::carried_by(&form).unwrap();
+        assert_eq!(unsaved.pairs, [("a".into(), "1".into()), ("a".into(), "2".into())]);
+        for plain in ["to=/applications/1/summary&password=p", "to=/account&kept.a=1"] {
+            assert!(Unsaved::carried_by(&Form::parse(plain.as_bytes()).unwrap()).is_none(), "{plain}");
+        }
+    }
+}
