@@ -554,6 +554,9 @@ async fn a_password_is_changed_by_who_knows_it_and_ends_other_sessions() {
     login(&mut app.client(), "applicant", PASSWORD).await.expect(422);
     login(&mut app.client(), "applicant", new).await.expect(303);
     // Nobody changes it without a session.
-    app.client().post("/account/password", &[("password", new), ("new_password", PASSWORD)]).await.expect(303);
+    app.client()
+        .post("/account/password", &[("password", new), ("new_password", PASSWORD)])
+        .await
+        .expect(303);
     login(&mut app.client(), "applicant", new).await.expect(303);
 }
