@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Clauses, RegionKindName, Source, StrengthName};
+use super::{Clauses, Pair, RegionKindName, Source, StrengthName};
 
 /// A cap or quota. Exactly one of `max`, `min` or `percent` is given.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -92,6 +92,10 @@ pub enum ActorName {
 pub struct PeriodTable {
     /// Name of the period, such as `work`.
     pub id: String,
+    /// What runs, where the notice has its own word: 实施周期; 攻关期 when absent.
+    pub name: Option<Pair>,
+    /// How the length binds: `exactly` (2年), `at_most` (不超过2年), `within` (2年内).
+    pub span: SpanName,
     /// Years.
     #[serde(default)]
     pub years: u8,
@@ -100,6 +104,8 @@ pub struct PeriodTable {
     pub months: u8,
     /// Event that starts it.
     pub from: AnchorName,
+    /// `operator` where the notice gives the length but not the day that it runs from.
+    pub from_source: Option<Source>,
     /// How strictly it binds.
     #[serde(default)]
     pub strength: StrengthName,
@@ -107,6 +113,18 @@ pub struct PeriodTable {
     pub clause: Clauses,
     /// Row of the rule catalogue.
     pub row: Option<String>,
+}
+
+/// How the length of a period binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanName {
+    /// This long: 2年.
+    Exactly,
+    /// This long or shorter: 不超过2年.
+    AtMost,
+    /// The same limit in other words: 2年内.
+    Within,
 }
 
 /// What starts a period.

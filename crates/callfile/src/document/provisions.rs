@@ -86,6 +86,9 @@ pub struct RuleTable {
     pub field: Option<String>,
     /// Who decides, where no expression can.
     pub decided_by: Option<DeciderName>,
+    /// The decision is a step of the calendar, on a day that the notice leaves open: selection, evaluation.
+    #[serde(default)]
+    pub step: bool,
     /// Clause.
     pub clause: Option<Clauses>,
     /// `operator` where no clause says it.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{Source, Strength};
-use crate::shared::{PeriodLength, RegionKind};
+use crate::shared::{PeriodLength, RegionKind, Text};
 
 /// A cap or quota (数量限制).
 #[derive(Clone, Debug)]
@@ -101,16 +101,33 @@ impl Actor {
 pub struct Period {
     /// Id.
     pub id: String,
+    /// What runs: 攻关期, 实施周期.
+    pub name: Text,
     /// Length.
     pub length: PeriodLength,
+    /// How the length binds.
+    pub span: Span,
     /// What starts it.
     pub from: Anchor,
+    /// Where its start comes from, if not from the source of the length.
+    pub from_source: Option<Source>,
     /// Strength.
     pub strength: Strength,
     /// Row of the rule catalogue.
     pub row: Option<String>,
     /// Source.
     pub source: Source,
+}
+
+/// How the length of a period binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// 为期n年: this long.
+    Exactly,
+    /// 不超过n年: this long or shorter.
+    AtMost,
+    /// n年内: the same limit, as printed.
+    Within,
 }
 
 /// What starts a period.

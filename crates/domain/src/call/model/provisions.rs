@@ -54,6 +54,8 @@ pub struct Rule {
     pub strength: Strength,
     /// How it is judged.
     pub check: Check,
+    /// A step of the calendar, on a day that the notice leaves open.
+    pub step: bool,
     /// Source.
     pub source: Source,
 }
