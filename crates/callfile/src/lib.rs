@@ -14,6 +14,7 @@ mod shape;
 mod shared;
 mod skeleton;
 mod source;
+mod unfilled;
 mod without;
 
 use jiebang_domain::call::{Call, with_room_for_expressions};
@@ -66,13 +67,18 @@ pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Rea
         Err(error) => {
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
             let (line, column) = source::position(&valid, valid.len());
-            Reading::unreadable(vec![Diagnostic {
-                code: "not_utf8",
-                line,
-                column,
-                message: Text::new("文件不是 UTF-8 编码", "The file is not UTF-8"),
-                help: Text::new("另存为 UTF-8（不是 GBK）", "Save it as UTF-8, not GBK"),
-            }])
+            let (message, help) = match error.error_len() {
+                // The bytes end inside a character: the end of the file is missing.
+                None => (
+                    Text::new("文件在一个字符中间断了", "The file ends inside a character"),
+                    Text::new("文件不完整，重新复制或下载", "It is not complete: copy or download it again"),
+                ),
+                Some(_) => (
+                    Text::new("文件不是 UTF-8 编码", "The file is not UTF-8"),
+                    Text::new("另存为 UTF-8（不是 GBK）", "Save it as UTF-8, not GBK"),
+                ),
+            };
+            Reading::unreadable(vec![Diagnostic { code: "not_utf8", line, column, message, help }])
         }
     }
 }
@@ -103,9 +109,15 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let locate = |fault: Fault| source.locate(Fault { place: left_out.in_file(fault.place), ..fault });
     let (shared, faults) = extended(&document, folder, library);
     errors.extend(faults.into_iter().map(locate));
-    let lowered = with_room_for_expressions(|| lower::lower(&document, &shared));
+    let mut lowered = with_room_for_expressions(|| lower::lower(&document, &shared));
     errors.extend(lowered.errors.into_iter().map(locate));
     let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(locate).collect();
+    for (key, blank) in unfilled::blanks(source.table()) {
+        if let Some(call) = &mut lowered.call {
+            call.blanks.push((key, blank.message.clone()));
+        }
+        warnings.push(source.locate(blank));
+    }
     errors.sort_by_key(|error| (error.line, error.column));
     errors.dedup();
     warnings.sort_by_key(|warning| (warning.line, warning.column));
@@ -139,6 +151,18 @@ impl Reading {
 
 fn syntax(text: &str, error: source::SyntaxError) -> Diagnostic {
     let (line, column) = source::position(text, error.offset);
+    if error.message.contains("duplicate key") {
+        return Diagnostic {
+            code: "not_toml",
+            line,
+            column,
+            message: Text::new("这个键在同一个表中出现两次", "This key stands twice in one table"),
+            help: Text::new(
+                "删去其中一个；要写几条同类内容，用 [[…]] 各写一段",
+                "Take out one of them; for several entries of a kind, write each under its own [[…]]",
+            ),
+        };
+    }
     Diagnostic {
         code: "not_toml",
         line,

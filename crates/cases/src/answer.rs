@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiebang_domain::call::{Period, Span, Strength, period_ends};
 use jiebang_domain::shared::{Finding, Severity};
 use jiff::civil::Date;
 
@@ -22,12 +23,48 @@ const MARKS: [(&str, Severity); 2] = [("（原则上）", Severity::InPrinciple)
 pub enum Answer {
     /// Exactly these findings in any order; none where nothing may be found.
     Findings(Vec<Expected>),
-    /// The work period ends on this day.
-    Ends(Date),
+    /// When the work period ends.
+    Ends(End),
     /// Label or hint hold this text.
     Contains(String),
     /// The form asks the field, or not.
     Applies(bool),
+}
+
+/// The end of a period (期满).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Last day.
+    pub on: Date,
+    /// The period may end earlier: 不超过, 以内.
+    pub latest: bool,
+    /// 原则上.
+    pub in_principle: bool,
+}
+
+impl End {
+    /// The end of a period that starts on `from`.
+    pub fn of(period: &Period, from: Date) -> Option<Self> {
+        period_ends(period, from).map(|on| Self {
+            on,
+            latest: period.span != Span::Exactly,
+            in_principle: period.strength == Strength::InPrinciple,
+        })
+    }
+
+    /// Reads `2028-11-04` or `by 2028-11-04`.
+    fn parse(text: &str, in_principle: bool) -> Option<Self> {
+        let (latest, day) = text.strip_prefix("by ").map_or((false, text), |day| (true, day));
+        day.parse().ok().map(|on| Self { on, latest, in_principle })
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = if self.latest { "by " } else { "" };
+        let mark = if self.in_principle { MARKS[0].0 } else { "" };
+        write!(formatter, "`ends {by}{}`{mark}", self.on)
+    }
 }
 
 /// A finding that is expected.
@@ -83,13 +120,17 @@ impl Answer {
     }
 
     fn said(span: &str, behind: &[String]) -> Result<Self, String> {
-        if let Some(stray) = behind.iter().find(|text| !text.is_empty()) {
+        let in_principle = behind.iter().all(|text| text == MARKS[0].0);
+        let stray = behind.iter().find(|text| !text.is_empty());
+        if let Some(stray) = stray.filter(|_| !(in_principle && span.starts_with("ends "))) {
             return Err(format!("“{stray}” stands behind the answer"));
         }
         match span.split_once(' ') {
             None => Ok(Self::Applies(true)),
             Some(_) if span == DOES_NOT_APPLY => Ok(Self::Applies(false)),
-            Some(("ends", day)) => day.parse().map(Self::Ends).map_err(|_| format!("“{day}” is not a date")),
+            Some(("ends", day)) => {
+                End::parse(day, in_principle).map(Self::Ends).ok_or_else(|| format!("“{day}” is not a date"))
+            }
             Some(("contains", text)) if !text.trim().is_empty() => Ok(Self::Contains(text.to_owned())),
             _ => Err(format!("unknown answer `{span}`")),
         }
@@ -135,7 +176,7 @@ impl fmt::Display for Answer {
                 let all: Vec<String> = expected.iter().map(Expected::to_string).collect();
                 formatter.write_str(&all.join(" "))
             }
-            Self::Ends(day) => write!(formatter, "`ends {day}`"),
+            Self::Ends(end) => end.fmt(formatter),
             Self::Applies(true) => write!(formatter, "`{APPLIES}`"),
             Self::Applies(false) => write!(formatter, "`{DOES_NOT_APPLY}`"),
             Self::Contains(text) => write!(formatter, "`contains {text}`"),
@@ -153,7 +194,9 @@ mod tests {
         assert_eq!(answer.to_string(), "`field_blank`  `winner_cap_exceeded` 三(五)（原则上）");
         assert_eq!(Answer::parse("通过"), Ok(Answer::Findings(Vec::new())));
         assert_eq!(Answer::parse("`contains 3年内 a`"), Ok(Answer::Contains("3年内 a".to_owned())));
-        assert!(matches!(Answer::parse("`ends 2028-11-04`"), Ok(Answer::Ends(_))));
+        for ends in ["`ends 2028-11-04`", "`ends by 2028-11-04`", "`ends by 2028-11-04`（原则上）"] {
+            assert_eq!(Answer::parse(ends).expect("readable").to_string(), ends);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Draft, Row, Value};
-use jiebang_domain::call::{Actor, Call, Counted, FieldKind};
+use jiebang_domain::call::{Actor, Anchor, Call, Counted, FieldKind};
 use jiebang_domain::shared::OrganisationCode;
 use jiff::Timestamp;
 use toml::{Table, Value as Toml};
@@ -26,7 +26,7 @@ const APPLICATION: [&str; 10] = [
     "applies",
 ];
 /// Keys that ask something else, each alone but for `at`.
-const ALONE: [&str; 6] = ["promise", "list", "selection", "asked", "published", "show"];
+const ALONE: [&str; 7] = ["promise", "list", "selection", "asked", "published", "signed", "show"];
 /// Most partners that a case makes.
 const PARTNERS_MAX: u32 = 200;
 
@@ -87,10 +87,8 @@ impl<'c> Binding<'c> {
                 let unit = plain_text(given(asked, "unit", key)?, "unit")?;
                 Ok(Question::Asked { amount: number(given(asked, "value", key)?, key)?, unit })
             }
-            "published" => {
-                let day = value.as_datetime().and_then(|day| day.to_string().parse().ok());
-                day.map(Question::Period).ok_or_else(|| format!("published is a date, not {value}"))
-            }
+            "published" => period(Anchor::ListPublished, key, value),
+            "signed" => period(Anchor::ContractSigned, key, value),
             _ => self.field(value).map(Question::Show),
         }
     }
@@ -192,6 +190,12 @@ impl<'c> Binding<'c> {
         }
         Ok(())
     }
+}
+
+/// The period that starts with an event on a day.
+fn period(anchor: Anchor, key: &str, value: &Toml) -> Result<Question, String> {
+    let day = value.as_datetime().and_then(|day| day.to_string().parse().ok());
+    day.map(|day| Question::Period(anchor, day)).ok_or_else(|| format!("{key} is a date, not {value}"))
 }
 
 fn selection(selection: &Table) -> Result<Question, String> {

@@ -5,11 +5,10 @@ use std::fmt;
 use jiebang_domain::application::{applicable, facts, findings};
 use jiebang_domain::call::{
     Actor, Call, count_findings, deadline_finding, funding_findings, list_findings, promise_finding,
-    work_period_end,
 };
 use jiebang_domain::shared::Finding;
-use jiff::civil::Date;
 
+use crate::answer::End;
 use crate::{Answer, Expected, Question};
 
 /// What a call answers.
@@ -17,8 +16,8 @@ use crate::{Answer, Expected, Question};
 pub enum Given {
     /// These findings.
     Findings(Vec<Finding>),
-    /// The work period ends on this day; `None` where the call has no period.
-    Ends(Option<Date>),
+    /// The work period ends on this day, or by it at the latest; `None` where no period starts so.
+    Ends(Option<End>),
     /// Label and hint in both languages; nothing where there is no such field.
     Shown(Vec<String>),
     /// Whether the form asks the field.
@@ -52,7 +51,10 @@ pub fn judge(call: &Call, question: &Question) -> Given {
             Given::Findings(count_findings(call, *counted, *count, None))
         }
         Question::Asked { amount, unit } => Given::Findings(funding_findings(call, amount, unit)),
-        Question::Period(from) => Given::Ends(work_period_end(call, *from)),
+        Question::Period(anchor, on) => {
+            let period = call.periods.iter().find(|period| period.from == *anchor);
+            Given::Ends(period.and_then(|period| End::of(period, *on)))
+        }
         Question::Applies { draft, field } => {
             let facts = facts(call, draft);
             Given::Applies(call.field(field).is_some_and(|field| applicable(field, &facts)))
@@ -60,7 +62,8 @@ pub fn judge(call: &Call, question: &Question) -> Given {
         Question::Show(field) => {
             let field = call.field(field);
             let texts = field.into_iter().flat_map(|field| std::iter::once(&field.label).chain(&field.hint));
-            Given::Shown(texts.flat_map(|text| [text.zh.clone(), text.en.clone()]).collect())
+            let asked = field.map(|field| if field.required { "必填" } else { "选填" }.to_owned());
+            Given::Shown(texts.flat_map(|text| [text.zh.clone(), text.en.clone()]).chain(asked).collect())
         }
     }
 }
@@ -73,8 +76,8 @@ impl fmt::Display for Given {
                 expected.sort();
                 Answer::Findings(expected).fmt(formatter)
             }
-            Self::Ends(Some(day)) => Answer::Ends(*day).fmt(formatter),
-            Self::Ends(None) => formatter.write_str("the call has no period"),
+            Self::Ends(Some(end)) => Answer::Ends(*end).fmt(formatter),
+            Self::Ends(None) => formatter.write_str("no period of the call starts so"),
             Self::Shown(texts) => write!(formatter, "shown: {}", texts.join(" / ")),
             Self::Applies(applies) => Answer::Applies(*applies).fmt(formatter),
             Self::NoItem(item) => write!(formatter, "the call has no item {item}"),

@@ -106,8 +106,8 @@ pub enum Question {
         /// Unit.
         unit: String,
     },
-    /// Counts the work period from a day.
-    Period(jiff::civil::Date),
+    /// Counts the work period from the day of the event that starts it.
+    Period(jiebang_domain::call::Anchor, jiff::civil::Date),
     /// Asks whether the form asks a field of an application.
     Applies {
         /// The application.

@@ -37,6 +37,7 @@ impl Sample {
         let mut draft = Draft {
             applicant: applicant(given(&self.0, "applicant", "a sample")?)?,
             led_before: 0,
+            led: Vec::new(),
             content: Content::default(),
             declarations: BTreeMap::new(),
             evidence: Vec::new(),

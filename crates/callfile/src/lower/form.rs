@@ -186,6 +186,10 @@ impl<'d> Lowering<'d> {
         limits: &BTreeMap<String, CharacterLimit>,
         place: &Place,
     ) -> Option<Field> {
+        let source = match (&table.clause, table.source) {
+            (None, None) => section.clone(),
+            (clause, operator) => self.source(clause.as_ref(), operator, place),
+        };
         let mut kind = self.field_kind_of(table);
         if kind.is_none() {
             self.error(
@@ -214,14 +218,18 @@ impl<'d> Lowering<'d> {
                     ("给这一列换一个名称", "Give the column another id"),
                 );
             }
-            for column in columns {
+            for (nth, column) in columns.iter_mut().enumerate() {
+                let own = table.columns.iter().flatten().find(|own| own.id == column.id);
+                let of = |own: &FieldTable| (own.clause.clone(), own.source);
+                column.source = match own.map(of) {
+                    Some((clause, operator)) if clause.is_some() || operator.is_some() => {
+                        self.source(clause.as_ref(), operator, &place.key("columns").nth(nth))
+                    }
+                    _ => source.clone(),
+                };
                 column.limit = limits.get(&format!("{}.{}", table.id, column.id)).cloned();
             }
         }
-        let source = match (&table.clause, table.source) {
-            (None, None) => section.clone(),
-            (clause, operator) => self.source(clause.as_ref(), operator, place),
-        };
         let when = table
             .when
             .as_ref()
@@ -251,7 +259,7 @@ impl<'d> Lowering<'d> {
         text(pair).fill(&[("target_year", year)])
     }
 
-    /// The type of a field; `None` where it is not given. Columns carry neither `when` nor their own source.
+    /// The type of a field; `None` where it is not given. Columns carry no `when`; their source is set with their field's.
     pub(super) fn field_kind_of(&self, table: &FieldTable) -> Option<FieldKind> {
         Some(match table.kind? {
             FieldKindName::Text => FieldKind::Text,

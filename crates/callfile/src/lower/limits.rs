@@ -1,12 +1,16 @@
 //! Caps, quotas, deadlines, periods.
 
-use jiebang_domain::call::{Actor, Anchor, Bound, Counted, Deadline, Limit, Period, TargetYear};
-use jiebang_domain::shared::{PeriodLength, RegionKind, close_of_day};
+use jiebang_domain::call::{
+    Actor, Anchor, Bound, Counted, Deadline, Limit, Period, Source, Span, TargetYear,
+};
+use jiebang_domain::shared::{PeriodLength, RegionKind, Text, close_of_day};
 use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
 
-use super::{Lowering, strength};
+use super::{Lowering, strength, text};
 use crate::diagnostic::Place;
-use crate::document::{ActorName, AnchorName, CountsName, DeadlineTable, LimitTable, RegionKindName};
+use crate::document::{
+    ActorName, AnchorName, CountsName, DeadlineTable, LimitTable, RegionKindName, SpanName,
+};
 
 impl Lowering<'_> {
     pub(super) fn limits(&mut self) -> Vec<Limit> {
@@ -298,6 +302,12 @@ impl Lowering<'_> {
             }
             periods.push(Period {
                 id: table.id.clone(),
+                name: table.name.as_ref().map_or_else(|| Text::new("攻关期", "work period"), text),
+                span: match table.span {
+                    SpanName::Exactly => Span::Exactly,
+                    SpanName::AtMost => Span::AtMost,
+                    SpanName::Within => Span::Within,
+                },
                 length: PeriodLength {
                     years: i16::from(table.years),
                     months: i16::from(table.months),
@@ -307,6 +317,7 @@ impl Lowering<'_> {
                     AnchorName::ListPublished => Anchor::ListPublished,
                     AnchorName::ContractSigned => Anchor::ContractSigned,
                 },
+                from_source: table.from_source.map(|_| Source::Operator),
                 strength: strength(table.strength),
                 row: table.row.clone(),
                 source: self.source(Some(&table.clause), None, &place),

@@ -72,10 +72,27 @@ impl Lowering<'_> {
                 text: text(&table.text),
                 strength: strength(table.strength),
                 check,
+                step: self.step(table, &place),
                 source,
             });
         }
         rules
+    }
+
+    /// Whether a rule is a step of the calendar; somebody must decide it.
+    fn step(&mut self, table: &RuleTable, place: &Place) -> bool {
+        if table.step && table.decided_by.is_none() {
+            self.error(
+                "step_undecided",
+                place.key("step"),
+                (
+                    format!("{} 是日程中的一步，却没有写由谁决定", table.code),
+                    format!("{} is a step of the calendar, but nobody decides it", table.code),
+                ),
+                ("写上 decided_by，或去掉 step", "Say decided_by, or leave out step"),
+            );
+        }
+        table.step
     }
 
     fn check(&mut self, table: &RuleTable, names: &Scope, place: &Place) -> Option<Check> {

@@ -74,7 +74,7 @@ const NAMES: [Row; 18] = [
     ("field_unplaced", "\"partners\", \"site\",", "\"partners\",", "stands in no section"),
 ];
 
-const MEANING: [Row; 27] = [
+const MEANING: [Row; 28] = [
     ("task_field_missing", "fields = [\"task\", ", "fields = [", "no field task"),
     ("issuers_missing", "issuers = [[\"示例部门\", \"Example authority\"]]\n", "", "No issuer is named"),
     ("comparator_missing", "comparator = \"<\", ", "", "has no comparator"),
@@ -119,6 +119,12 @@ const MEANING: [Row; 27] = [
         "No deadline closes",
     ),
     ("period_empty", "years = 3\n", "", "The period has no length"),
+    (
+        "step_undecided",
+        "code = \"lead_not_legal_person\"",
+        "code = \"lead_not_legal_person\"\nstep = ¦true",
+        "nobody decides it",
+    ),
     ("regions_missing", "admits = [\"province\"]", "admits = ¦[]", "No kind of region"),
     ("message_missing", "message = [\"不是法人\", \"Not a legal person\"]\n", "", "gives no message"),
     (
@@ -137,7 +143,7 @@ const MEANING: [Row; 27] = [
 
 const FILES: [Row; 8] = [
     ("not_toml", "id = \"example-2030\"", "id = ¦示例", "Not valid TOML"),
-    ("not_toml", "year = 2030", "year = 2030\n¦year = 2031", "duplicate key"),
+    ("not_toml", "year = 2030", "year = 2030\n¦year = 2031", "stands twice in one table"),
     ("not_toml", "language = 1", "language = ¦", "Check that quotes"),
     ("shared_file_missing", "[\"kinds\"]", "[\"kinds\", ¦\"nowhere\"]", "no shared file nowhere"),
     ("shared_file_missing", "[\"kinds\"]", "[\"kinds\", ¦\"../kinds\"]", "no shared file ../kinds"),

@@ -61,8 +61,8 @@ const DESCRIBING: [&str; 11] = [
     "requirement",
 ];
 
-/// Truth values that only documents and pages show: a list is open, a seal is put, authorities preselect.
-const SHOWN: [&str; 3] = ["open", "sealed", "preselects"];
+/// Truth values that only documents and pages show: a list is open, a seal is put, authorities preselect, a step of the calendar.
+const SHOWN: [&str; 4] = ["open", "sealed", "preselects", "step"];
 
 const COMPARATORS: [&str; 8] = [">=", ">", "<=", "<", "=", "covers", "within", "is"];
 const STRENGTHS: [&str; 3] = ["must", "in_principle", "encouraged"];
@@ -192,8 +192,11 @@ impl Walk<'_> {
                     .map(str::to_owned)
                     .collect()
             }
+            // 以内 and 不超过 are one limit in two wordings.
+            "span" => vec![if string == "exactly" { "at_most" } else { "exactly" }.to_owned()],
+            "from" if has("span") => names(&["list_published", "contract_signed"], string),
             // A rule that people decide has no finding whose weight could change.
-            "strength" if has("require") || has("max") || has("min") || has("percent") => {
+            "strength" if has("span") || has("require") || has("max") || has("min") || has("percent") => {
                 names(&STRENGTHS, string)
             }
             "need" => names(&["required", "if_any"], string),

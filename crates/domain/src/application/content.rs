@@ -64,6 +64,8 @@ pub struct Draft {
     pub applicant: Organisation,
     /// Applications that it already leads under this call, this one not counted.
     pub led_before: u32,
+    /// Their names and numbers, as far as they are known: what may be withdrawn.
+    pub led: Vec<String>,
     /// The form.
     pub content: Content,
     /// Declarations by id.

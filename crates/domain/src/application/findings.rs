@@ -36,7 +36,13 @@ pub fn findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     all.extend(indicator_findings(call, draft, &facts));
     all.extend(repeated_partners(call, draft));
     all.extend(counted_findings(call, draft));
-    all.extend(call.rules.iter().filter_map(|rule| rule_finding(rule, &facts)));
+    let of_rules: Vec<Finding> = call.rules.iter().filter_map(|rule| rule_finding(rule, &facts)).collect();
+    // A rule that refuses what a blank field means says more than that the field is blank.
+    let told = |blank: &Finding| {
+        of_rules.iter().any(|rule| rule.severity == Severity::Refusal && rule.field == blank.field)
+    };
+    all.retain(|finding| finding.code != "field_blank" || !told(finding));
+    all.extend(of_rules);
     all
 }
 
@@ -478,8 +484,18 @@ fn counted_findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     let mut all = count_findings(call, Counted::Partners, partners, Some("partners"));
     all.extend(count_findings(call, Counted::Members, partners.saturating_add(1), Some("partners")));
     let led = draft.led_before.saturating_add(1);
-    all.extend(count_findings(call, Counted::ApplicationsLed, led, None));
+    let too_many = count_findings(call, Counted::ApplicationsLed, led, None);
+    all.extend(too_many.into_iter().map(|finding| with_names(finding, &draft.led)));
     all
+}
+
+/// A cap on applications led names those that count already.
+fn with_names(mut finding: Finding, led: &[String]) -> Finding {
+    if !led.is_empty() {
+        finding.message.zh += &format!("。已提交的有：{}", led.join("、"));
+        finding.message.en += &format!(". Submitted already: {}", led.join(", "));
+    }
+    finding
 }
 
 fn rule_finding(rule: &Rule, facts: &Facts<'_>) -> Option<Finding> {

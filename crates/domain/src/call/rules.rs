@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Source, Strength};
+use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Source, Span, Strength};
 use crate::shared::{
     Finding, Number, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict,
 };
@@ -178,15 +178,7 @@ pub fn english_date(date: Date) -> String {
 
 /// A limit in words.
 pub fn limit_words(call: &Call, limit: &Limit) -> Text {
-    let counted = match limit.counts {
-        Counted::Partners => Text::new("联合单位", "partners"),
-        Counted::Members => Text::new("联合体成员", "members of the consortium"),
-        Counted::ApplicationsLed => Text::new("牵头申报的项目", "applications led"),
-        Counted::Recommendations => Text::new("推荐项目", "recommended projects"),
-        Counted::Shortlisted => Text::new("入围团队", "shortlisted teams"),
-        Counted::Winners => Text::new("优胜团队", "winning teams"),
-        Counted::Funding => Text::new("申请的财政经费", "public funding asked for"),
-    };
+    let counted = counted_words(limit.counts);
     let group = match limit.per.as_str() {
         "application" => Text::new("每项申报", "per application"),
         "organisation" => Text::new("每个单位", "per organisation"),
@@ -202,12 +194,7 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         Strength::InPrinciple => ("原则上", "in principle "),
         Strength::Must | Strength::Encouraged => ("", ""),
     };
-    let measure = match limit.counts {
-        Counted::Partners | Counted::Members | Counted::Shortlisted | Counted::Winners => "家",
-        Counted::ApplicationsLed | Counted::Recommendations => "项",
-        Counted::Funding => "",
-    };
-    let unit = limit.unit.as_deref().unwrap_or(measure);
+    let unit = limit.unit.as_deref().unwrap_or(measure(limit.counts));
     let unit_en = limit.unit.as_deref().unwrap_or("");
     let (bound_zh, bound_en) = match limit.bound {
         Bound::Max(most) => (format!("不超过{most}{unit}"), format!("at most {most} {unit_en}")),
@@ -225,6 +212,28 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
     )
 }
 
+/// What a limit counts, in words.
+fn counted_words(counts: Counted) -> Text {
+    match counts {
+        Counted::Partners => Text::new("联合单位", "partners"),
+        Counted::Members => Text::new("联合体成员", "members of the consortium"),
+        Counted::ApplicationsLed => Text::new("牵头申报的项目", "applications led"),
+        Counted::Recommendations => Text::new("推荐项目", "recommended projects"),
+        Counted::Shortlisted => Text::new("入围团队", "shortlisted teams"),
+        Counted::Winners => Text::new("优胜团队", "winning teams"),
+        Counted::Funding => Text::new("申请的财政经费", "public funding asked for"),
+    }
+}
+
+/// The Chinese measure word of what is counted.
+fn measure(counts: Counted) -> &'static str {
+    match counts {
+        Counted::Partners | Counted::Members | Counted::Shortlisted | Counted::Winners => "家",
+        Counted::ApplicationsLed | Counted::Recommendations => "项",
+        Counted::Funding => "",
+    }
+}
+
 fn regions_words(limit: &Limit) -> Text {
     if limit.regions.is_empty() {
         return Text::default();
@@ -235,27 +244,58 @@ fn regions_words(limit: &Limit) -> Text {
     Text::new(format!("{zh}："), format!(" ({en})"))
 }
 
-fn period_words(period: &Period) -> Text {
-    let (from_zh, from_en) = match period.from {
-        Anchor::ListPublished => ("名单公布之日", "publication of the list"),
-        Anchor::ContractSigned => ("合同签订之日", "signature of the contract"),
-    };
+/// A period in words: how long at most or exactly, and from when.
+pub fn period_words(period: &Period) -> Text {
     let (lead_zh, lead_en) =
         if period.strength == Strength::InPrinciple { ("原则上", "in principle ") } else { ("", "") };
-    let length = period.length;
-    let (mut zh, mut en) = (String::new(), String::new());
-    if length.years > 0 {
-        zh += &format!("{}年", length.years);
-        en += &format!("{} years ", length.years);
+    let (name, run, anchor) = (&period.name, period_run(period), anchor_words(period.from));
+    let mut text = match &period.from_source {
+        None => Text::new(
+            format!("{}{lead_zh}为{}起{}", name.zh, anchor.zh, run.zh),
+            format!("The {} is {lead_en}{} from {}", name.en, run.en, anchor.en),
+        ),
+        Some(_) => Text::new(
+            format!("{}{lead_zh}{}", name.zh, run.zh),
+            format!("The {} is {lead_en}{}", name.en, run.en),
+        ),
+    };
+    if let Some(source) = &period.from_source {
+        let (by_zh, by_en) = match source.clause() {
+            Some(clause) => (format!("依{clause}"), format!("by {clause}")),
+            None => ("运营方案定".to_owned(), "by the operator's plan".to_owned()),
+        };
+        text.zh += &format!("（起算日{by_zh}为{}）", anchor.zh);
+        text.en += &format!(" (counted, {by_en}, from {})", anchor.en);
     }
-    if length.months > 0 {
-        zh += &format!("{}个月", length.months);
-        en += &format!("{} months ", length.months);
+    text
+}
+
+/// The length of a period as it binds: `2年`, `不超过2年`, `3年内`.
+pub fn period_run(period: &Period) -> Text {
+    let counted = |count: i16, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let (mut zh, mut en) = (String::new(), Vec::new());
+    if period.length.years > 0 {
+        zh += &format!("{}年", period.length.years);
+        en.push(counted(period.length.years, "year"));
     }
-    Text::new(
-        format!("攻关期{lead_zh}为{from_zh}起{zh}"),
-        format!("The work period is {lead_en}{en}from {from_en}"),
-    )
+    if period.length.months > 0 {
+        zh += &format!("{}个月", period.length.months);
+        en.push(counted(period.length.months, "month"));
+    }
+    let en = en.join(" and ");
+    match period.span {
+        Span::Exactly => Text::new(zh, en),
+        Span::AtMost => Text::new(format!("不超过{zh}"), format!("at most {en}")),
+        Span::Within => Text::new(format!("{zh}内"), format!("within {en}")),
+    }
+}
+
+/// What starts a period, in words.
+pub fn anchor_words(anchor: Anchor) -> Text {
+    match anchor {
+        Anchor::ListPublished => Text::new("名单公布之日", "publication of the list"),
+        Anchor::ContractSigned => Text::new("合同签订之日", "signature of the contract"),
+    }
 }
 
 fn character_words(label: &Text, max: u32, each: bool) -> Text {
@@ -266,7 +306,7 @@ fn character_words(label: &Text, max: u32, each: bool) -> Text {
     )
 }
 
-/// An indicator in words: quantity, comparator, value, unit, condition.
+/// An indicator in words: quantity, comparator, value, unit, condition, baseline, window.
 pub fn item_words(item: &Item) -> Text {
     let threshold = item.threshold.words();
     let join = |name: &str, condition: Option<&str>, rest: &str, open: &str, close: &str| match condition {
@@ -278,6 +318,18 @@ pub fn item_words(item: &Item) -> Text {
         join(&item.name.zh, condition.map(|text| text.zh.as_str()), &threshold.zh, "（", "）"),
         join(&item.name.en, condition.map(|text| text.en.as_str()), &threshold.en, " (", ")"),
     );
+    if let Some(baseline) = &item.baseline {
+        text.zh += &format!("（相对于{}）", baseline.zh.trim_start_matches('较'));
+        text.en += &format!(" (relative to: {})", baseline.en);
+    }
+    if let Some(window) = &item.window {
+        text.zh += &format!("（{}合计）", window.zh);
+        text.en += &format!(" (summed over: {})", window.en);
+    }
+    if let Some(of) = &item.of {
+        text.zh += &format!("（{of}之中）");
+        text.en += &format!(" (among {of})");
+    }
     if !item.as_printed.is_empty() {
         text.zh += "（原文未印全，须由测评机构确认）";
         text.en += " (not fully printed in the notice; the evaluator confirms)";
@@ -388,25 +440,48 @@ fn limit_not_kept(
         ),
         _ => Text::default(),
     };
+    let change = limit_remedy(limit, now, bound);
     let remedy = match limit.strength {
         Strength::InPrinciple => Text::new(
-            format!("减到 {bound}，或写明理由并经主办单位批准"),
-            format!("Reduce to {bound}, or give a reason and have the programme office approve it"),
+            format!("{}，或写明理由并经主办单位批准", change.zh),
+            format!("{}, or give a reason and have the programme office approve it", change.en),
         ),
-        Strength::Must | Strength::Encouraged => {
-            Text::new(format!("改为 {bound} 以符合规定"), format!("Change it to {bound} to comply"))
-        }
+        Strength::Must | Strength::Encouraged => change,
     };
+    let counted = counted_words(limit.counts);
+    let unit = limit.unit.as_deref().unwrap_or(measure(limit.counts));
     Finding {
         code: limit.code.clone(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
         field: field.map(str::to_owned),
         message: Text::new(
-            format!("现为 {now}；{}{}", rule.zh, arithmetic.zh),
-            format!("Now {now}; {}{}", rule.en, arithmetic.en),
+            format!("{}现有{now}{unit}；{}{}", counted.zh, rule.zh, arithmetic.zh),
+            format!("Now {now} {}; {}{}", counted.en, rule.en, arithmetic.en),
         ),
         remedy,
+    }
+}
+
+/// What puts a number right: by how many to change it, and what to change.
+fn limit_remedy(limit: &Limit, now: &str, bound: u32) -> Text {
+    let counted = counted_words(limit.counts);
+    let measure = measure(limit.counts);
+    let beyond = now.parse::<u32>().unwrap_or(bound).abs_diff(bound);
+    match (limit.bound, limit.counts) {
+        (Bound::Min(_), Counted::Funding) => Text::new("提高申请的金额", "Ask for more money"),
+        (_, Counted::Funding) => Text::new("减少申请的金额", "Ask for less money"),
+        (Bound::Min(_), _) => {
+            Text::new(format!("增加{beyond}{measure}{}", counted.zh), format!("Add {beyond} {}", counted.en))
+        }
+        (_, Counted::ApplicationsLed) => Text::new(
+            format!("从已提交的申报中撤回{beyond}{measure}，或不提交本项"),
+            format!("Withdraw {beyond} of those submitted, or do not submit this one"),
+        ),
+        _ => Text::new(
+            format!("减少{beyond}{measure}{}", counted.zh),
+            format!("Take out {beyond} {}", counted.en),
+        ),
     }
 }
 
@@ -485,7 +560,7 @@ pub fn promise_finding(item: &Item, promise: &Promise) -> Option<Finding> {
     })
 }
 
-/// The last day of the work period that starts when the list is published on `on`.
-pub fn work_period_end(call: &Call, on: Date) -> Option<Date> {
-    call.periods.first().and_then(|period| period_end(on, period.length).ok())
+/// The last day of a period that starts on `on`.
+pub fn period_ends(period: &Period, on: Date) -> Option<Date> {
+    period_end(on, period.length).ok()
 }

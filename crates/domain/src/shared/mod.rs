@@ -5,6 +5,7 @@ mod clause;
 mod credit_code;
 mod deadline;
 mod finding;
+mod number;
 mod promise;
 mod quantity;
 mod region;
@@ -15,9 +16,10 @@ pub use clause::ClauseId;
 pub use credit_code::{CodeError, OrganisationCode};
 pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};
 pub use finding::{Finding, Severity};
+pub use number::{Number, NumberError};
 pub use quantity::{
-    Comparator, Number, NumberError, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict,
-    explain, unit_words, verdict,
+    Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, unit_words,
+    verdict,
 };
 pub use region::{Region, RegionKind, UnknownRegion};
 pub use text::{Language, Text};

@@ -7,7 +7,9 @@ use jiebang_domain::application::{
     Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
 };
 use jiebang_domain::call::{Field, Section};
-use jiebang_store::{ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError};
+use jiebang_store::{
+    ApplicationFilter, ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError,
+};
 use jiff::Timestamp;
 
 use crate::access::{Action, Actor, Resource};
@@ -27,6 +29,8 @@ pub(super) struct Rows {
     pub(super) files: Vec<FileRow>,
     /// Applications that the organisation leads under the call besides this one.
     pub(super) led_before: i64,
+    /// Their names and numbers.
+    pub(super) led: Vec<String>,
 }
 
 /// Reads the rows of an application.
@@ -36,7 +40,23 @@ pub(super) async fn rows_of(rows: &mut dyn Connection, id: &str) -> Result<Optio
     let sections = rows.sections(id).await?;
     let files = rows.files(id).await?;
     let led_before = rows.count_led(&application.call_id, &application.organisation_id, id).await?;
-    Ok(Some(Rows { application, organisation, sections, files, led_before }))
+    let led = if led_before > 0 { led_names(rows, &application).await? } else { Vec::new() };
+    Ok(Some(Rows { application, organisation, sections, files, led_before, led }))
+}
+
+/// The other applications that the organisation leads under the call, by name and number.
+async fn led_names(rows: &mut dyn Connection, own: &ApplicationRow) -> Result<Vec<String>, StoreError> {
+    let filter = ApplicationFilter {
+        call_id: Some(own.call_id.clone()),
+        organisation_id: Some(own.organisation_id.clone()),
+        limit: 200,
+        ..ApplicationFilter::default()
+    };
+    let counts = |row: &ApplicationRow| {
+        row.id != own.id && row.version > 0 && matches!(row.state.as_str(), "submitted" | "reopened")
+    };
+    let name = |row: ApplicationRow| format!("“{}” {}", row.title, row.number.unwrap_or_default());
+    Ok(rows.applications(&filter).await?.into_iter().filter(counts).map(name).collect())
 }
 
 impl Loaded {
@@ -82,6 +102,7 @@ impl Loaded {
         Ok(Draft {
             applicant: crate::identity::organisation_of(&self.rows.organisation)?,
             led_before: u32::try_from(self.rows.led_before).unwrap_or(u32::MAX),
+            led: self.rows.led.clone(),
             content,
             declarations,
             evidence: self

@@ -1,12 +1,12 @@
 //! The calendar of a call with every actor's clock.
 
 use jiebang_domain::call::{
-    Actor as Clocked, Anchor, Call, Check, Deadline, Decider, Period, Rule, Strength, instant_words,
+    Actor as Clocked, Call, Check, Deadline, Decider, Period, Rule, anchor_words, instant_words, period_run,
+    period_words,
 };
 use jiebang_domain::shared::{ClauseId, Language};
 use jiff::Timestamp;
 
-use super::first;
 use crate::views::Step;
 use crate::words::{self, pick};
 
@@ -23,10 +23,12 @@ pub(super) fn steps(call: &Call, published_at: Timestamp, now: Timestamp, langua
     deadlines.sort_by_key(|deadline| deadline.at);
     let next = deadlines.iter().find(|deadline| now < deadline.at).map(|deadline| deadline.at);
     steps.extend(deadlines.iter().map(|deadline| closing(call, deadline, next, now, language)));
-    let undated = |decider| undated(call, decider, language);
-    steps.extend(undated(Decider::SelectionBody));
+    // Teams work between selection and evaluation.
+    let (after, before): (Vec<&Rule>, Vec<&Rule>) = (call.rules.iter().filter(|rule| rule.step))
+        .partition(|rule| matches!(rule.check, Check::Decided(Decider::EvaluationBody)));
+    steps.extend(before.into_iter().map(|rule| undated(call, rule, language)));
     steps.extend(call.periods.iter().map(|period| work(call, period, language)));
-    steps.extend(undated(Decider::EvaluationBody));
+    steps.extend(after.into_iter().map(|rule| undated(call, rule, language)));
     steps
 }
 
@@ -84,52 +86,33 @@ fn closing(
 }
 
 fn work(call: &Call, period: &Period, language: Language) -> Step {
-    let length = period.length;
-    let mut zh = String::new();
-    let mut en = Vec::new();
-    if length.years > 0 {
-        zh += &format!("{}年", length.years);
-        en.push(if length.years == 1 { "1 year".to_owned() } else { format!("{} years", length.years) });
-    }
-    if length.months > 0 {
-        zh += &format!("{}个月", length.months);
-        en.push(if length.months == 1 { "1 month".to_owned() } else { format!("{} months", length.months) });
-    }
-    let en = en.join(" ");
-    let (from_zh, from_en) = match period.from {
-        Anchor::ListPublished => ("名单公布之日", "publication of the list"),
-        Anchor::ContractSigned => ("合同签订之日", "signature of the contract"),
-    };
-    let (lead_zh, lead_en) =
-        if period.strength == Strength::InPrinciple { ("原则上", ", in principle") } else { ("", "") };
+    let (from, run) = (anchor_words(period.from), period_run(period));
     Step {
         state: "todo",
-        when: pick(language, &format!("{from_zh}起{zh}"), &format!("{en} from {from_en}")),
+        when: pick(
+            language,
+            &format!("{}起{}", from.zh, run.zh),
+            &format!("{} from {}", words::capital(&run.en), from.en),
+        ),
         what: pick(
             language,
-            &format!("揭榜单位：攻关期，{lead_zh}{zh}"),
-            &format!("Teams: the work takes {en}{lead_en}"),
+            &format!("揭榜单位：{}", period_words(period).zh),
+            &format!("Teams: {}", period_words(period).en),
         ),
         clause: clause(call, period.source.clause(), language),
         ..Step::default()
     }
 }
 
-/// What a body decides at a time that the notice leaves open. What forms say on their own contents is no step.
-fn undated(call: &Call, decider: Decider, language: Language) -> Option<Step> {
-    let forms = first::form_clauses(call);
-    let decides = |rule: &&Rule| {
-        matches!(rule.check, Check::Decided(by) if by == decider)
-            && rule.source.clause().is_some_and(|clause| !forms.contains(clause))
-    };
-    let rule = call.rules.iter().find(decides)?;
-    Some(Step {
+/// What a body decides on a day that the notice leaves open.
+fn undated(call: &Call, rule: &Rule, language: Language) -> Step {
+    Step {
         state: "todo",
         when: pick(language, "日期未定", "No date yet"),
         what: rule.text.get(language).to_owned(),
         clause: clause(call, rule.source.clause(), language),
         ..Step::default()
-    })
+    }
 }
 
 fn clause(call: &Call, id: Option<&ClauseId>, language: Language) -> Option<crate::views::ClauseView> {
