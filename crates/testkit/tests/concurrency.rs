@@ -339,7 +339,7 @@ async fn an_organisation_leads_three_applications_even_when_two_are_submitted_at
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acts_on_a_state_happen_once() {
     let desk = Desk::with_ready_draft(CALL).await;
-    desk.browser().post(&desk.path("submit"), &[]).await.expect(303);
+    desk.browser().post(&desk.path("submit"), &[("idempotency_key", "once")]).await.expect(303);
     for act in ["reopen", "withdraw"] {
         let requests = (0..10).map(|_| {
             let (mut client, path) = (desk.browser(), desk.path(act));

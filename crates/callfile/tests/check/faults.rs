@@ -28,7 +28,13 @@ const SHAPE: [Row; 14] = [
     ("number_too_large", "years = 3", "years = ¦256", "from 0 to 255"),
 ];
 
-const NAMES: [Row; 18] = [
+const NAMES: [Row; 19] = [
+    (
+        "column_reserved",
+        "columns = [{ id = \"name\"",
+        "columns = ¦[{ id = \"member\"",
+        "units are numbered by the system",
+    ),
     ("id_malformed", "id = \"example-2030\"", "id = ¦\"Example 2030\"", "only lower-case letters"),
     ("id_twice", "{ id = \"south\"", "{ id = ¦\"north\"", "stands twice"),
     (
