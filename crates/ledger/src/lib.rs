@@ -1,0 +1,23 @@
+//! An append-only log (存证账本) that anyone can check without trusting who keeps it.
+//!
+//! - Entries are leaves of a Merkle tree as in RFC 6962. What is stored of the tree is the hash of every complete subtree, under
+//!   one running number ([`tree`]).
+//! - The head of the tree is a C2SP checkpoint, signed as a C2SP signed note ([`checkpoint`]). Each head extends the one before,
+//!   which a consistency proof shows.
+//! - A [`statement`] says what was put in, at which place, under the keeper's signature; once a head covers the place, it also
+//!   carries the proof. [`statement::verify`] needs the keeper's public key and nothing else.
+//!
+//! Entries hold salted digests of facts, never the facts: when the law asks to delete a fact and its salt, the log still stands.
+//! The crate knows neither clock nor randomness nor IO.
+
+pub mod checkpoint;
+mod entry;
+mod key;
+pub mod statement;
+pub mod tree;
+
+pub use entry::{Entry, salted_digest};
+pub use key::{KeyError, SecretKey, VerifierKey};
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
