@@ -1,5 +1,7 @@
 //! Trees, proofs and statements against the definitions of RFC 6962, and every bit of a statement.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Facts, Promise, Proof, Refutation, Statement, Verdict, verify};
 use jiebang_ledger::tree::{Question, Stored, TreeError, answer, extends, first_number, includes, needed};
