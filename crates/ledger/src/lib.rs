@@ -16,8 +16,21 @@ mod key;
 pub mod statement;
 pub mod tree;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 pub use entry::{Entry, salted_digest};
 pub use key::{KeyError, SecretKey, VerifierKey};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
+
+/// A hash as base64.
+pub fn base64_of_hash(hash: &Hash) -> String {
+    STANDARD.encode(hash)
+}
+
+/// A hash from its only form in base64.
+pub fn hash_from_base64(text: &str) -> Option<Hash> {
+    STANDARD.decode(text).ok()?.try_into().ok()
+}

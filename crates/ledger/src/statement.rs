@@ -9,13 +9,13 @@
 //! `statement`, and the canonical JSON of facts, position and salt. The file itself is canonical JSON, so that not one bit of it
 //! can be changed without being noticed.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::checkpoint::Checkpoint;
-use crate::{Entry, Hash, KeyError, SecretKey, VerifierKey, salted_digest, tree};
+use crate::{
+    Entry, Hash, KeyError, SecretKey, VerifierKey, base64_of_hash, hash_from_base64, salted_digest, tree,
+};
 
 /// Facts by name.
 pub type Facts = Map<String, Value>;
@@ -102,7 +102,7 @@ impl Promise {
 impl Proof {
     /// A proof as text.
     pub fn new(checkpoint: String, entry: Entry, hashes: &[Hash]) -> Self {
-        Self { checkpoint, entry, hashes: hashes.iter().map(|hash| STANDARD.encode(hash)).collect() }
+        Self { checkpoint, entry, hashes: hashes.iter().map(base64_of_hash).collect() }
     }
 }
 
@@ -158,7 +158,7 @@ fn included(statement: &Statement, proof: &Proof, key: &VerifierKey) -> Verdict 
     if entry.position != promise.position || entry.facts != salted_digest(&promise.salt, &facts) {
         return Verdict::Refuted(Refutation::Entry);
     }
-    let decoded: Option<Vec<Hash>> = proof.hashes.iter().map(|hash| hash_of(hash)).collect();
+    let decoded: Option<Vec<Hash>> = proof.hashes.iter().map(|hash| hash_from_base64(hash)).collect();
     let index = entry.position.checked_sub(1);
     match (decoded, index) {
         (Some(hashes), Some(index)) if tree::includes(&hashes, head.size, head.root, index, entry.hash()) => {
@@ -179,9 +179,4 @@ fn text(origin: &str, facts: &Facts, position: u64, salt: &str) -> Option<String
     let facts = serde_jcs::to_string(facts).ok()?;
     let salt = Value::from(salt);
     Some(format!("{origin}\nstatement\n{facts}\n{position}\n{salt}\n"))
-}
-
-/// A hash from its only base64 form.
-fn hash_of(text: &str) -> Option<Hash> {
-    STANDARD.decode(text).ok()?.try_into().ok()
 }

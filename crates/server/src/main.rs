@@ -6,6 +6,7 @@ mod demo;
 mod operate;
 mod output;
 mod serve;
+mod verify;
 
 use std::future::Future;
 use std::path::Path;
@@ -40,6 +41,8 @@ enum Command {
     Migrate(operate::DataArguments),
     /// Check that what was acknowledged is still whole.
     Doctor(operate::DataArguments),
+    /// Say offline what a receipt proves, or that one head of the ledger extends another.
+    Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
     User {
         #[command(subcommand)]
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => on_runtime(demo::run(arguments, language)),
         Command::Migrate(arguments) => on_runtime(operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(operate::doctor(arguments, language)),
+        Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(operate::user(command, language)),
     })
 }

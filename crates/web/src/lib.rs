@@ -11,6 +11,7 @@ mod error;
 pub mod form;
 mod hearing;
 mod identity;
+mod ledger;
 mod page;
 mod reference;
 mod request;
@@ -54,6 +55,7 @@ pub fn router(site: Site) -> Router {
         .merge(calls::routes())
         .merge(identity::routes())
         .merge(application::routes())
+        .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())
         .route("/healthz", get(health))
