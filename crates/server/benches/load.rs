@@ -16,8 +16,8 @@ use jiebang_callfile::Library;
 use jiebang_cases::form_pairs;
 use jiebang_domain::shared::{Language, OrganisationCode};
 use jiebang_service::{
-    Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, Service, ServiceError,
-    Settings, Submit, Upload,
+    Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, SecretKey, Service,
+    ServiceError, Settings, Submit, Upload,
 };
 use jiebang_store::{ApplicationRow, NewEvent, SubmissionRow};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
@@ -98,7 +98,8 @@ async fn prepare(folder: &Path, call: &str) -> Result<(Vec<Ready>, SubmissionRow
         let call = jiebang_callfile::read(&text, None, &library).call.ok_or("no call")?;
         call.deadline(jiebang_domain::call::Actor::Applicant).ok_or("no deadline")?.at
     };
-    let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::default() };
+    let key = SecretKey::from_seed("bench", &[1; 32])?;
+    let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::new(key) };
     let clock = Clock::demo(deadline - jiff::SignedDuration::from_hours(48));
     let service = Service::start(store, files, clock, Random::system(), library, settings).await?;
     service.publish_for_demo(call, service.clock().now()).await?;

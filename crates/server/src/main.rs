@@ -4,9 +4,11 @@ mod call;
 mod config;
 mod demo;
 mod help;
+mod ledger;
 mod operate;
 mod output;
 mod serve;
+mod verify;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -43,6 +45,8 @@ enum Command {
     Migrate(operate::DataArguments),
     /// Check that what was acknowledged is still whole.
     Doctor(operate::DataArguments),
+    /// Say offline what a receipt proves, or that one head of the ledger extends another.
+    Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
     User {
         #[command(subcommand)]
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => on_runtime(language, demo::run(arguments, language)),
         Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
+        Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),
     })
 }

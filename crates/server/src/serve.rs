@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Configuration;
+use crate::ledger;
 use crate::output::{self, FAULT, UNREADABLE, WELL};
 
 /// Name of the database file in the data folder.
@@ -102,7 +103,8 @@ pub async fn start(
     let store = open_store(&configuration.data).await?;
     let files = FileStore::new(&configuration.data.join("files"))?;
     let library = Library { calls: configuration.calls.clone(), ..Library::default() };
-    let settings = Settings { rate_limits: configuration.rate_limits, ..Settings::default() };
+    let key = ledger::key(&configuration.data, &random)?;
+    let settings = Settings { rate_limits: configuration.rate_limits, ..Settings::new(key) };
     Service::start(store, files, clock, random, library, settings).await
 }
 
@@ -161,7 +163,9 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     let router = jiebang_web::router(site);
     let stopped = stopped();
     output::result(&format!("ready http://{address}/"));
+    let ledger = tokio::spawn(ledger::keep(service.clone()));
     connections::serve(listener, router, limits(), stopped).await;
+    ledger.abort();
     if let Err(error) = service.store().close().await {
         tracing::warn!(%error, "the store was not closed cleanly; nothing acknowledged is lost");
     }

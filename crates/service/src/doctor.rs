@@ -70,7 +70,7 @@ async fn examine(
     match row.event.kind.as_str() {
         "application_submitted" => {
             health.submissions += 1;
-            let number = data["receipt"].as_str().unwrap_or_default().to_owned();
+            let number = data["number"].as_str().unwrap_or_default().to_owned();
             let wanted = number.clone();
             let found = store
                 .read::<_, ServiceError>(Box::new(move |rows| {

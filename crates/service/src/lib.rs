@@ -37,8 +37,9 @@ pub use identity::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
     RegisterOrganisation, Session,
 };
-pub use jiebang_store::OrganisationRow;
+pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
+pub use jiebang_store::{CheckpointRow, OrganisationRow};
 pub use random::Random;
 
 /// Settings of the service.
@@ -50,11 +51,14 @@ pub struct Settings {
     pub password_cost: (u32, u32),
     /// Limits on attempts and requests are enforced. Load tests of one address switch them off.
     pub rate_limits: bool,
+    /// Key that receipts and heads of the ledger are signed with.
+    pub ledger_key: SecretKey,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { name: "揭榜".to_owned(), password_cost: (19 * 1024, 2), rate_limits: true }
+impl Settings {
+    /// Usual settings with this key.
+    pub fn new(ledger_key: SecretKey) -> Self {
+        Self { name: "揭榜".to_owned(), password_cost: (19 * 1024, 2), rate_limits: true, ledger_key }
     }
 }
 

@@ -45,6 +45,13 @@ impl Random {
         hex::encode(bytes)
     }
 
+    /// 32 secret bytes, such as a key is made of.
+    pub fn seed(&self) -> [u8; 32] {
+        let mut bytes = [0_u8; 32];
+        fill(&mut bytes);
+        bytes
+    }
+
     /// Bytes for a salt.
     pub fn salt(&self) -> [u8; 16] {
         let mut bytes = [0_u8; 16];

@@ -8,7 +8,7 @@ use jiebang_callfile::Library;
 use jiebang_domain::shared::{Language, OrganisationCode};
 use jiebang_service::{
     AcceptInvitation, Actor, AddUser, ChangeOrganisation, Clock, FileStore, Login, Random,
-    RegisterOrganisation, Role, Service, ServiceError, Session, Settings,
+    RegisterOrganisation, Role, SecretKey, Service, ServiceError, Session, Settings,
 };
 use jiebang_store::{EventRow, StoreError};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
@@ -33,7 +33,8 @@ impl House {
             SqliteStore::open(&folder.path().join("jiebang.db"), SqliteOptions::default()).await.unwrap();
         let files = FileStore::new(&folder.path().join("files")).unwrap();
         let clock = Clock::demo(NOW.parse().unwrap());
-        let settings = Settings { password_cost: (8, 1), rate_limits, ..Settings::default() };
+        let key = SecretKey::from_seed("test", &[7; 32]).unwrap();
+        let settings = Settings { password_cost: (8, 1), rate_limits, ..Settings::new(key) };
         let service = Service::start(store, files, clock, Random::seeded(1), Library::default(), settings)
             .await
             .unwrap();

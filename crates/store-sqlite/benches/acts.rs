@@ -211,6 +211,7 @@ fn next_version(submitter: &mut Submitter) -> (ApplicationRow, SubmissionRow) {
         receipt: "{}".repeat(200),
         received_at: row.version,
         submitted_by: "a1".to_owned(),
+        position: 1,
     };
     (seen, copy)
 }

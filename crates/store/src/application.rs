@@ -99,6 +99,8 @@ pub struct SubmissionRow {
     pub received_at: i64,
     /// Who submitted.
     pub submitted_by: String,
+    /// Position of its event.
+    pub position: i64,
 }
 
 /// Which applications a list shows. Pages are cut by key, never by offset.

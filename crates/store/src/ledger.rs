@@ -23,8 +23,21 @@ pub struct NewEvent {
 pub struct EventRow {
     /// Place in the order of all events, from 1.
     pub position: i64,
+    /// Salt of the digest of its facts.
+    pub salt: String,
     /// The event.
     pub event: NewEvent,
+}
+
+/// A signed head of the ledger (检查点).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointRow {
+    /// Entries that it covers.
+    pub size: i64,
+    /// Signed note.
+    pub note: String,
+    /// Microseconds since the epoch.
+    pub at: i64,
 }
 
 /// Something to be done after the act, once (待办).
@@ -64,6 +77,18 @@ pub trait LedgerRows {
     async fn events_of(&mut self, subject: &str) -> Result<Vec<EventRow>, StoreError>;
     /// Events after a position, at most `limit`.
     async fn events_after(&mut self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError>;
+    /// The event at a position.
+    async fn event_at(&mut self, position: i64) -> Result<Option<EventRow>, StoreError>;
+    /// The hash of a complete subtree of the ledger, hexadecimal.
+    async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError>;
+    /// Stores the hash of a subtree that has become complete.
+    async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError>;
+    /// The newest head.
+    async fn checkpoint(&mut self) -> Result<Option<CheckpointRow>, StoreError>;
+    /// The head of a size.
+    async fn checkpoint_of(&mut self, size: i64) -> Result<Option<CheckpointRow>, StoreError>;
+    /// Keeps a head.
+    async fn add_checkpoint(&mut self, row: &CheckpointRow) -> Result<(), StoreError>;
     /// Adds an outbox entry.
     async fn add_outbox(&mut self, kind: &str, payload: &str, at: i64) -> Result<(), StoreError>;
     /// Entries not done, oldest first.

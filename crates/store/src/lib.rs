@@ -20,7 +20,7 @@ pub use application::{
 };
 pub use call::{CallRow, CallRows};
 pub use identity::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
-pub use ledger::{EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
+pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
 
 /// A boxed future that borrows for `'a`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

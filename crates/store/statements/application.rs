@@ -59,7 +59,8 @@ columns!(SubmissionRow {
     content_sha256,
     receipt,
     received_at,
-    submitted_by
+    submitted_by,
+    position
 });
 columns!(Revision { revision });
 columns!(RegionCount { region, count });
@@ -269,7 +270,7 @@ impl ApplicationRows for Conn {
         execute!(
             self,
             "insert into submission (application_id, version, receipt_number, content, content_sha256, receipt, \
-             received_at, submitted_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             received_at, submitted_by, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             row.application_id,
             row.version,
             row.receipt_number,
@@ -277,7 +278,8 @@ impl ApplicationRows for Conn {
             row.content_sha256,
             row.receipt,
             row.received_at,
-            row.submitted_by
+            row.submitted_by,
+            row.position
         )?;
         Ok(())
     }
@@ -290,7 +292,7 @@ impl ApplicationRows for Conn {
             self,
             SubmissionRow,
             "select application_id, version, receipt_number, content, content_sha256, receipt, received_at, \
-             submitted_by from submission where receipt_number = $1",
+             submitted_by, position from submission where receipt_number = $1",
             receipt_number
         )
     }
@@ -300,7 +302,7 @@ impl ApplicationRows for Conn {
             self,
             SubmissionRow,
             r#"select application_id, version, receipt_number, '' as "content!", content_sha256, receipt, received_at,
-            submitted_by from submission where application_id = $1 order by version desc"#,
+            submitted_by, position from submission where application_id = $1 order by version desc"#,
             application_id
         )
     }

@@ -3,7 +3,7 @@
 use super::added;
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
-use jiebang_store::{EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow, StoreError};
+use jiebang_store::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow, StoreError};
 
 /// The columns of an event.
 struct EventColumns {
@@ -13,6 +13,7 @@ struct EventColumns {
     account_id: Option<String>,
     data: String,
     at: i64,
+    salt: String,
 }
 
 /// The position that an event was given.
@@ -25,21 +26,29 @@ struct Value {
     value: String,
 }
 
+/// A stored hash.
+struct Hash {
+    hash: String,
+}
+
 /// Any number, to see that the database answers.
 struct One {
     one: i64,
 }
 
-columns!(EventColumns { position, kind, subject, account_id, data, at });
+columns!(EventColumns { position, kind, subject, account_id, data, at, salt });
 columns!(Position { position });
 columns!(Value { value });
+columns!(Hash { hash });
+columns!(CheckpointRow { size, note, at });
 columns!(One { one });
 columns!(OutboxRow { id, kind, payload, created_at });
 columns!(IdempotencyRow { account_id, key, request_sha256, answer, created_at });
 
 fn event_rows(events: Vec<EventColumns>) -> Vec<EventRow> {
-    let row = |EventColumns { position, kind, subject, account_id, data, at }| EventRow {
+    let row = |EventColumns { position, kind, subject, account_id, data, at, salt }| EventRow {
         position,
+        salt,
         event: NewEvent { kind, subject, account_id, data, at },
     };
     events.into_iter().map(row).collect()
@@ -68,7 +77,7 @@ impl LedgerRows for Conn {
         let events = rows!(
             self,
             EventColumns,
-            r#"select position as "position!", kind, subject, account_id, data, at from event
+            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
             where subject = $1 order by position limit 500"#,
             subject
         )?;
@@ -79,12 +88,60 @@ impl LedgerRows for Conn {
         let events = rows!(
             self,
             EventColumns,
-            r#"select position as "position!", kind, subject, account_id, data, at from event
+            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
             where position > $1 order by position limit $2"#,
             position,
             limit
         )?;
         Ok(event_rows(events))
+    }
+
+    async fn event_at(&mut self, position: i64) -> Result<Option<EventRow>, StoreError> {
+        let events = rows!(
+            self,
+            EventColumns,
+            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
+            where position = $1"#,
+            position
+        )?;
+        Ok(event_rows(events).into_iter().next())
+    }
+
+    async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError> {
+        let hash = optional!(self, Hash, "select hash from ledger_hash where number = $1", number)?;
+        Ok(hash.map(|hash| hash.hash))
+    }
+
+    async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError> {
+        execute!(self, "insert into ledger_hash (number, hash) values ($1, $2)", number, hash).map(drop)
+    }
+
+    async fn checkpoint(&mut self) -> Result<Option<CheckpointRow>, StoreError> {
+        optional!(
+            self,
+            CheckpointRow,
+            r#"select size as "size!", note, at from ledger_checkpoint order by size desc limit 1"#
+        )
+    }
+
+    async fn checkpoint_of(&mut self, size: i64) -> Result<Option<CheckpointRow>, StoreError> {
+        optional!(
+            self,
+            CheckpointRow,
+            r#"select size as "size!", note, at from ledger_checkpoint where size = $1"#,
+            size
+        )
+    }
+
+    async fn add_checkpoint(&mut self, row: &CheckpointRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "insert into ledger_checkpoint (size, note, at) values ($1, $2, $3)",
+            row.size,
+            row.note,
+            row.at
+        )
+        .map(drop)
     }
 
     async fn add_outbox(&mut self, kind: &str, payload: &str, at: i64) -> Result<(), StoreError> {

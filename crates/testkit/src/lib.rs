@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
-use jiebang_service::{Clock, FileStore, LoadedCall, Random, Service, Settings};
+use jiebang_service::{Clock, FileStore, LoadedCall, Random, SecretKey, Service, Settings};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::connections::{self, Limits};
 use jiebang_web::{DemoCalendar, Network, Site};
@@ -113,7 +113,7 @@ impl TestApp {
         let now: Timestamp = setup.now.parse().expect("an instant");
         let clock = if setup.real_time { Clock::system() } else { Clock::demo(now) };
         let settings =
-            Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::default() };
+            Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::new(ledger_key()) };
         let library = Library { calls: setup.calls, ..Library::default() };
         let service = Service::start(store, files, clock, Random::seeded(7), library, settings)
             .await
@@ -220,4 +220,12 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// The key of the ledger in tests.
+///
+/// # Panics
+/// Never: its name and seed are right.
+pub fn ledger_key() -> SecretKey {
+    SecretKey::from_seed("test.example/ledger", &[7; 32]).expect("a key")
 }

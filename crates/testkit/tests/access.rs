@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 46] = [
+const ROUTES: [(&str, &str, Whose); 50] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -55,6 +55,10 @@ const ROUTES: [(&str, &str, Whose); 46] = [
     ("GET", "/calls/{id}", Whose::Public),
     ("GET", "/calls/{id}/call.toml", Whose::Public),
     ("GET", "/calls/{id}/shared/{name}", Whose::Public),
+    ("GET", "/.well-known/jiebang-ledger", Whose::Public),
+    ("GET", "/ledger/checkpoint", Whose::Public),
+    ("GET", "/ledger/consistency/{old}", Whose::Public),
+    ("GET", "/ledger/tile/{*path}", Whose::Public),
     ("GET", "/demo/clock", Whose::Public),
     ("POST", "/demo/clock", Whose::Public),
     ("GET", "/login", Whose::Public),

@@ -12,6 +12,7 @@ mod error;
 pub mod form;
 mod hearing;
 mod identity;
+mod ledger;
 mod page;
 mod proxies;
 mod reference;
@@ -60,6 +61,7 @@ pub fn router(site: Site) -> Router {
         .merge(calls::routes())
         .merge(identity::routes())
         .merge(application::routes())
+        .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())
         .route("/healthz", get(health))

@@ -164,9 +164,9 @@ impl Service {
                         other => other?,
                     }
                     let receipt = receipt_of(&row, content_sha256, received_at);
-                    let submission = frozen(&receipt, content, &account, at)?;
+                    let mut submission = frozen(&receipt, content, &account, at)?;
+                    submission.position = rows.add_event(&submitted_event(&submission)).await?;
                     rows.add_submission(&submission).await?;
-                    rows.add_event(&submitted_event(&receipt, &account, at)).await?;
                     let notice = json!({ "event": "application_submitted", "receipt": receipt.number });
                     rows.add_outbox("notify", &notice.to_string(), at).await?;
                     if let Some(mut kept) = idempotency {
@@ -198,9 +198,11 @@ impl Service {
         let loaded = self.loaded_for(actor, Action::ReadReceipt, &row.application_id).await?;
         let receipt = serde_json::from_str(&row.receipt)
             .map_err(|error| ServiceError::Internal(format!("receipt {number}: {error}")))?;
+        let statement = self.statement(&row).await?;
         Ok(ReceiptView {
             receipt,
-            canonical: row.receipt,
+            proved: statement.proof.is_some(),
+            canonical: statement.to_json().map_err(|error| ServiceError::Internal(error.to_string()))?,
             content: row.content,
             counts: application_of(&loaded.rows.application)
                 .state
@@ -306,19 +308,17 @@ fn frozen(receipt: &Receipt, content: String, account: &str, at: i64) -> Result<
         receipt: serde_jcs::to_string(receipt).map_err(internal)?,
         received_at: at,
         submitted_by: account.to_owned(),
+        position: 0,
     })
 }
 
-fn submitted_event(receipt: &Receipt, account: &str, at: i64) -> NewEvent {
-    ledger::event(
-        "application_submitted",
-        &receipt.application,
-        Some(account.to_owned()),
-        &json!({
-            "receipt": receipt.number,
-            "version": receipt.version,
-            "content_sha256": receipt.content_sha256,
-        }),
-        at,
-    )
+/// The event holds what the receipt states.
+fn submitted_event(submission: &SubmissionRow) -> NewEvent {
+    NewEvent {
+        kind: "application_submitted".to_owned(),
+        subject: submission.application_id.clone(),
+        account_id: Some(submission.submitted_by.clone()),
+        data: submission.receipt.clone(),
+        at: submission.received_at,
+    }
 }

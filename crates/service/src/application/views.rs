@@ -192,8 +192,10 @@ pub struct SavedSection {
 pub struct ReceiptView {
     /// The receipt.
     pub receipt: Receipt,
-    /// The receipt as canonical JSON.
+    /// The receipt with the ledger's promise, and its proof once there is one, as canonical JSON.
     pub canonical: String,
+    /// It carries the proof.
+    pub proved: bool,
     /// The frozen copy, canonical JSON.
     pub content: String,
     /// This version is the one that counts.

@@ -122,6 +122,7 @@ pub fn submission(application_id: &str, version: i64) -> SubmissionRow {
         receipt: "{}".to_owned(),
         received_at: 9,
         submitted_by: "a1".to_owned(),
+        position: 7,
     }
 }
 

@@ -1,4 +1,6 @@
-//! How an event is written down.
+//! How an event is written down, and the ledger that it becomes an entry of.
+
+mod log;
 
 use jiebang_store::NewEvent;
 use serde_json::Value;
