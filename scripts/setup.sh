@@ -18,6 +18,8 @@ if [ "$purpose" = test ]; then
   need node nodejs
   need npm npm
   need python3 python3
+  # The independent verifier of the ledger runs on Debian's interpreter.
+  /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 48] = [
+const WORDS: [(&str, &str); 52] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -16,6 +16,19 @@ const WORDS: [(&str, &str); 48] = [
     ("Serve the five calls with an invented season in them", "演示：五个榜单和一季虚构的申报"),
     ("Bring the database to this version", "把数据库升到本版本"),
     ("Check that what was acknowledged is still whole", "检查已确认的内容是否完好"),
+    (
+        "Say offline what a receipt proves, or that one head of the ledger extends another",
+        "离线验证：回执证明了什么，或账本的新检查点是否延续旧检查点",
+    ),
+    (
+        "File with the public key of the ledger, from elsewhere than what is verified",
+        "账本公钥文件，须另行取得，不得来自被验证的文件",
+    ),
+    (
+        "Two signed heads and the proof that the second extends the first",
+        "新旧两个签名检查点，以及后者延续前者的证明",
+    ),
+    ("A receipt", "回执"),
     ("Accounts for offices, authorities, experts and others", "主办单位、推荐单位、专家等的账号"),
     (
         "Check call files: every fault with its place and a way to mend it",

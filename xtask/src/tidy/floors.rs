@@ -4,7 +4,7 @@ use super::{Fault, File, House};
 
 /// Floors from the bottom. A crate depends on crates of lower floors only.
 const FLOORS: [&[&str]; 8] = [
-    &["domain"],
+    &["domain", "ledger"],
     &["store"],
     &["callfile", "documents", "matching", "store-postgres", "store-sqlite", "validation"],
     &["cases"],

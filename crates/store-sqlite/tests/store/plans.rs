@@ -5,8 +5,10 @@ use jiebang_store_sqlite::SqliteOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, sqlite::SqliteConnectOptions};
 use std::{fs, path::Path};
 
-/// Steps that are meant to walk: all calls (there are few), the open part of the outbox by its own index, and no table at all.
-const WALKS: [&str; 3] = [
+/// Steps that are meant to walk: all calls (there are few), the open part of the outbox by its own index, heads of the
+/// ledger from the newest (the statement stops at the first), and no table at all.
+const WALKS: [&str; 4] = [
+    "SCAN ledger_checkpoint",
     "SCAN v USING INDEX sqlite_autoindex_call_version_1",
     "SCAN outbox USING INDEX outbox_open_id",
     "SCAN CONSTANT ROW",
