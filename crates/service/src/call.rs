@@ -106,7 +106,7 @@ impl Published {
 /// The calls in memory.
 #[derive(Debug)]
 pub(crate) struct Calls {
-    library: BTreeMap<String, Arc<LoadedCall>>,
+    known: BTreeMap<String, Arc<LoadedCall>>,
     kinds: Vec<(String, Text)>,
     published: RwLock<Published>,
     publications: AtomicU64,
@@ -133,7 +133,7 @@ impl Calls {
             published.add(loaded, row.published_at);
         }
         Ok(Self {
-            library: known,
+            known,
             kinds: jiebang_callfile::organisation_kinds(library),
             published: RwLock::new(published),
             publications: AtomicU64::new(0),
@@ -240,8 +240,8 @@ impl Service {
     }
 
     /// Calls of the library that are sound, published or not; nothing outside a demo.
-    pub fn library_for_demo(&self) -> Vec<Arc<LoadedCall>> {
-        if self.clock.is_demo() { self.calls.library.values().cloned().collect() } else { Vec::new() }
+    pub fn known_calls_for_demo(&self) -> Vec<Arc<LoadedCall>> {
+        if self.clock.is_demo() { self.calls.known.values().cloned().collect() } else { Vec::new() }
     }
 
     /// The version that an application is bound to.
@@ -255,13 +255,13 @@ impl Service {
     ///
     /// # Errors
     /// When the actor may not publish calls.
-    pub fn library(&self, actor: &Actor) -> Result<Vec<(Arc<LoadedCall>, bool)>, ServiceError> {
+    pub fn known_calls(&self, actor: &Actor) -> Result<Vec<(Arc<LoadedCall>, bool)>, ServiceError> {
         self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
         let published =
             |id: &str, version: &str| self.calls.latest(id).is_some_and(|(call, _)| call.version == version);
         Ok(self
             .calls
-            .library
+            .known
             .values()
             .map(|call| (call.clone(), published(&call.call.id, &call.version)))
             .collect())
@@ -273,7 +273,7 @@ impl Service {
     /// `Forbidden`, `NotFound`, or `Invalid` with one finding for each blank.
     pub async fn publish(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
         self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
-        let call = self.calls.library.get(id).cloned().ok_or(ServiceError::NotFound)?;
+        let call = self.calls.known.get(id).cloned().ok_or(ServiceError::NotFound)?;
         self.publish_at(Some(actor.account_id.clone()), call, self.clock.now()).await
     }
 
@@ -282,7 +282,7 @@ impl Service {
     /// # Errors
     /// As [`Service::publish`].
     pub async fn publish_for_demo(&self, id: &str, at: Timestamp) -> Result<(), ServiceError> {
-        let call = self.calls.library.get(id).cloned().ok_or(ServiceError::NotFound)?;
+        let call = self.calls.known.get(id).cloned().ok_or(ServiceError::NotFound)?;
         self.publish_at(None, call, at).await
     }
 

@@ -119,7 +119,7 @@ impl TestApp {
             .await
             .expect("a service");
         if setup.publish {
-            for call in service.library_for_demo() {
+            for call in service.known_calls_for_demo() {
                 if call.call.is_publishable() {
                     service.publish_for_demo(&call.call.id, service.clock().now()).await.expect("publishes");
                 }

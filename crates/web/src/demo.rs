@@ -142,7 +142,7 @@ fn target(site: &Site, to: &str) -> Option<Timestamp> {
     }
     let mut words = to.split_whitespace();
     let (call, actor, event) = (words.next()?, words.next()?, words.next()?);
-    let library = site.service.library_for_demo();
+    let library = site.service.known_calls_for_demo();
     let call = &library.iter().find(|known| known.call.id == call)?.call;
     let named = |deadline: &&Deadline| deadline.actor.id() == actor && deadline.event == event;
     call.deadlines.iter().find(named).map(|deadline| deadline.at)
@@ -233,7 +233,7 @@ fn shown(site: &Site, visitor: &Visitor, sent: &str, fault: Option<Fault>) -> Re
 
 /// Deadlines of all calls in order of time, published or not yet.
 fn entries(site: &Site, now: Timestamp, language: Language) -> Vec<Entry> {
-    let library = site.service.library_for_demo();
+    let library = site.service.known_calls_for_demo();
     let mut deadlines: Vec<(&Call, &Deadline)> = library
         .iter()
         .flat_map(|known| known.call.deadlines.iter().map(|deadline| (&known.call, deadline)))

@@ -120,7 +120,7 @@ impl Loader {
         arguments: &DemoArguments,
         data: PathBuf,
     ) -> Result<Self, ServiceError> {
-        let calls = service.library_for_demo();
+        let calls = service.known_calls_for_demo();
         let season = season::season().map_err(ServiceError::Internal)?;
         let plan = Plan::new(season, &calls, arguments.seed).map_err(ServiceError::Internal)?;
         let empty = service.health().await?.events == 0;

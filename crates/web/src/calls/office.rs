@@ -70,12 +70,12 @@ fn shown(
     status: StatusCode,
     findings: &[Finding],
 ) -> Result<Response, Failure> {
-    let library = site.service.library(visitor.actor()?).map_err(|error| visitor.fail(error))?;
+    let known = site.service.known_calls(visitor.actor()?).map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
     let page = OfficePage {
         page: visitor.page(pick(language, "榜单发布", "Publication of calls")),
         errors: error_links(findings, language),
-        calls: library.iter().map(|(call, current)| row(site, call, *current, language)).collect(),
+        calls: known.iter().map(|(call, current)| row(site, call, *current, language)).collect(),
     };
     Ok(render(status, &page))
 }
