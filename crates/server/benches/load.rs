@@ -24,8 +24,10 @@ use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 
 /// Connections of the driver.
 const CONNECTIONS: usize = 32;
-/// Ready drafts.
-const DRAFTS: usize = 4_000;
+/// Connections of the rounds of submissions: as many as keep two cores busy, and many.
+const ROUNDS: [usize; 2] = [8, 32];
+/// Ready drafts of all rounds.
+const DRAFTS: usize = 8_000;
 /// Drafts of one organisation.
 const DRAFTS_EACH: usize = 20;
 /// How long pages are asked for.
@@ -46,19 +48,23 @@ fn main() -> Result<(), Failure> {
     let call = call_without_lead_cap()?;
     println!("call {call}, {CONNECTIONS} connections, {DRAFTS} ready drafts");
     let (ready, sample) = runtime.block_on(prepare(folder.path(), &call))?;
-    let bare = runtime.block_on(bare_inserts(&folder.path().join("bare"), &sample))?;
     let (mut server, address, first) = start(folder.path(), &now_of(&call)?)?;
     println!("{:<44} {first:>10.0?}", "start to first answer");
     std::thread::sleep(Duration::from_secs(1));
     println!("{:<44} {:>10}", "idle memory", memory(&server));
     pages("bulletin board", address, "/");
     pages("call page", address, &format!("/calls/{call}"));
-    let before = processor_time(&server);
-    let submitted = submit(address, &ready)?;
-    let each = (processor_time(&server) - before) / ready.len() as f64;
-    println!("{:<44} {:>8.0} µs", "processor time of one submission", each * 1e6);
-    println!("{:<44} {bare:>8.0}/s", "bare inserts of the same rows, in-process");
-    println!("{:<44} {:>8.0} %", "submissions against bare inserts", submitted / bare * 100.0);
+    for (round, drafts) in ROUNDS.into_iter().zip(ready.chunks(DRAFTS / ROUNDS.len())) {
+        println!("{round} connections");
+        let before = processor_time(&server);
+        let submitted = submit(address, drafts, round)?;
+        let each = (processor_time(&server) - before) / drafts.len() as f64;
+        println!("{:<44} {:>8.0} µs", "processor time of one submission", each * 1e6);
+        let bare_folder = folder.path().join(format!("bare-{round}"));
+        let bare = runtime.block_on(bare_inserts(&bare_folder, &sample, round))?;
+        println!("{:<44} {bare:>8.0}/s", "bare inserts of the same rows, in-process");
+        println!("{:<44} {:>8.0} %", "submissions against bare inserts", submitted / bare * 100.0);
+    }
     println!("{:<44} {:>10}", "memory after", memory(&server));
     server.kill()?;
     server.wait()?;
@@ -209,14 +215,14 @@ async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n";
 
 /// Frozen copy, state, event, outbox: inserted by as many tasks as the driver has connections.
-async fn bare_inserts(folder: &Path, sample: &SubmissionRow) -> Result<f64, Failure> {
+async fn bare_inserts(folder: &Path, sample: &SubmissionRow, connections: usize) -> Result<f64, Failure> {
     std::fs::create_dir_all(folder)?;
     let store = SqliteStore::open(&folder.join("bare.db"), SqliteOptions::default()).await?;
     let seeds = seed_rows(&store).await?;
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = Vec::new();
-    for _ in 0..CONNECTIONS {
+    for _ in 0..connections {
         let (store, next, sample, seeds) = (store.clone(), next.clone(), sample.clone(), seeds.clone());
         tasks.push(tokio::spawn(async move {
             loop {
@@ -418,11 +424,11 @@ fn report(name: &str, mut times: Vec<f64>, took: Duration) -> f64 {
     rate
 }
 
-fn submit(address: SocketAddr, ready: &[Ready]) -> Result<f64, Failure> {
+fn submit(address: SocketAddr, ready: &[Ready], connections: usize) -> Result<f64, Failure> {
     let next = Arc::new(AtomicUsize::new(0));
     let ready: Arc<[Ready]> = ready.into();
     let begun = Instant::now();
-    let workers: Vec<_> = (0..CONNECTIONS)
+    let workers: Vec<_> = (0..connections)
         .map(|_| {
             let (next, ready) = (next.clone(), ready.clone());
             std::thread::spawn(move || -> Result<Vec<f64>, Failure> {
