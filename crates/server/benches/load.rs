@@ -24,8 +24,8 @@ use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 
 /// Connections of the driver.
 const CONNECTIONS: usize = 32;
-/// Connections of the rounds of submissions: as many as keep two cores busy, and many.
-const ROUNDS: [usize; 2] = [8, 32];
+/// Connections of the rounds of submissions: from one for each core to more than the cores can serve.
+const ROUNDS: [usize; 4] = [2, 4, 8, 32];
 /// Ready drafts of all rounds.
 const DRAFTS: usize = 8_000;
 /// Drafts of one organisation.
@@ -439,8 +439,12 @@ fn submit(address: SocketAddr, ready: &[Ready], connections: usize) -> Result<f6
                     let Some(draft) = ready.get(place) else { return Ok(times) };
                     let asked = Instant::now();
                     let path = format!("/applications/{}/submit", draft.id);
-                    let (status, head) =
-                        connection.ask("POST", &path, &draft.token, &format!("idempotency_key=k{place}"))?;
+                    let (status, head) = connection.ask(
+                        "POST",
+                        &path,
+                        &draft.token,
+                        &format!("idempotency_key={}", draft.id),
+                    )?;
                     if status != 303 || !head.to_ascii_lowercase().contains("location: /receipts/") {
                         return Err(format!("{path} was answered with {status}").into());
                     }

@@ -121,7 +121,7 @@ impl Service {
                 })
             }))
             .await?;
-        Ok((self.with_call(found)?, answer))
+        Ok((self.with_call(found).await?, answer))
     }
 
     /// One act: number, state, frozen copy, event, outbox. The application may not have changed since the findings were made,

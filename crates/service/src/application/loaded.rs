@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiebang_domain::application::{
     Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
 };
-use jiebang_domain::call::{Field, Section};
+use jiebang_domain::call::{Bound, Counted, Field, Limit, Section};
 use jiebang_store::{
     ApplicationFilter, ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError,
 };
@@ -29,7 +29,7 @@ pub(super) struct Rows {
     pub(super) files: Vec<FileRow>,
     /// Applications that the organisation leads under the call besides this one.
     pub(super) led_before: i64,
-    /// Their names and numbers.
+    /// Their names and numbers, where there are too many of them.
     pub(super) led: Vec<String>,
 }
 
@@ -40,8 +40,7 @@ pub(super) async fn rows_of(rows: &mut dyn Connection, id: &str) -> Result<Optio
     let sections = rows.sections(id).await?;
     let files = rows.files(id).await?;
     let led_before = rows.count_led(&application.call_id, &application.organisation_id, id).await?;
-    let led = if led_before > 0 { led_names(rows, &application).await? } else { Vec::new() };
-    Ok(Some(Rows { application, organisation, sections, files, led_before, led }))
+    Ok(Some(Rows { application, organisation, sections, files, led_before, led: Vec::new() }))
 }
 
 /// The other applications that the organisation leads under the call, by name and number.
@@ -184,7 +183,7 @@ impl Service {
                 Box::pin(async move { Ok(rows_of(rows, &key).await?) })
             }))
             .await?;
-        self.with_call(found)
+        self.with_call(found).await
     }
 
     pub(super) async fn loaded_for(
@@ -202,9 +201,20 @@ impl Service {
         Ok(loaded)
     }
 
-    pub(super) fn with_call(&self, found: Option<Rows>) -> Result<Loaded, ServiceError> {
-        let rows = found.ok_or(ServiceError::NotFound)?;
+    pub(super) async fn with_call(&self, found: Option<Rows>) -> Result<Loaded, ServiceError> {
+        let mut rows = found.ok_or(ServiceError::NotFound)?;
         let call = self.bound_call(&rows.application.call_id, &rows.application.call_version)?;
+        let leads = rows.led_before.saturating_add(1);
+        let exceeds = |limit: &Limit| matches!(limit.bound, Bound::Max(most) if i64::from(most) < leads);
+        if call.call.limits_on(Counted::ApplicationsLed).any(exceeds) {
+            let own = rows.application.clone();
+            rows.led = self
+                .store
+                .read::<_, ServiceError>(Box::new(move |rows| {
+                    Box::pin(async move { Ok(led_names(rows, &own).await?) })
+                }))
+                .await?;
+        }
         Ok(Loaded { rows, call })
     }
 }
