@@ -51,7 +51,7 @@ async function stands({ who, open, status }, opened, language) {
   await page.setViewportSize({ width: 1280, height: 900 });
   const response = await open({ ...visitor, state: prepared.state });
   assert.equal(response.status(), status);
-  assert.equal(await page.locator("html").getAttribute("lang"), { zh: "zh-Hans", en: "en" }[language]);
+  assert.equal(await page.locator("html").getAttribute("lang"), { zh: "zh-CN", en: "en" }[language]);
   assert.equal(await page.locator("h1").count(), 1, "one heading of the first level");
   assert.doesNotMatch(await page.locator("body").innerText(), /undefined|\{\{/);
   if (language === "zh" && status < 400) await note(who, page);
