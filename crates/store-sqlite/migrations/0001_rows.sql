@@ -95,9 +95,10 @@ create table application (
 -- Lists run from the newest id; each filter of a list walks one of these and stops when the page is full.
 create index application_organisation_id_id on application (organisation_id, id);
 create index application_call_id_id on application (call_id, id);
--- The limit on applications of one lead is checked in each submission. It leads to few rows; state and version are not in it, so
--- that a submission does not have to change it.
-create index application_call_id_organisation_id on application (call_id, organisation_id, id);
+create index application_call_id_state_id on application (call_id, state, id);
+create index application_state_id on application (state, id);
+-- The limit on applications of one lead is checked in each submission.
+create index application_call_id_organisation_id on application (call_id, organisation_id, version, state, id);
 
 create table section (
     application_id text not null references application (id),

@@ -156,7 +156,8 @@ impl IdentityRows for Conn {
         let count = execute!(
             self,
             "insert into organisation (id, code, name, kind, region, legal_representative, mainland, legal_person, \
-             address, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+             address, created_at, unit) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+             case length($2) when 18 then substr($2, 9, 9) else $2 end) on conflict do nothing",
             row.id,
             row.code,
             row.name,

@@ -94,7 +94,9 @@ pub struct PeriodTable {
     pub id: String,
     /// What runs, where the notice has its own word: 实施周期; 攻关期 when absent.
     pub name: Option<Pair>,
-    /// How the length binds: `exactly` (2年), `at_most` (不超过2年), `within` (2年内).
+    /// How the length binds: `exactly` (2年), `at_most` (不超过2年), `within` (2年内); `exactly` when absent, as calls that
+    /// were published before there was this key mean it.
+    #[serde(default)]
     pub span: SpanName,
     /// Years.
     #[serde(default)]
@@ -116,10 +118,11 @@ pub struct PeriodTable {
 }
 
 /// How the length of a period binds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanName {
     /// This long: 2年.
+    #[default]
     Exactly,
     /// This long or shorter: 不超过2年.
     AtMost,
