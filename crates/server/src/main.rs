@@ -19,6 +19,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiebang_domain::shared::{Language, Text};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 揭榜: runs open-competition R&D programmes from the notice to the winners' list.
 #[derive(Debug, Parser)]
 #[command(name = "jiebang", version, about, max_term_width = 100)]

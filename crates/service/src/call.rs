@@ -25,6 +25,8 @@ pub struct LoadedCall {
     pub explanation: Explanation,
     /// SHA-256 of its sources, hexadecimal.
     pub version: String,
+    /// Something depends on how many applications an organisation leads.
+    pub counts_led: bool,
     /// The call file and the shared files it extends, by name.
     pub sources: BTreeMap<String, String>,
 }
@@ -151,7 +153,7 @@ impl Calls {
         published.versions.get(&(id.to_owned(), version.clone())).map(|call| (call.clone(), *at))
     }
 
-    fn version(&self, id: &str, version: &str) -> Option<Arc<LoadedCall>> {
+    pub(crate) fn version(&self, id: &str, version: &str) -> Option<Arc<LoadedCall>> {
         let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
         published.versions.get(&(id.to_owned(), version.to_owned())).cloned()
     }
@@ -175,7 +177,13 @@ fn load(text: &str, folder: Option<&std::path::Path>, library: &Library) -> Opti
     }
     let canonical = serde_jcs::to_string(&sources).ok()?;
     let version = hex::encode(Sha256::digest(canonical.as_bytes()));
-    Some(LoadedCall { explanation: explain(&document, &call), call, version, sources })
+    Some(LoadedCall {
+        explanation: explain(&document, &call),
+        counts_led: call.counts_led(),
+        call,
+        version,
+        sources,
+    })
 }
 
 fn from_row(row: &CallRow) -> Result<LoadedCall, ServiceError> {

@@ -69,7 +69,7 @@ pub struct Service {
     clock: Clock,
     random: Random,
     access: access::Access,
-    calls: call::Calls,
+    calls: Arc<call::Calls>,
     attempts: identity::Attempts,
     settings: Settings,
 }
@@ -94,7 +94,7 @@ impl Service {
         settings: Settings,
     ) -> Result<Arc<Self>, ServiceError> {
         let access = access::Access::new()?;
-        let calls = call::Calls::load(&library, &store).await?;
+        let calls = Arc::new(call::Calls::load(&library, &store).await?);
         let attempts = identity::Attempts::default();
         Ok(Arc::new(Self { store, files, clock, random, access, calls, attempts, settings }))
     }

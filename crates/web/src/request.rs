@@ -109,6 +109,9 @@ impl FromRequestParts<Site> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
+        if let Some(known) = parts.extensions.remove::<Self>() {
+            return Ok(known);
+        }
         let token = cookie(&parts.headers, SESSION_COOKIE);
         let (actor, unknown) = match &token {
             Some(token) => match site.service.session(token).await {

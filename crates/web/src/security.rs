@@ -69,9 +69,13 @@ pub async fn limit_requests(State(site): State<Site>, request: Request, next: Ne
         Ok(visitor) => visitor,
         Err(never) => match never {},
     };
-    let request = Request::from_parts(parts, body);
+    let mut request = Request::from_parts(parts, body);
     match site.service.count_request(visitor.actor.as_ref(), visitor.address) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            // The handler need not ask again.
+            request.extensions_mut().insert(visitor);
+            next.run(request).await
+        }
         Err(error) if unsaved::is_section(&visitor.path) => {
             unsaved::refused(&site, &visitor, request, error).await
         }

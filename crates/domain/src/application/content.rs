@@ -42,7 +42,7 @@ pub struct Signature {
     pub signer: String,
 }
 
-/// A file attached as evidence (证明材料文件).
+/// A file attached as evidence (证明材料文件). Its fields stand in the order of their names, as in canonical JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceFile {
     /// Evidence id of the call.
@@ -51,10 +51,10 @@ pub struct EvidenceFile {
     pub member: u32,
     /// Name.
     pub name: String,
-    /// Bytes.
-    pub size_bytes: u64,
     /// SHA-256, hexadecimal.
     pub sha256: String,
+    /// Bytes.
+    pub size_bytes: u64,
 }
 
 /// Everything that the rules look at.

@@ -1,7 +1,5 @@
 //! The facts that expressions of a call may speak of, from a draft.
 
-use std::borrow::Cow;
-
 use super::{Draft, PARTNERS, Row, Value};
 use crate::call::{Call, Fact, Facts, Field, FieldKind, Kind};
 use crate::shared::OrganisationCode;
@@ -11,48 +9,48 @@ pub const PLAN_COLUMNS: [&str; 4] = ["what", "lane", "from", "to"];
 
 /// Facts of a draft under a call: `applicant`, `partners`, `form`, `task`, `evidence`.
 pub fn facts<'v>(call: &'v Call, draft: &'v Draft) -> Facts<'v> {
-    let mut all: Vec<(Cow<'v, str>, Fact<'v>)> = applicant(draft);
-    for (_, field) in call.fields() {
-        let fact = fact_of(field, draft.content.0.get(&field.id));
-        if field.id == PARTNERS {
-            all.push(("partners".into(), fact.clone()));
-        }
-        all.push((format!("form.{}", field.id).into(), fact));
-    }
-    all.extend(task(call, draft));
-    for evidence in &call.evidence {
+    let filled = |field: &'v Field| fact_of(field, draft.content.0.get(&field.id));
+    let form = Fact::record(call.fields().map(|(_, field)| (field.id.as_str(), filled(field))));
+    let partners = call.fields().find(|(_, field)| field.id == PARTNERS);
+    let partners = partners.map(|(_, field)| ("partners", filled(field)));
+    let evidence = call.evidence.iter().map(|evidence| {
         let count = draft.evidence.iter().filter(|file| file.evidence == evidence.id).count();
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        all.push((format!("evidence.{}", evidence.id).into(), count.into()));
-    }
-    all.into_iter().collect()
+        (evidence.id.as_str(), i64::try_from(count).unwrap_or(i64::MAX).into())
+    });
+    let all = [
+        ("applicant", applicant(draft)),
+        ("form", form),
+        ("task", task(call, draft)),
+        ("evidence", Fact::record(evidence)),
+    ];
+    all.into_iter().chain(partners).collect()
 }
 
-fn applicant(draft: &Draft) -> Vec<(Cow<'_, str>, Fact<'_>)> {
+fn applicant(draft: &Draft) -> Fact<'_> {
     let applicant = &draft.applicant;
-    vec![
-        ("applicant.kind".into(), applicant.kind.as_str().into()),
-        ("applicant.region".into(), applicant.region.code().into()),
-        ("applicant.region_kind".into(), applicant.region.kind().id().into()),
-        ("applicant.legal_person".into(), applicant.legal_person.into()),
-        ("applicant.mainland".into(), applicant.mainland.into()),
-        ("applicant.led_before".into(), i64::from(draft.led_before).into()),
-    ]
+    Fact::record([
+        ("kind", Fact::from(applicant.kind.as_str())),
+        ("region", applicant.region.code().into()),
+        ("region_kind", applicant.region.kind().id().into()),
+        ("legal_person", applicant.legal_person.into()),
+        ("mainland", applicant.mainland.into()),
+        ("led_before", i64::from(draft.led_before).into()),
+    ])
 }
 
 /// The chosen task: its id, whether it is free text, and the id of its ancestor at each level.
-fn task<'v>(call: &'v Call, draft: &'v Draft) -> Vec<(Cow<'v, str>, Fact<'v>)> {
+fn task<'v>(call: &'v Call, draft: &'v Draft) -> Fact<'v> {
     let path = call.path(draft.content.text("task"));
     let leaf = path.last();
-    let mut all = vec![
-        ("task.id".into(), leaf.map_or("", |node| node.id.as_str()).into()),
-        ("task.free_text".into(), leaf.is_some_and(|node| node.free_text).into()),
-    ];
-    for level in call.levels.keys() {
+    let levels = call.levels.keys().map(|level| {
         let ancestor = path.iter().find(|node| node.level == *level).map_or("", |node| node.id.as_str());
-        all.push((format!("task.{level}").into(), ancestor.into()));
-    }
-    all
+        (level.as_str(), Fact::from(ancestor))
+    });
+    let own = [
+        ("id", Fact::from(leaf.map_or("", |node| node.id.as_str()))),
+        ("free_text", leaf.is_some_and(|node| node.free_text).into()),
+    ];
+    Fact::record(own.into_iter().chain(levels))
 }
 
 /// A value as its field's kind says, with an empty value where there is none.

@@ -8,6 +8,7 @@ mod tree;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
+use crate::call::Expression;
 use crate::shared::{ClauseId, Text};
 
 pub use form::*;
@@ -191,6 +192,23 @@ impl Call {
                 Entry::Evidence | Entry::Declarations => None,
             })
         })
+    }
+
+    /// Every expression: when fields and evidence apply, and what the rules ask.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let of_rules = self.rules.iter().flat_map(|rule| match &rule.check {
+            Check::Expression { when, require, .. } => when.iter().chain(Some(require)),
+            _ => None.iter().chain(None),
+        });
+        let of_fields = self.fields().filter_map(|(_, field)| field.when.as_ref());
+        let of_evidence = self.evidence.iter().filter_map(|evidence| evidence.when.as_ref());
+        of_fields.chain(of_evidence).chain(of_rules)
+    }
+
+    /// Whether anything depends on how many applications an organisation leads; where nothing does, they need not be counted.
+    pub fn counts_led(&self) -> bool {
+        self.limits_on(Counted::ApplicationsLed).next().is_some()
+            || self.expressions().any(|expression| expression.mentions("applicant.led_before"))
     }
 
     /// A field by path.

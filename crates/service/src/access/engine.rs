@@ -18,7 +18,6 @@ const POLICIES: &str = include_str!("policies.cedar");
 /// The decision point (权限裁定).
 pub struct Access {
     authorizer: Authorizer,
-    schema: Schema,
     policies: PolicySet,
     actions: HashMap<Action, Indexed>,
     roles: HashMap<Role, EntityUid>,
@@ -27,10 +26,13 @@ pub struct Access {
     system: EntityUid,
 }
 
-/// An action, and the policies that can apply to it: all others are left out before the question is asked.
+/// An action, the policies that can apply to it (all others are left out before the question is asked), and who and what it is for:
+/// known from the schema once, instead of checking every question against it.
 struct Indexed {
     uid: EntityUid,
     policies: PolicySet,
+    principals: HashSet<EntityTypeName>,
+    resources: HashSet<EntityTypeName>,
 }
 
 /// Names of entity types, parsed once.
@@ -64,11 +66,12 @@ impl Access {
         for one in Action::ALL {
             let uid = uid(&action, one.id());
             let policies = PolicySet::from_policies(applying(&policies, &uid)).map_err(fault)?;
-            actions.insert(one, Indexed { uid, policies });
+            let principals = schema.principals_for_action(&uid).into_iter().flatten().cloned().collect();
+            let resources = schema.resources_for_action(&uid).into_iter().flatten().cloned().collect();
+            actions.insert(one, Indexed { uid, policies, principals, resources });
         }
         Ok(Self {
             authorizer: Authorizer::new(),
-            schema,
             policies,
             actions,
             roles: Role::ALL.into_iter().map(|one| (one, uid(&role, one.id()))).collect(),
@@ -144,12 +147,17 @@ impl Access {
     }
 
     fn permits(&self, asked: &Asked, action: Action) -> bool {
-        let Some(Indexed { uid: action, policies }) = self.actions.get(&action) else { return false };
+        let Some(action) = self.actions.get(&action) else { return false };
+        let fits = action.principals.contains(asked.principal.type_name())
+            && action.resources.contains(asked.resource.type_name());
+        // An action that does not fit the resource: nobody may do that.
+        if !fits {
+            return false;
+        }
         let (principal, resource) = (asked.principal.clone(), asked.resource.clone());
-        // Fails for an action that does not fit the resource: nobody may do that.
-        let request = Request::new(principal, action.clone(), resource, Context::empty(), Some(&self.schema));
+        let request = Request::new(principal, action.uid.clone(), resource, Context::empty(), None);
         request.is_ok_and(|request| {
-            let response = self.authorizer.is_authorized(&request, policies, &asked.entities);
+            let response = self.authorizer.is_authorized(&request, &action.policies, &asked.entities);
             response.decision() == cedar_policy::Decision::Allow
         })
     }

@@ -13,6 +13,7 @@ use jiebang_store::{
 use jiff::Timestamp;
 
 use crate::access::{Action, Actor, Resource};
+use crate::call::Calls;
 use crate::{LoadedCall, Service, ServiceError};
 
 /// An application with its rows and the call that it is bound to.
@@ -27,19 +28,28 @@ pub(super) struct Rows {
     pub(super) organisation: OrganisationRow,
     pub(super) sections: Vec<SectionRow>,
     pub(super) files: Vec<FileRow>,
-    /// Applications that the organisation leads under the call besides this one.
+    /// Applications that the organisation leads under the call besides this one, where a rule asks for them.
     pub(super) led_before: i64,
     /// Their names and numbers, where there are too many of them.
     pub(super) led: Vec<String>,
 }
 
-/// Reads the rows of an application.
-pub(super) async fn rows_of(rows: &mut dyn Connection, id: &str) -> Result<Option<Rows>, StoreError> {
+/// Reads the rows of an application. What it is bound to says whether other applications count.
+pub(super) async fn rows_of(
+    rows: &mut dyn Connection,
+    calls: &Calls,
+    id: &str,
+) -> Result<Option<Rows>, StoreError> {
     let Some(application) = rows.application(id).await? else { return Ok(None) };
     let Some(organisation) = rows.organisation(&application.organisation_id).await? else { return Ok(None) };
     let sections = rows.sections(id).await?;
     let files = rows.files(id).await?;
-    let led_before = rows.count_led(&application.call_id, &application.organisation_id, id).await?;
+    let call = calls.version(&application.call_id, &application.call_version);
+    let led_before = if call.is_some_and(|call| call.counts_led) {
+        rows.count_led(&application.call_id, &application.organisation_id, id).await?
+    } else {
+        0
+    };
     Ok(Some(Rows { application, organisation, sections, files, led_before, led: Vec::new() }))
 }
 
@@ -176,11 +186,11 @@ pub(crate) fn application_of(row: &ApplicationRow) -> Application {
 
 impl Service {
     pub(super) async fn loaded(&self, id: &str) -> Result<Loaded, ServiceError> {
-        let key = id.to_owned();
+        let (key, calls) = (id.to_owned(), self.calls.clone());
         let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows_of(rows, &key).await?) })
+                Box::pin(async move { Ok(rows_of(rows, &calls, &key).await?) })
             }))
             .await?;
         self.with_call(found).await
