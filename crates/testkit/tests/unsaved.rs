@@ -82,7 +82,8 @@ async fn what_was_typed_passes_through_the_login() {
     form.set("password", PASSWORD);
     let page = client.submit(&form, ("", ""), &[]).await.expect(200);
     assert!(sets_session(&page) && !page.body.contains(PASSWORD));
-    assert!(page.says("还没有保存"), "{}", page.words());
+    assert!(page.says("还没有保存") && page.says("第二行 <b>&"), "{}", page.words());
+    assert!(!page.body.contains("?lang="), "another language would lose what the page carries");
 
     // Nothing is sent until the button is pressed.
     let form = page.form(&editor.path);
