@@ -378,16 +378,21 @@ pub fn funding_findings(call: &Call, amount: &Number, unit: &str) -> Vec<Finding
             if unit.trim() != expected.trim() {
                 return Some(funding_unit_wrong(limit, unit, expected));
             }
-            let kept = match limit.bound {
-                Bound::Max(most) => *amount <= Number::from(i64::from(most)),
-                Bound::Min(least) => *amount >= Number::from(i64::from(least)),
-                // The call-file reader admits shares of recommendations only.
-                Bound::Percent(_) => true,
-            };
-            let (Bound::Max(bound) | Bound::Min(bound) | Bound::Percent(bound)) = limit.bound;
-            (!kept).then(|| limit_not_kept(call, limit, &amount.to_string(), bound, None, None))
+            funding_finding(call, limit, amount)
         })
         .collect()
+}
+
+/// The finding on money asked for in the unit of a limit on it.
+pub fn funding_finding(call: &Call, limit: &Limit, amount: &Number) -> Option<Finding> {
+    let kept = match limit.bound {
+        Bound::Max(most) => *amount <= Number::from(i64::from(most)),
+        Bound::Min(least) => *amount >= Number::from(i64::from(least)),
+        // The call-file reader admits shares of recommendations only.
+        Bound::Percent(_) => true,
+    };
+    let (Bound::Max(bound) | Bound::Min(bound) | Bound::Percent(bound)) = limit.bound;
+    (!kept).then(|| limit_not_kept(call, limit, &amount.to_string(), bound, None, limit.field.as_deref()))
 }
 
 fn funding_unit_wrong(limit: &Limit, unit: &str, expected: &str) -> Finding {
@@ -395,7 +400,7 @@ fn funding_unit_wrong(limit: &Limit, unit: &str, expected: &str) -> Finding {
         code: "funding_unit_wrong".to_owned(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
-        field: None,
+        field: limit.field.clone(),
         message: Text::new(
             format!("经费的单位是“{unit}”，应为“{expected}”"),
             format!("The money is stated in “{unit}”, not in “{expected}”"),
