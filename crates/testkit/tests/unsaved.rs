@@ -103,7 +103,11 @@ async fn an_act_without_a_login_says_that_it_was_not_done() {
         (format!("/applications/{id}/submit"), format!("/applications/{id}/submit")),
         (format!("/applications/{id}/reopen"), format!("/applications/{id}")),
         (format!("/calls/{CALL}/applications"), format!("/calls/{CALL}")),
+        (format!("/applications/{id}/withdraw"), format!("/applications/{id}/withdraw")),
+        ("/account".to_owned(), "/account".to_owned()),
         ("/account/password".to_owned(), "/account".to_owned()),
+        ("/organisation".to_owned(), "/organisation/change".to_owned()),
+        ("/organisation/invitations".to_owned(), "/organisation".to_owned()),
     ] {
         let mut client = editor.app.client();
         let answer = client.post(&act, &[]).await.expect(303);

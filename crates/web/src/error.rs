@@ -107,8 +107,11 @@ fn page_of(status: StatusCode, words: &Words, page: Page, back: bool) -> Respons
 /// The page that an act is begun from: most acts are sent to the page's own address, these to one of their own; every page has
 /// the button to log out.
 fn page_of_act(path: &str) -> &str {
-    if path == "/logout" {
-        return "/";
+    match path {
+        "/logout" => return "/",
+        "/organisation" => return "/organisation/change",
+        path if path.starts_with("/office/calls/") => return "/office/calls",
+        _ => {}
     }
     let own = path.rsplit_once('/').filter(|(page, act)| {
         matches!(*act, "reopen" | "invitations" | "password")
