@@ -86,6 +86,7 @@ async fn idle_connections_up_to_the_limit_keep_nobody_out() {
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
 /// Asks from an address of this machine; says whether there was an answer.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 async fn answered(app: &TestApp, from: &str) -> bool {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
