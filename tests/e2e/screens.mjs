@@ -1,4 +1,4 @@
-// Writes docs/screens/<page>-<zh|en>-<1280|390>.png: `node tests/e2e/screens.mjs [part of a page's name]`.
+// Writes docs/screens/<page>-<zh|en>-<1280|390>.png: `node tests/e2e/screens.mjs [part of a page's name]…`.
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,10 +14,10 @@ const sizes = [
   { width: 390, height: 844 },
 ];
 const folder = join(root, "docs", "screens");
-const only = process.argv[2] ?? "";
+const only = process.argv.slice(2);
 
 mkdirSync(folder, { recursive: true });
-if (!only) for (const name of readdirSync(folder)) if (name.endsWith(".png")) rmSync(join(folder, name));
+if (only.length === 0) for (const name of readdirSync(folder)) if (name.endsWith(".png")) rmSync(join(folder, name));
 const [browser, demo] = await Promise.all([launch(), startDemo(NOW)]);
 let failed = 0;
 try {
@@ -32,14 +32,19 @@ try {
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
+function asked({ name }) {
+  return only.length === 0 || only.some((part) => name.includes(part));
+}
+
 async function draw(list, state, eyes) {
   for (const language of ["zh", "en"]) {
     const opened = windows(browser, demo, eyes, language);
-    for (const { name, who, open } of list.filter((one) => one.name.includes(only))) {
+    for (const { name, who, status, open } of list.filter(asked)) {
       const visitor = await opened.of(who);
       try {
         await visitor.page.setViewportSize(sizes[0]);
-        await open({ ...visitor, state });
+        const found = (await open({ ...visitor, state })).status();
+        if (found !== status) throw new Error(`answered with ${found}`);
         for (const size of sizes) await shoot(visitor.page, size, `${name}-${language}-${size.width}.png`);
       } catch (error) {
         failed += 1;

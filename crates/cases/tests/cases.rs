@@ -75,6 +75,30 @@ fn every_rule_speaks_in_one_case_and_is_silent_in_another() {
     assert!(faults.is_empty(), "{}", lines(&faults));
 }
 
+#[test]
+fn a_cap_on_money_points_to_the_field_that_asks_for_it() {
+    let read = read();
+    let example = read.iter().find(|folder| folder.call.field("money.asked").is_some()).expect("the example");
+    let (_, draft) = example.samples.iter().next().expect("a sample");
+    let path = folders().into_iter().find(|path| path.join("prize-form.toml").is_file()).expect("its folder");
+    let text = std::fs::read_to_string(path.join("call.toml")).expect("its text");
+    let cap = "\n[[limit]]\ncode = \"money_cap_exceeded\"\ncounts = \"funding\"\nper = \"application\"\n\
+               max = 1000\nunit = \"欧元\"\nfield = \"money.asked\"\nclause = \"5.1\"\n";
+    let call = |text: &str| {
+        let reading = jiebang_callfile::read(text, Some(&path), &jiebang_callfile::Library::default());
+        assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+        reading.call.expect("a call")
+    };
+    for (most, field) in [("max = 1000", Some("money.asked")), ("max = 200000", None)] {
+        let found = findings(&call(&(text.clone() + &cap.replace("max = 1000", most))), draft);
+        let found: Vec<_> = found.into_iter().filter(|found| found.code == "money_cap_exceeded").collect();
+        assert_eq!(found.first().map(|found| found.field.as_deref()), field.map(Some), "{most}");
+    }
+    // Where the form does not ask for it there is nothing to judge.
+    let silent = call(&(text.clone() + &cap.replace("field = \"money.asked\"\n", "")));
+    assert!(findings(&silent, draft).is_empty());
+}
+
 /// A folder in which only the rows under test can be wrong.
 fn folder_with(rows: &str) -> Result<Folder, Vec<String>> {
     let source =

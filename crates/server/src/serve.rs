@@ -10,7 +10,7 @@ use jiebang_domain::shared::{Language, Text};
 use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings, StoreError};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::connections::{self, Limits};
-use jiebang_web::{DemoCalendar, Site};
+use jiebang_web::{DemoCalendar, Network, Site};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -134,14 +134,18 @@ pub fn site(configuration: &Configuration, service: Arc<Service>, demo: Option<A
     }
 }
 
-/// Limits on connections: half of the descriptors that the system allows, so that files and the database always find some.
-fn limits() -> Limits {
+/// Limits on connections: half of the descriptors that the system allows, so that files and the database always find some; of
+/// these, no address may take more than half.
+fn limits(proxies: Arc<[Network]>) -> Limits {
     // Where it cannot be asked, the smallest that is usual.
     let allowed = std::fs::read_to_string("/proc/self/limits").ok().and_then(|limits| {
         let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
         line.split_whitespace().next()?.parse::<usize>().ok()
     });
-    Limits { connections_max: (allowed.unwrap_or(1_024) / 2).clamp(16, 8_192), ..Limits::default() }
+    let usual = Limits::default();
+    let connections_max = (allowed.unwrap_or(1_024) / 2).clamp(16, 8_192);
+    let connections_of_address_max = usual.connections_of_address_max.min(connections_max / 2);
+    Limits { connections_max, connections_of_address_max, proxies, ..usual }
 }
 
 /// Serves a site; says when it is ready.
@@ -160,11 +164,12 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     };
     let address = listener.local_addr().unwrap_or(listen);
     let service = site.service.clone();
+    let limits = limits(site.trusted_proxies.clone());
     let router = jiebang_web::router(site);
     let stopped = stopped();
     output::result(&format!("ready http://{address}/"));
     let ledger = tokio::spawn(ledger::keep(service.clone()));
-    connections::serve(listener, router, limits(), stopped).await;
+    connections::serve(listener, router, limits, stopped).await;
     ledger.abort();
     if let Err(error) = service.store().close().await {
         tracing::warn!(%error, "the store was not closed cleanly; nothing acknowledged is lost");

@@ -11,7 +11,7 @@ mod prepare;
 mod sample;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiebang_callfile::Library;
@@ -53,6 +53,8 @@ pub struct Setup {
     pub trusted_proxies: Vec<Network>,
     /// Limits on connections.
     pub limits: Limits,
+    /// Lays out the data folder before the server starts; it is empty otherwise.
+    pub before: Option<fn(&Path)>,
 }
 
 impl Default for Setup {
@@ -68,6 +70,7 @@ impl Default for Setup {
             secure_cookies: false,
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
+            before: None,
         }
     }
 }
@@ -107,6 +110,9 @@ impl TestApp {
     /// When it cannot start.
     pub async fn with(setup: Setup) -> Self {
         let data = tempfile::tempdir().expect("a folder");
+        if let Some(lay_out) = setup.before {
+            lay_out(data.path());
+        }
         let path = data.path().join("jiebang.db");
         let store = SqliteStore::open(&path, SqliteOptions::default()).await.expect("a database");
         let files = FileStore::new(&data.path().join("files")).expect("a file store");

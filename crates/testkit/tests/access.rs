@@ -324,6 +324,32 @@ async fn ask(client: &mut Client, method: &str, path: &str) -> Answer {
     }
 }
 
+/// Who presses a button after the login has ended learns that nothing was done, and comes back to the page with the button.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_act_without_a_login_leads_back_to_a_page() {
+    let app = TestApp::with(Setup { publish: false, ..Setup::default() }).await;
+    let filled = |route: &str| {
+        let parts = route.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let pages: Vec<String> =
+        ROUTES.iter().filter(|(method, ..)| *method == "GET").map(|(_, route, _)| filled(route)).collect();
+    let public = [Whose::Public, Whose::Invitation];
+    for (_, route, _) in
+        ROUTES.iter().filter(|(method, _, whose)| *method == "POST" && !public.contains(whose))
+    {
+        // What was typed in a section is carried.
+        if *route == "/applications/{id}/{section}" {
+            app.client().post(&filled(route), &[]).await.expect(401);
+            continue;
+        }
+        let answer = app.client().post(&filled(route), &[]).await.expect(303);
+        let to = answer.location().strip_prefix("/login?to=").and_then(|to| to.strip_suffix("&undone"));
+        let to = to.unwrap_or_else(|| panic!("{route} leads to {}", answer.location()));
+        assert!(pages.iter().any(|page| page == to), "{route} leads to {to}, which is no page");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
     let town = Town::build().await;

@@ -552,3 +552,39 @@ async fn files_stay_with_their_unit_when_a_partner_is_taken_out() {
     assert_eq!(credit(&view), owned([("first.pdf", "nobody"), ("second.pdf", "后来加入的医院")]));
     assert_eq!(view.content.members(), [0, 2, 3]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cap_on_applications_led_names_those_that_count() {
+    let app = TestApp::start("2025-03-20T09:00:00+08:00").await;
+    let sample = app.sample("miit-2025-biomaterials-2");
+    let last = ready_draft(&app.service, &sample, "applicant").await;
+    let (mut submitted, mut numbers) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        submitted.push(last.another(&app.service, &sample).await.application);
+    }
+    for application in &submitted {
+        let received_at = app.service.clock().now();
+        let submit = Submit { application: application.clone(), seen: None, key: None, received_at };
+        let receipt = app.service.submit(&last.actor, submit).await.unwrap();
+        numbers.push(receipt.number.rsplit_once('-').unwrap().0.to_owned());
+    }
+    let mut client = app.client();
+    client.set_cookie("session", &last.token);
+    for (tag, remedy) in [
+        ("zh", "从已提交的申报中撤回1项，或不提交本项"),
+        ("en", "Withdraw 1 of those submitted, or do not submit this one"),
+    ] {
+        let check =
+            client.get(&format!("/applications/{}/check?lang={tag}", last.application)).await.expect(200);
+        assert!(check.says(remedy), "{}", check.words());
+        for number in &numbers {
+            assert!(check.says(number), "{number}: {}", check.words());
+        }
+    }
+    // One is withdrawn, as the remedy says, and nothing stands in the way any more.
+    let path = format!("/applications/{}/withdraw", submitted[1]);
+    let form = client.get(&path).await.expect(200).form(&path);
+    client.submit(&form, ("", ""), &[]).await.expect(303);
+    let check = client.get(&format!("/applications/{}/check?lang=zh", last.application)).await.expect(200);
+    assert!(check.says("可以提交") && !check.says(&numbers[0]), "{}", check.words());
+}

@@ -115,6 +115,46 @@ async fn every_clause_of_a_call_is_an_anchor_and_every_rule_is_on_the_page() {
     }
 }
 
+/// The steps of the calendar on the page of a call: whether each is the one that is waited for, and its HTML.
+fn steps(page: &Answer) -> Vec<(bool, &str)> {
+    let calendar = page.body.split_once("id=\"calendar\"").expect("a calendar").1;
+    let calendar = calendar.split_once("</section>").expect("its end").0;
+    let steps = calendar.split("<li class=\"step").skip(1);
+    steps.map(|step| (step.starts_with(" step--now"), step)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_calendar_tells_what_is_waited_for() {
+    let app = TestApp::start(NOW).await;
+    for (now, waited_for, left) in [
+        (None, Some("申报单位：申报截止"), "还有 8 天 15 小时"),
+        (Some("2025-03-29T00:00:00+08:00"), Some("推荐单位：确认推荐名单"), "还有 21 天"),
+        (Some("2025-04-19T00:00:00+08:00"), None, "已截止"),
+    ] {
+        if let Some(now) = now {
+            app.jump(now);
+        }
+        let page = app.client().get(&format!("/calls/{AI}")).await.expect(200);
+        let steps = steps(&page);
+        let waiting: Vec<&str> = steps.iter().filter(|(now, _)| *now).map(|(_, step)| *step).collect();
+        assert_eq!(waiting.len(), usize::from(waited_for.is_some()), "{now:?}");
+        assert!(waiting.iter().all(|step| step.contains(waited_for.unwrap_or_default())), "{waiting:?}");
+        assert!(page.says(left), "{left}: {}", page.words());
+        // Published, the two clocks, the selection, the work, the evaluation: the work stands between the decisions.
+        let order = ["榜单在本系统发布", "申报截止", "确认推荐名单", "遴选", "攻关期", "测评"];
+        assert_eq!(steps.len(), order.len(), "{steps:?}");
+        for ((_, step), words) in steps.iter().zip(order) {
+            assert!(step.contains(words), "{words}: {step}");
+        }
+        let instants = ["2025-03-29T00:00:00+08:00", "2025-04-19T00:00:00+08:00"];
+        for ((_, step), instant) in steps.iter().skip(1).zip(instants) {
+            assert!(step.contains(&format!("datetime=\"{instant}\"")), "{step}");
+            assert!(step.contains("原文写作") && step.contains("没有钟点"), "{step}");
+        }
+        assert!(steps.iter().skip(5).all(|(_, step)| step.contains("日期未定")), "{steps:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_files_of_a_call_are_the_ones_it_was_read_from() {
     let app = TestApp::start(NOW).await;

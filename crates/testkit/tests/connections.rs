@@ -1,6 +1,7 @@
 //! Connections that send nothing, too little or read nothing: they end by themselves, keep nobody out, and do not keep the server
 //! from stopping.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiebang_testkit::{Setup, TestApp, Then, raw};
@@ -80,6 +81,38 @@ async fn idle_connections_up_to_the_limit_keep_nobody_out() {
     }
     let answer = raw(app.address, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", Then::Waits).await;
     assert!(answer.contains("200 OK"), "{answer}");
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+/// Asks from an address of this machine; says whether there was an answer.
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+async fn answered(app: &TestApp, from: &str) -> bool {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+    let mut stream = socket.connect(app.address).await.unwrap();
+    // Who is refused may be cut off while still sending.
+    drop(stream.write_all(HEALTH).await);
+    until_the_end(stream).await.contains("200 OK")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_does_not_take_the_places_of_others() {
+    let limits = Limits { connections_of_address_max: 3, ..Limits::default() };
+    let trusting = Limits { proxies: Arc::new(["127.0.0.1".parse().unwrap()]), ..limits.clone() };
+    for (limits, refused) in [(limits, true), (trusting, false)] {
+        let app = app(limits).await;
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            held.push(TcpStream::connect(app.address).await.unwrap());
+        }
+        assert_eq!(answered(&app, "127.0.0.1").await, !refused);
+        assert!(answered(&app, "127.0.0.2").await, "another address is kept out");
+        // A place that is given back can be taken again, as soon as the server has noticed.
+        held.pop();
+        let again = async { while !answered(&app, "127.0.0.1").await {} };
+        timeout(LONG, again).await.expect("the place is not given back");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -362,7 +362,7 @@ async fn the_eleventh_wrong_password_waits_and_nothing_else_does() {
     for _ in 0..10 {
         login(&mut app.client(), "applicant", "wrong password").await.expect(422);
     }
-    for (language, words) in [("zh", "尝试次数过多"), ("en", "Too many attempts")] {
+    for (language, words) in [("zh", "操作次数过多"), ("en", "Too many attempts")] {
         let mut client = app.client();
         client.set_cookie("lang", language);
         let answer = login(&mut client, "applicant", PASSWORD).await.expect(429);

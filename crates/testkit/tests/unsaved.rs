@@ -82,7 +82,8 @@ async fn what_was_typed_passes_through_the_login() {
     form.set("password", PASSWORD);
     let page = client.submit(&form, ("", ""), &[]).await.expect(200);
     assert!(sets_session(&page) && !page.body.contains(PASSWORD));
-    assert!(page.says("还没有保存"), "{}", page.words());
+    assert!(page.says("还没有保存") && page.says("第二行 <b>&"), "{}", page.words());
+    assert!(!page.body.contains("?lang="), "another language would lose what the page carries");
 
     // Nothing is sent until the button is pressed.
     let form = page.form(&editor.path);
@@ -102,7 +103,11 @@ async fn an_act_without_a_login_says_that_it_was_not_done() {
         (format!("/applications/{id}/submit"), format!("/applications/{id}/submit")),
         (format!("/applications/{id}/reopen"), format!("/applications/{id}")),
         (format!("/calls/{CALL}/applications"), format!("/calls/{CALL}")),
+        (format!("/applications/{id}/withdraw"), format!("/applications/{id}/withdraw")),
+        ("/account".to_owned(), "/account".to_owned()),
         ("/account/password".to_owned(), "/account".to_owned()),
+        ("/organisation".to_owned(), "/organisation/change".to_owned()),
+        ("/organisation/invitations".to_owned(), "/organisation".to_owned()),
     ] {
         let mut client = editor.app.client();
         let answer = client.post(&act, &[]).await.expect(303);

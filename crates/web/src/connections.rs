@@ -3,12 +3,13 @@
 //! What must never happen: somebody who sends nothing, or a byte now and then, or reads no answers, keeps others out or keeps
 //! the server from stopping.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -26,11 +27,17 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tower::ServiceExt;
 
+use crate::proxies::Network;
+
 /// Limits on connections (连接限制).
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Most connections at once; more wait in the system's queue.
     pub connections_max: usize,
+    /// Most connections at once from one address, or from one /64 network of version 6; further ones are closed.
+    pub connections_of_address_max: usize,
+    /// Proxies, behind which many clients stand: their connections are not counted by address.
+    pub proxies: Arc<[Network]>,
     /// Longest time until the whole head of a request is there; also how long a connection may stand idle.
     pub head: Duration,
     /// Longest pause within the body of a request.
@@ -47,6 +54,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 512,
+            connections_of_address_max: 256,
+            proxies: Arc::default(),
             head: Duration::from_secs(20),
             body_pause: Duration::from_secs(30),
             body_pace: 4 << 10,
@@ -67,6 +76,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
+    let addresses = Arc::new(Addresses::default());
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
@@ -80,10 +90,14 @@ pub async fn serve(
             Some(_) = connections.join_next() => {}
             (place, accepted) = next => match accepted {
                 Ok((stream, peer)) => {
+                    let Some(counted) = addresses.count(peer.ip(), &limits) else {
+                        tracing::debug!(%peer, "an address has too many connections");
+                        continue;
+                    };
                     let connection = connection(stream, peer, router.clone(), limits.clone(), stopped.clone());
                     connections.spawn(async move {
                         connection.await;
-                        drop(place);
+                        drop((place, counted));
                     });
                 }
                 Err(error) => {
@@ -98,6 +112,54 @@ pub async fn serve(
     let drained = timeout(limits.drain, async { while connections.join_next().await.is_some() {} }).await;
     if drained.is_err() {
         tracing::warn!(connections = connections.len(), "requests under way were cut off");
+    }
+}
+
+/// How many connections each address has.
+#[derive(Debug, Default)]
+struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+
+/// A connection that counts until it is dropped; those of proxies count for nobody.
+struct Counted {
+    of: Option<IpAddr>,
+    addresses: Arc<Addresses>,
+}
+
+impl Addresses {
+    /// Counts one more connection; `None` where the address has as many as it may.
+    fn count(self: &Arc<Self>, peer: IpAddr, limits: &Limits) -> Option<Counted> {
+        let peer = peer.to_canonical();
+        let of = (!limits.proxies.iter().any(|proxy| proxy.holds(peer))).then(|| line(peer));
+        if let Some(of) = of {
+            let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = counts.entry(of).or_default();
+            if *count >= limits.connections_of_address_max {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Counted { of, addresses: self.clone() })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some(of) = self.of else { return };
+        let mut counts = self.addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&of) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&of);
+            }
+        }
+    }
+}
+
+/// The address, or the /64 network that a single line is given.
+fn line(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address => address,
     }
 }
 
@@ -259,5 +321,30 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_counted_by_line_and_proxies_by_nobody() {
+        let limits = Limits {
+            connections_of_address_max: 2,
+            proxies: Arc::new(["10.0.0.0/8".parse().unwrap()]),
+            ..Limits::default()
+        };
+        let addresses = Arc::new(Addresses::default());
+        let count = |peer: &str| addresses.count(peer.parse().unwrap(), &limits);
+        let held =
+            [count("192.0.2.1"), count("::ffff:192.0.2.1"), count("2001:db8::1"), count("2001:db8::2:1")];
+        assert!(held.iter().all(Option::is_some));
+        assert!(count("192.0.2.1").is_none() && count("2001:db8::3").is_none());
+        assert!(count("192.0.2.2").is_some() && count("2001:db8:0:1::1").is_some());
+        let proxied: Vec<_> = (0..5).map(|_| count("10.1.2.3")).collect();
+        assert!(proxied.iter().all(Option::is_some));
+        drop(held);
+        assert!(count("192.0.2.1").is_some() && addresses.0.lock().unwrap().is_empty());
     }
 }

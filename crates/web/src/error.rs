@@ -74,7 +74,8 @@ impl IntoResponse for Failure {
         if status.is_server_error() {
             tracing::error!(error = %self.error, path = without_secrets(&self.page.path), "a request failed");
         }
-        let mut response = page_of(status, &words_of(&self.error), *self.page);
+        let back = self.act && !matches!(self.error, ServiceError::NotFound | ServiceError::Forbidden);
+        let mut response = page_of(status, &words_of(&self.error), *self.page, back);
         if let ServiceError::TooMany(seconds) = self.error
             && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
         {
@@ -84,23 +85,34 @@ impl IntoResponse for Failure {
     }
 }
 
-fn page_of(status: StatusCode, words: &Words, page: Page) -> Response {
+/// The page of an error; with a way back to where the act was begun.
+fn page_of(status: StatusCode, words: &Words, page: Page, back: bool) -> Response {
     let language = page.language;
     let title = words.title.get(language).to_owned();
+    let begun = Some(page_of_act(&page.path)).filter(|begun| back && *begun != "/");
+    let begun = begun.map(|begun| Link { href: begun.to_owned(), name: page.t("error-back") });
+    let calls = Link { href: "/".to_owned(), name: page.t("error-to-calls") };
     let error = ErrorView {
         status: status.as_u16().to_string(),
         what: words.what.get(language).to_owned(),
         why: words.why.get(language).to_owned(),
         remedy: words.remedy.get(language).to_owned(),
-        links: vec![Link { href: "/".to_owned(), name: page.t("nav-calls") }],
+        links: begun.into_iter().chain([calls]).collect(),
         trace: String::new(),
         title: title.clone(),
     };
     render(status, &ErrorPage { page: page.titled(title), error })
 }
 
-/// The page that an act is begun from: most acts are sent to the page's own address, these to one of their own.
+/// The page that an act is begun from: most acts are sent to the page's own address, these to one of their own; every page has
+/// the button to log out.
 fn page_of_act(path: &str) -> &str {
+    match path {
+        "/logout" => return "/",
+        "/organisation" => return "/organisation/change",
+        path if path.starts_with("/office/calls/") => return "/office/calls",
+        _ => {}
+    }
     let own = path.rsplit_once('/').filter(|(page, act)| {
         matches!(*act, "reopen" | "invitations" | "password")
             || *act == "applications" && page.starts_with("/calls/")
@@ -206,8 +218,11 @@ fn words_of(error: &ServiceError) -> Words {
             ("刷新页面后重新操作。", "Reload the page and try again."),
         ),
         ServiceError::TooMany(seconds) => Words {
-            title: Text::new("尝试次数过多", "Too many attempts"),
-            what: Text::new(format!("请在 {seconds} 秒后再试。"), format!("Try again in {seconds} seconds.")),
+            title: Text::new("操作次数过多", "Too many attempts"),
+            what: Text::new(
+                format!("请在 {seconds} 秒后再试。"),
+                format!("Try again in {seconds} second{}.", if *seconds == 1 { "" } else { "s" }),
+            ),
             why: Text::default(),
             remedy: Text::new(
                 "本次操作没有执行，已保存的内容不受影响。",
@@ -217,11 +232,17 @@ fn words_of(error: &ServiceError) -> Words {
         ServiceError::TooLarge(most) => Words {
             title: Text::new("内容过大", "Too large"),
             what: Text::new(
-                format!("上限为 {} MB。", most >> 20),
-                format!("The limit is {} MB.", most >> 20),
+                format!("内容超过大小限制，没有接收；上限为 {} MB。", most >> 20),
+                format!(
+                    "This is larger than may be sent, and was not taken. The limit is {} MB.",
+                    most >> 20
+                ),
             ),
             why: Text::default(),
-            remedy: Text::new("压缩或拆分后再上传。", "Compress or split it and upload again."),
+            remedy: Text::new(
+                "删减所填内容，或把文件压缩、拆分后再提交。",
+                "Shorten what you filled in, or compress or split the files, and send it again.",
+            ),
         },
         ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
     }
@@ -313,9 +334,10 @@ pub async fn method_not_allowed(visitor: Visitor) -> Response {
             "这个地址只接受页面上的按钮发出的操作，本次没有执行。",
             "This address takes only what a button of a page sends. Nothing was done.",
         ),
-        ("返回上一页，从页面上操作。", "Go back and act from the page."),
+        ("请从页面上操作。", "Act from the page."),
     );
-    page_of(StatusCode::METHOD_NOT_ALLOWED, &words, visitor.page(""))
+    let back = page_of_act(&visitor.path) != visitor.path;
+    page_of(StatusCode::METHOD_NOT_ALLOWED, &words, visitor.page(""), back)
 }
 
 /// A panic is a fault of ours; the connection and all others go on.

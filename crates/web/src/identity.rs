@@ -70,7 +70,8 @@ async fn login(State(site): State<Site>, visitor: Visitor, form: Form) -> Result
     match (site.service.login(login).await, Unsaved::carried_by(&form)) {
         (Ok(session), None) => Ok(begin(&site, &session, &start(&session.actor, &next))),
         (Ok(session), Some(unsaved)) => {
-            Ok(with_session(unsaved.after_login(visitor, &session), &site, &session))
+            let page = unsaved.after_login(&site, visitor, &session).await;
+            Ok(with_session(page, &site, &session))
         }
         (Err(ServiceError::Invalid(mut findings)), unsaved) => {
             for finding in &mut findings {

@@ -21,7 +21,7 @@ pub struct Page {
     pub account: Option<AccountView>,
     /// The demo's clock, when it is one.
     pub clock: Option<String>,
-    /// Path of the page, for the language switch.
+    /// Path of the page, for the language switch; empty where the page cannot be opened again.
     pub path: String,
 }
 

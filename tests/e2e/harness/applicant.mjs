@@ -3,7 +3,7 @@
 import { pdf } from "./sample.mjs";
 import { word } from "./words.mjs";
 
-const PASSWORD = "correct-horse-7-battery";
+export const PASSWORD = "correct-horse-7-battery";
 
 const quoted = (value) => JSON.stringify(value);
 

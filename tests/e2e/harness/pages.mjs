@@ -10,6 +10,7 @@ const AFTER = "2025-03-29T00:00:00+08:00";
 const MATERIALS = "miit-2025-biomaterials-2";
 const DEVICES = "miit-2025-ai-devices";
 const DEMO_PASSWORD = "jiebang-demo";
+const BEGINNER = "chen.jing";
 
 /** Opens a path. */
 const at = (path, status = 200) => ({ status, open: ({ page, state }) => page.goto(typeof path === "function" ? path(state) : path) });
@@ -25,6 +26,21 @@ const sent = (path, values, button, status) => ({
 });
 
 const draft = (section) => at((state) => `${state.draft}/${section}`);
+
+/** Sends an act that no button of a page offers any more. */
+const posted = (path, status) => ({
+  status,
+  async open({ page, state }) {
+    await page.goto("/help");
+    return applicant.lead(page, () =>
+      page.evaluate((action) => {
+        const form = document.body.appendChild(document.createElement("form"));
+        Object.assign(form, { method: "post", action });
+        form.submit();
+      }, path(state)),
+    );
+  },
+});
 
 /** Pages before the deadline; `who` is whose eyes see it. */
 export const pages = [
@@ -44,6 +60,8 @@ export const pages = [
   { name: "rule", ...at((state) => state.rule) },
   { name: "clock", ...at("/demo/clock") },
   { name: "error-404", ...at("/calls/no-such-call", 404) },
+  { name: "error-405", ...at("/logout", 405) },
+  { name: "error-413", ...sent("/register", { address: "a".repeat(3 << 20) }, "register-act", 413) },
   { name: "join", ...at((state) => state.invitation) },
   { name: "applications-empty", who: "newcomer", ...at("/applications") },
   { name: "organisation-new", who: "newcomer", ...at("/organisation") },
@@ -73,7 +91,17 @@ export const pages = [
   { name: "withdraw", who: "applicant", ...at((state) => `${state.submitted}/withdraw`) },
   { name: "conflict", who: "applicant", status: 409, open: conflict },
   { name: "invitation", who: "applicant", ...sent("/organisation", {}, "organisation-invite-act", 200) },
+  { name: "error-409", who: "applicant", ...posted((state) => `${state.draft}/reopen`, 409) },
+  { name: "tasks-no-task-yet", who: "beginner", ...at((state) => state.begun) },
+  { name: "section-not-yet", who: "beginner", ...at((state) => `${state.begun}/goals`) },
+  { name: "unsaved", who: "beginner", status: 401, open: (visitor) => unsaved(visitor) },
+  { name: "unsaved-login-refused", who: "beginner", status: 422, open: (visitor) => unsaved(visitor, "not-the-password") },
+  { name: "unsaved-after-login", who: "beginner", status: 200, open: (visitor) => unsaved(visitor, applicant.PASSWORD) },
+  { name: "login-undone", who: "beginner", status: 200, open: undone },
+  { name: "unsaved-too-many", who: "beginner", status: 429, open: (visitor) => tooMany(visitor, `${visitor.state.begun}/task`, "section-save") },
+  { name: "error-429", who: "beginner", status: 429, open: (visitor) => tooMany(visitor, "/account", "account-password-change") },
   { name: "office-calls", who: "office", ...at("/office/calls") },
+  { name: "error-403", who: "office", ...at("/organisation", 403) },
 ];
 
 /** Pages after the deadline. */
@@ -96,6 +124,54 @@ async function conflict({ page, context, state, language }) {
   await other.close();
   await applicant.set(page, "principal.position", "副总经理、总工程师");
   return applicant.press(page, word(language, "section-save"));
+}
+
+/** Does something while the login is gone, as when it has ended in between. */
+async function withoutLogin(context, act) {
+  const cookies = await context.cookies();
+  await context.clearCookies({ name: "session" });
+  return act().finally(() => context.addCookies(cookies));
+}
+
+const typeName = ({ page, language }) =>
+  applicant.set(page, "task_name", { zh: "肺结节辅助诊断软件", en: "Software that helps to find lung nodules" }[language]);
+
+/** A section is saved after the login has ended, and with a password goes through the login. */
+async function unsaved(visitor, password) {
+  const { page, context, state, language } = visitor;
+  await page.goto(`${state.begun}/task`);
+  await typeName(visitor);
+  return withoutLogin(context, async () => {
+    const refused = await applicant.save(visitor);
+    if (!password) return refused;
+    await applicant.set(page, "username", BEGINNER);
+    await applicant.set(page, "password", password);
+    return applicant.press(page, word(language, "login-act"));
+  });
+}
+
+/** Another form is sent after the login has ended. */
+async function undone({ page, context, language }) {
+  await page.goto("/account");
+  return withoutLogin(context, () => applicant.press(page, word(language, "account-password-change")));
+}
+
+/** A button is pressed when the account has done too much at once; tried again where the press found a place after all. */
+async function tooMany(visitor, path, button) {
+  const { page, context, language } = visitor;
+  const flood = () => Promise.all(Array.from({ length: 16 }, () => context.request.post("/account", { form: {} })));
+  const act = (url) => url.pathname.startsWith(path);
+  for (;;) {
+    await page.goto(path);
+    await typeName(visitor);
+    await page.route(act, async (route) => {
+      while (!(await flood()).some((answer) => answer.status() === 429));
+      await route.continue();
+    });
+    const response = await applicant.press(page, word(language, button));
+    await page.unroute(act);
+    if (response.status() === 429) return response;
+  }
 }
 
 /** Makes the state that the pages show. */
@@ -149,16 +225,21 @@ export async function prepare(browser, demo) {
   await visitor.context.close();
   const newcomer = await visit(browser, { url: demo.url });
   await applicant.register(newcomer, devices.applicant, "lin.tao");
+  const beginner = await visit(browser, { url: demo.url });
+  await applicant.register(beginner, sample(DEVICES, "environment").applicant, BEGINNER);
+  state.begun = await applicant.begin(beginner, DEVICES);
   const office = await visit(browser, { url: demo.url });
   await applicant.login(office, "office", DEMO_PASSWORD);
   const eyes = {
     nobody: undefined,
     applicant: applicantEyes,
     newcomer: await newcomer.context.storageState(),
+    beginner: await beginner.context.storageState(),
     office: await office.context.storageState(),
   };
-  await Promise.all([newcomer.context.close(), office.context.close()]);
-  return { state, eyes, problems: [...visitor.problems, ...newcomer.problems, ...office.problems] };
+  const visitors = [newcomer, beginner, office];
+  await Promise.all(visitors.map(({ context }) => context.close()));
+  return { state, eyes, problems: [visitor, ...visitors].flatMap(({ problems }) => problems) };
 }
 
 function replaced(values, changes) {

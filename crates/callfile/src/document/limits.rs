@@ -26,6 +26,8 @@ pub struct LimitTable {
     pub percent: Option<u32>,
     /// Money: the unit of `max`, such as `万元`.
     pub unit: Option<String>,
+    /// Money: the number field of the form in which it is asked for, in that unit.
+    pub field: Option<String>,
     /// How strictly it binds.
     #[serde(default)]
     pub strength: StrengthName,

@@ -151,7 +151,9 @@ fn decider_id(decider: Decider) -> &'static str {
 }
 
 pub(super) fn write_calendar(call: &Call, out: &mut Writer) {
-    out.heading("时间", "Calendar");
+    if !call.deadlines.is_empty() {
+        out.heading("时间", "Calendar");
+    }
     for deadline in &call.deadlines {
         let clauses = out.clauses(deadline.source.clauses());
         let until = deadline_words(call, deadline);

@@ -9,7 +9,8 @@ use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
 use super::{Lowering, strength, text};
 use crate::diagnostic::Place;
 use crate::document::{
-    ActorName, AnchorName, CountsName, DeadlineTable, LimitTable, RegionKindName, SpanName,
+    ActorName, AnchorName, CountsName, DeadlineTable, FieldKindName, FieldTable, LimitTable, RegionKindName,
+    SpanName,
 };
 
 impl Lowering<'_> {
@@ -21,6 +22,7 @@ impl Lowering<'_> {
             let source = self.source(table.clause.as_ref(), table.source, &place);
             self.group_key_known(&table.per, &place);
             self.money_has_unit(table, &place);
+            self.money_has_field(table, &place);
             let Some(bound) = self.bound(table, &place) else { continue };
             let limit = Limit {
                 code: table.code.clone(),
@@ -29,6 +31,7 @@ impl Lowering<'_> {
                 regions: table.regions.iter().map(|kind| region_kind(*kind)).collect(),
                 bound,
                 unit: table.unit.clone(),
+                field: table.field.clone(),
                 strength: strength(table.strength),
                 row: table.row.clone(),
                 source,
@@ -64,6 +67,18 @@ impl Lowering<'_> {
                 ),
                 ("写上 unit，如 unit = \"万元\"", "Add unit, such as unit = \"万元\""),
             );
+        }
+    }
+
+    /// The field of a cap on money holds a number; nothing else is counted in a field.
+    fn money_has_field(&mut self, table: &LimitTable, place: &Place) {
+        let Some(field) = &table.field else { return };
+        let fields = self.placed_fields();
+        let money =
+            |of: &&FieldTable| of.kind == Some(FieldKindName::Number) && table.counts == CountsName::Funding;
+        let known: Vec<&str> = fields.iter().filter(money).map(|of| of.id.as_str()).collect();
+        if !known.contains(&field.as_str()) {
+            self.unknown("field_unknown", place.key("field"), field, ("金额栏目", "field for money"), known);
         }
     }
 

@@ -80,12 +80,24 @@ const NAMES: [Row; 19] = [
     ("field_unplaced", "\"partners\", \"site\",", "\"partners\",", "stands in no section"),
 ];
 
-const MEANING: [Row; 28] = [
+const MEANING: [Row; 30] = [
     ("task_field_missing", "fields = [\"task\", ", "fields = [", "no field task"),
     ("issuers_missing", "issuers = [[\"示例部门\", \"Example authority\"]]\n", "", "No issuer is named"),
     ("comparator_missing", "comparator = \"<\", ", "", "has no comparator"),
     ("unit_missing", ", unit = \"mm\"", "", "has no unit"),
     ("unit_missing", "counts = \"partners\"", "counts = \"funding\"", "no unit of money"),
+    (
+        "field_unknown",
+        "counts = \"partners\"",
+        "counts = \"funding\"\nunit = \"万元\"\nfield = ¦\"overview\"",
+        "no field for money overview",
+    ),
+    (
+        "field_unknown",
+        "counts = \"partners\"",
+        "counts = \"partners\"\nfield = ¦\"partners\"",
+        "no field for money",
+    ),
     ("value_missing", "value = 0.5, ", "", "has no threshold"),
     ("value_twice", "value = 0.5, ", "value = 0.5, axes = [1, 2], ", "more than one threshold"),
     ("label_unknown", "label = \"中\"", "label = ¦\"中等\"", "no label 中等"),

@@ -2,6 +2,7 @@
 
 use jiebang_callfile::explain::{Counts, explain};
 use jiebang_callfile::{Library, read, schema, skeleton};
+use jiebang_domain::shared::Language;
 use serde_json::Value as Json;
 
 use crate::place;
@@ -144,6 +145,62 @@ fn the_counts_are_those_of_the_notices() {
                 assert_eq!(found[*key], wanted, "{id} {key}");
             }
         }
+    }
+}
+
+/// What explain says of a call: as JSON and in the words of both languages.
+fn explained(id: &str) -> (Json, String, String) {
+    let reading = read(&Library::default().call(id).expect("a call").0, None, &Library::default());
+    let (document, call) = (reading.document.expect("a document"), reading.call.expect("a call"));
+    let explanation = explain(&document, &call);
+    let words = |language| explanation.words(&call, language);
+    (serde_json::to_value(&explanation).expect("JSON"), words(Language::Zh), words(Language::En))
+}
+
+#[test]
+fn explain_tells_periods_blanks_deciders_and_forms() {
+    let (json, zh, en) = explained("sichuan-2025-3-medical-chain");
+    let rule = |json: &Json, code: &str| {
+        let rules = json["rules"].as_array().expect("rules");
+        rules.iter().find(|rule| rule["code"] == code).unwrap_or_else(|| panic!("no {code}")).clone()
+    };
+    // A period says how it binds, what starts it, and that the notice leaves the start open.
+    let work = rule(&json, "work")["text"].clone();
+    for (found, parts) in [
+        (work["zh"].as_str(), ["实施周期", "不超过3年", "运营方案"]),
+        (work["en"].as_str(), ["project period", "at most 3 years", "operator"]),
+    ] {
+        assert!(parts.iter().all(|part| found.is_some_and(|found| found.contains(part))), "{found:?}");
+    }
+    assert!(
+        zh.contains(work["zh"].as_str().expect("words")) && en.contains(work["en"].as_str().expect("words"))
+    );
+    // What the notice leaves blank keeps it from being published, and no heading stands over nothing.
+    assert_eq!(
+        (&json["publishable"], &json["blanks"]),
+        (&Json::from(false), &Json::from(vec!["issuers", "deadlines"]))
+    );
+    assert!(
+        zh.contains("不能发布，留空：issuers, deadlines") && en.contains("Not publishable, blank: issuers")
+    );
+    assert!(!zh.contains("\n时间\n"), "{zh}");
+
+    let (json, zh, en) = explained("miit-2025-ai-devices");
+    assert_eq!(rule(&json, "not_selected_by_institution")["decided_by"], "selection_body");
+    assert_eq!(rule(&json, "result_not_evaluated")["decided_by"], "evaluation_body");
+    assert!(zh.contains("判定：遴选机构") && en.contains("Decided by: selection body"), "{en}");
+    for key in ["require", "when"] {
+        let rules = json["rules"].as_array().expect("rules");
+        assert!(rules.iter().any(|rule| rule[key].is_string()), "no rule has {key}");
+    }
+    for key in
+        ["identity", "definitions", "form", "evidence", "declarations", "cover", "calendar", "recommendation"]
+    {
+        assert!(
+            !json[key].is_null(),
+            "explain has no {key}: {:?}",
+            json.as_object().map(|all| all.keys().collect::<Vec<_>>())
+        );
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
-    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Rule, Signer, Source, count_findings,
-    promise_finding, severity,
+    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source,
+    count_findings, funding_finding, promise_finding, severity,
 };
 use crate::shared::{
     ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, is_picture,
@@ -36,6 +36,7 @@ pub fn findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     all.extend(indicator_findings(call, draft, &facts));
     all.extend(repeated_partners(call, draft));
     all.extend(counted_findings(call, draft));
+    all.extend(money_findings(call, draft, &facts));
     let of_rules: Vec<Finding> = call.rules.iter().filter_map(|rule| rule_finding(rule, &facts)).collect();
     // A rule that refuses what a blank field means says more than that the field is blank.
     let told = |blank: &Finding| {
@@ -487,6 +488,15 @@ fn counted_findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     let too_many = count_findings(call, Counted::ApplicationsLed, led, None);
     all.extend(too_many.into_iter().map(|finding| with_names(finding, &draft.led)));
     all
+}
+
+/// Caps on money, each at the field that it is asked for in. What is blank or no number has its own finding.
+fn money_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Finding> {
+    let asked = |limit: &Limit| {
+        let field = call.field(limit.field.as_deref()?).filter(|field| applicable(field, facts))?;
+        funding_finding(call, limit, &Number::parse(draft.content.text(&field.id)).ok()?)
+    };
+    call.limits_on(Counted::Funding).filter_map(asked).collect()
 }
 
 /// A cap on applications led names those that count already.

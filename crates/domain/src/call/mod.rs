@@ -6,7 +6,12 @@
 mod expression;
 mod model;
 mod rules;
+mod wording;
 
 pub use expression::{Expression, ExpressionFault, Fact, Facts, Kind, Scope, with_room_for_expressions};
 pub use model::*;
 pub use rules::*;
+pub use wording::{
+    anchor_words, deadline_words, english_date, instant_words, item_words, limit_words, period_run,
+    period_words,
+};

@@ -48,7 +48,7 @@ impl Service {
             media_type: stored.media_type,
             size_bytes: i64::try_from(stored.size_bytes).unwrap_or(i64::MAX),
             sha256: stored.sha256,
-            pages: stored.pages.map(i64::from),
+            pages: Some(i64::from(stored.pages)),
             created_at: now.as_microsecond(),
             created_by: actor.account_id.clone(),
         };

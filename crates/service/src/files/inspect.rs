@@ -1,20 +1,17 @@
-//! What a file is, by its content: PDF, JPEG or PNG, whole, not encrypted, not too long. Nothing is unpacked.
+//! What a file is, by its content: PDF, JPEG or PNG, whole, not encrypted, not too long. Pictures are not unpacked.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use jiebang_domain::shared::Text;
 
-use super::{FILE_PAGES_MAX, FILE_PIXELS_MAX, name};
+use super::{FILE_PAGES_MAX, FILE_PIXELS_MAX, name, pdf};
 use crate::ServiceError;
 
 /// Bytes that decide the type.
 const HEAD_BYTES: u64 = 4_096;
-/// Bytes read at once while a PDF is looked through, and the longest thing looked for in it.
-const WINDOW_BYTES: usize = 64 * 1024;
-const PATTERN_BYTES: usize = 64;
-/// A PDF ends with its mark in the last kilobyte.
-const TAIL_BYTES: u64 = 1_024;
+/// Bytes read at once while a file is looked through.
+pub(super) const WINDOW_BYTES: usize = 64 * 1024;
 /// Bytes that one byte of a PNG's data can stand for at most.
 const DEFLATE_RATIO_MAX: u64 = 1_032;
 /// Most segments of a picture's head.
@@ -58,7 +55,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) kind: Kind,
-    pub(super) pages: Option<u32>,
+    pub(super) pages: u32,
 }
 
 /// Why a file is refused.
@@ -75,6 +72,8 @@ pub(super) enum Fault {
     Encrypted,
     Pages(u32),
     NoPages,
+    /// Objects are packed in a way that cannot be read.
+    PagesUnknown,
     Pixels(u64),
 }
 
@@ -94,7 +93,7 @@ pub(super) fn inspect(file: &mut File, size: u64, name: &str) -> io::Result<Resu
         return Ok(Err(Fault::Mismatch { kind, ending }));
     }
     match kind {
-        Kind::Pdf => pdf(file, size, &head),
+        Kind::Pdf => pdf::pages(file, size, &head).map(|pages| pages.map(|pages| Content { kind, pages })),
         Kind::Png => png(file, size).map(|pixels| picture(kind, pixels)),
         Kind::Jpeg => jpeg(file).map(|pixels| picture(kind, pixels)),
     }
@@ -117,7 +116,7 @@ fn picture(kind: Kind, pixels: Option<u64>) -> Result<Content, Fault> {
     match pixels {
         None | Some(0) => Err(Fault::Damaged(kind)),
         Some(pixels) if pixels > FILE_PIXELS_MAX => Err(Fault::Pixels(pixels)),
-        Some(_) => Ok(Content { kind, pages: Some(1) }),
+        Some(_) => Ok(Content { kind, pages: 1 }),
     }
 }
 
@@ -231,98 +230,6 @@ fn bytes<const N: usize>(reader: &mut impl Read) -> io::Result<Option<[u8; N]>> 
     }
 }
 
-/// Whole, not encrypted, not too long.
-fn pdf(file: &mut File, size: u64, head: &[u8]) -> io::Result<Result<Content, Fault>> {
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(size.saturating_sub(TAIL_BYTES)))?;
-    file.read_to_end(&mut tail)?;
-    if find(&tail, b"%%EOF").is_none() {
-        return Ok(Err(Fault::Damaged(Kind::Pdf)));
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let marks = marks(file)?;
-    if marks.encrypted {
-        return Ok(Err(Fault::Encrypted));
-    }
-    // Page objects may be packed away; a file prepared for the web says their number at its beginning. The larger of both
-    // counts, so that neither can hide pages.
-    let pages = match (marks.pages, promised_pages(head)) {
-        (0, None) => None,
-        (counted, promised) => Some(counted.max(promised.unwrap_or(0))),
-    };
-    Ok(match pages {
-        // Only a file that packs its objects away may show no page.
-        Some(0) => Err(Fault::NoPages),
-        None if !marks.packed => Err(Fault::NoPages),
-        Some(pages) if pages > FILE_PAGES_MAX => Err(Fault::Pages(pages)),
-        pages => Ok(Content { kind: Kind::Pdf, pages }),
-    })
-}
-
-#[derive(Default)]
-struct Marks {
-    pages: u32,
-    encrypted: bool,
-    packed: bool,
-}
-
-/// Looks through the file in windows that overlap by the longest pattern.
-fn marks(reader: &mut impl Read) -> io::Result<Marks> {
-    let mut marks = Marks::default();
-    let mut window = Vec::with_capacity(WINDOW_BYTES + PATTERN_BYTES);
-    loop {
-        let before = window.len();
-        reader.by_ref().take(WINDOW_BYTES as u64).read_to_end(&mut window)?;
-        let last = window.len() == before;
-        // What begins in the overlap is looked at when the rest of it is there.
-        let end = if last { window.len() } else { window.len().saturating_sub(PATTERN_BYTES) };
-        let names = window.iter().enumerate().take(end).filter(|(_, byte)| **byte == b'/');
-        for (place, _) in names {
-            let rest = window.get(place..).unwrap_or_default();
-            marks.pages = marks.pages.saturating_add(u32::from(is_page(rest)));
-            marks.encrypted |= is_encryption(rest);
-            marks.packed |= rest.starts_with(b"/ObjStm");
-        }
-        if last {
-            return Ok(marks);
-        }
-        window.drain(..end);
-    }
-}
-
-/// `/Type /Page`, and not `/Type /Pages`.
-fn is_page(text: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"/Type") else { return false };
-    let Some(rest) = rest.trim_ascii_start().strip_prefix(b"/Page") else { return false };
-    rest.first().is_none_or(|next| !next.is_ascii_alphanumeric())
-}
-
-/// `/Encrypt 5 0 R` or `/Encrypt <<`, as in a trailer.
-fn is_encryption(text: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"/Encrypt") else { return false };
-    let rest = rest.trim_ascii_start();
-    let number = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let after = |text: &[u8], count: usize| text.get(count..).unwrap_or_default().trim_ascii_start().to_vec();
-    let object = number(rest);
-    let generation = after(rest, object);
-    let reference = after(&generation, number(&generation));
-    rest.starts_with(b"<<") || (object > 0 && number(&generation) > 0 && reference.starts_with(b"R"))
-}
-
-/// The number of pages that a file prepared for the web gives in its first object.
-fn promised_pages(head: &[u8]) -> Option<u32> {
-    let start = find(head, b"/Linearized")?;
-    let object = head.get(start..)?;
-    let object = object.get(..find(object, b">>")?)?;
-    let rest = object.get(find(object, b"/N ")? + 3..)?.trim_ascii_start();
-    let digits: &[u8] = rest.get(..rest.iter().take_while(|byte| byte.is_ascii_digit()).count())?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
-}
-
 impl Fault {
     /// The finding at a field about a file of this name.
     pub(super) fn error(&self, field: &str, name: &str) -> ServiceError {
@@ -361,6 +268,13 @@ impl Fault {
                 "file_pages_unknown",
                 Text::new(format!("“{name}”中没有读到任何一页"), format!("No page can be found in “{name}”")),
             ),
+            Self::PagesUnknown => (
+                "file_pages_unknown",
+                Text::new(
+                    format!("“{name}”的页数无法读出"),
+                    format!("The pages of “{name}” cannot be counted"),
+                ),
+            ),
             Self::Pixels(pixels) => (
                 "image_too_large",
                 Text::new(
@@ -393,7 +307,7 @@ impl Fault {
                 "去掉密码和权限限制后再上传",
                 "Remove its password and restrictions, then upload it",
             ),
-            Self::NoPages => Text::new(
+            Self::NoPages | Self::PagesUnknown => Text::new(
                 "用“打印为 PDF”重新生成后再上传",
                 "Make it anew by printing it to PDF, then upload that",
             ),

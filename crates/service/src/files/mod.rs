@@ -12,6 +12,7 @@
 
 mod inspect;
 mod name;
+mod pdf;
 mod spool;
 
 use std::fmt::Display;
@@ -57,8 +58,8 @@ pub struct Stored {
     pub size_bytes: u64,
     /// Media type by content.
     pub media_type: String,
-    /// Pages of a PDF, as far as they can be counted without unpacking it; 1 for a picture.
-    pub pages: Option<u32>,
+    /// Pages of a PDF; 1 for a picture.
+    pub pages: u32,
     /// The name as sent, cleaned, with the ending of the type.
     pub name: String,
 }

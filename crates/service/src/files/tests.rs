@@ -109,7 +109,7 @@ async fn files_are_kept_under_their_hash() {
                 sha256: sha256.clone(),
                 size_bytes: content.len() as u64,
                 media_type: media_type.to_owned(),
-                pages: Some(pages),
+                pages,
                 name: kept_as.to_owned(),
             }
         );
@@ -182,18 +182,87 @@ async fn what_is_refused_leaves_nothing() {
 async fn encryption_is_not_seen_where_it_is_not() {
     let shelf = Shelf::new();
     for text in ["/EncryptMetadata false ", "/Encrypted 1 0 R ", "/Encrypt ", "/Encrypt 1 R "] {
-        assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, Some(1), "{text}");
+        assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, 1, "{text}");
     }
     for none in [pdf(0, ""), b"%PDF-1.5\n1 0 obj\n<</Type/XRef>>\nstream\nx\nendstream\n%%EOF".to_vec()] {
         assert_eq!(code(shelf.put("a.pdf", &none).await), "file_pages_unknown");
     }
-    // Pages that are packed away cannot be counted.
-    let packed = b"%PDF-1.5\n1 0 obj\n<</Type/ObjStm/N 3>>\nstream\nx\nendstream\n%%EOF".to_vec();
-    assert_eq!(shelf.put("a.pdf", &packed).await.unwrap().pages, None);
     // What lies across two windows is seen once.
     for before in 65_480..65_560 {
         let content = [b"%PDF-1.5\n".to_vec(), vec![b'x'; before], b"/Type /Page>> %%EOF".to_vec()].concat();
-        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, Some(1), "{before}");
+        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 1, "{before}");
+    }
+}
+
+/// A PDF in which a stream of objects with this dictionary holds these bytes, as they are.
+fn packed(dictionary: &str, data: &[u8]) -> Vec<u8> {
+    let head = format!("%PDF-1.5\n7 0 obj\n<<{dictionary}/N 3/First 9/Length {}>>", data.len());
+    let tail = b"\nendstream\nendobj\n9 0 obj\n<</Type/XRef/Size 9>>\nstream\nx\nendstream\n%%EOF\n";
+    [head.as_bytes(), b"\nstream\r\n", data, tail].concat()
+}
+
+fn deflated(text: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(text, 6)
+}
+
+const PACKED: &str = "/Type/ObjStm/Filter/FlateDecode";
+
+#[tokio::test]
+async fn pages_that_are_packed_away_are_counted() {
+    let shelf = Shelf::new();
+    let objects = |pages: usize| {
+        let page = "<</Type/Page/Parent 1 0 R/Contents 5 0 R>> ".repeat(pages);
+        format!("1 0 2 40 <</Type/Pages/Count {pages}>> {page}").into_bytes()
+    };
+    let plain = |pages| pdf(pages, "");
+    for (content, pages) in [
+        (packed(PACKED, &deflated(&objects(3))), 3),
+        (packed("/Filter [ /FlateDecode ]/Extends 3 0 R/Type /ObjStm", &deflated(&objects(400))), 400),
+        (packed("/Type/ObjStm", &objects(4)), 4),
+        // Across two streams, and with pages that are not packed, as after a change of the file.
+        (
+            [packed(PACKED, &deflated(&objects(2))), packed(PACKED, &deflated(&objects(5))), plain(1)]
+                .concat(),
+            8,
+        ),
+        (packed(PACKED, &[deflated(&objects(3)), b"more".to_vec()].concat()), 3),
+        ([packed(PACKED, &deflated(b"1 0 <</Type/Catalog>>")), plain(2)].concat(), 2),
+    ] {
+        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, pages);
+    }
+    let many = packed(PACKED, &deflated(&objects(2001)));
+    assert_eq!(code(shelf.put("a.pdf", &many).await), "file_pages_too_many");
+    assert!(many.len() < 2_000, "it looks small");
+}
+
+#[tokio::test]
+async fn pages_that_cannot_be_counted_are_not_taken_on_trust() {
+    let shelf = Shelf::new();
+    let page = b"<</Type/Page>>";
+    let whole = deflated(&page.repeat(50));
+    let bomb = deflated(&vec![b' '; 80 << 20]);
+    assert!(bomb.len() < 100_000);
+    for content in [
+        packed("/Type/ObjStm/Filter/LZWDecode", &whole),
+        packed("/Type/ObjStm/Filter[/ASCII85Decode/FlateDecode]", &whole),
+        packed("/Type/ObjStm/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>", &whole),
+        packed(PACKED, b"nothing deflated"),
+        packed(PACKED, b""),
+        packed(PACKED, &bomb),
+        b"%PDF-1.5\n<</Type/ObjStm/Filter/FlateDecode>>\n%%EOF".to_vec(),
+        packed(PACKED, &deflated(b"no page")),
+        [packed(PACKED, &whole[..whole.len() / 2]), pdf(1, "")].concat(),
+    ] {
+        assert_eq!(code(shelf.put("a.pdf", &content).await), "file_pages_unknown");
+    }
+    // Whatever is in a stream, it is told or counted.
+    for place in 0..whole.len() {
+        let mut broken = whole.clone();
+        broken[place] ^= 0x5a;
+        match shelf.put("a.pdf", &packed(PACKED, &broken)).await {
+            Ok(_) => {}
+            refused => assert_eq!(code(refused), "file_pages_unknown", "{place}"),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl NotApplying {
         let words = if open {
             pick(
                 language,
-                &format!("本节要填什么，由“{label}”决定；先填好它。"),
+                &format!("本节填写的内容由“{label}”决定，请先填写该项。"),
                 &format!("What is to be filled in here depends on “{label}”; fill that in first."),
             )
         } else {

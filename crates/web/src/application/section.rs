@@ -204,7 +204,11 @@ fn not_applicable(view: &ApplicationView, section: &Section) -> bool {
 }
 
 /// What was typed and differs from what is stored.
-fn unsaved(view: &ApplicationView, pairs: &[(String, String)], language: Language) -> Vec<ReviewRow> {
+pub(super) fn unsaved(
+    view: &ApplicationView,
+    pairs: &[(String, String)],
+    language: Language,
+) -> Vec<ReviewRow> {
     let call = &view.summary.call.call;
     let stored = Values::stored(&view.content);
     let differs = |(name, value): &&(String, String)| {
@@ -216,7 +220,10 @@ fn unsaved(view: &ApplicationView, pairs: &[(String, String)], language: Languag
         let key = name_of_input(call, name, language);
         ReviewRow { key, long: summary::is_long(&value), value, ..ReviewRow::default() }
     };
-    pairs.iter().filter(|(name, _)| !name.ends_with(".rows")).filter(differs).map(row).collect()
+    let content = |(name, _): &&(String, String)| {
+        !name.ends_with(".rows") && !matches!(name.as_str(), "act" | "version" | "seen")
+    };
+    pairs.iter().filter(content).filter(differs).map(row).collect()
 }
 
 fn place_words(place: usize, all: usize, language: Language) -> String {

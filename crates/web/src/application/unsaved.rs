@@ -10,13 +10,13 @@ use axum::response::Response;
 use jiebang_domain::shared::Finding;
 use jiebang_service::{ServiceError, Session};
 
-use super::forms;
+use super::{forms, section, sentence};
 use crate::Site;
 use crate::error::{explain, status_of, title};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ErrorLink, Field, error_links};
+use crate::views::{ErrorLink, Field, ReviewRow, error_links};
 use crate::words::pick;
 
 /// Most bytes that a page carries; the form of a section in which every limit is reached is smaller.
@@ -49,6 +49,8 @@ struct UnsavedPage {
     kept: Vec<(String, String)>,
     login: Vec<Field>,
     act: String,
+    /// What was filled in and is not saved, for who may see the application.
+    typed: Vec<ReviewRow>,
 }
 
 /// Whether an address is that of a section, whose form may hold hours of work.
@@ -73,14 +75,14 @@ pub(crate) async fn refused(
             "登录已结束，刚才填写的内容没有保存。",
             "Your login has ended. What you filled in was not saved.",
         )],
-        error => vec![title(error, language), explain(error, language)],
+        error => vec![sentence(&[&title(error, language)], language), explain(error, language)],
     };
     said.extend(read.err().map(|error| explain(&error, language)));
     let unsaved = Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left };
     match error {
         ServiceError::LoginRequired => unsaved.login(visitor, StatusCode::UNAUTHORIZED, "", &[], said),
         error => {
-            let mut response = unsaved.page(visitor, status_of(&error), said);
+            let mut response = unsaved.page(site, visitor, status_of(&error), said).await;
             if let ServiceError::TooMany(seconds) = error {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
@@ -110,10 +112,18 @@ impl Unsaved {
         mut said: Vec<String>,
     ) -> Response {
         let language = visitor.language;
-        self.bound(visitor, &mut said);
+        self.bound(
+            visitor,
+            &mut said,
+            pick(
+                language,
+                "所填内容保留在本页。登录后按“保存所填内容”保存；保存之前不要关闭本页。",
+                "What you filled in is kept on this page. Log in, then press “Save what I filled in”; do not close the page before.",
+            ),
+        );
         let kept = self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
         let page = UnsavedPage {
-            page: visitor.page(pick(language, "没有保存", "Not saved")),
+            page: frame(visitor),
             said,
             errors: error_links(findings, language),
             to: self.action,
@@ -122,26 +132,42 @@ impl Unsaved {
             kept,
             login: crate::identity::login_fields(username, findings, language),
             act: pick(language, "登录", "Log in"),
+            typed: Vec::new(),
         };
         render(status, &page)
     }
 
     /// The page on which who has just logged in sends it again.
-    pub(crate) fn after_login(self, mut visitor: Visitor, session: &Session) -> Response {
+    pub(crate) async fn after_login(self, site: &Site, mut visitor: Visitor, session: &Session) -> Response {
         visitor.actor = Some(session.actor.clone());
         let said = pick(
             visitor.language,
-            "您已登录。刚才填写的内容在本页，还没有保存。",
-            "You are logged in. What you filled in is on this page and not saved yet.",
+            "您已登录。刚才填写的内容还没有保存。",
+            "You are logged in. What you filled in is not saved yet.",
         );
-        self.page(&visitor, StatusCode::OK, vec![said])
+        self.page(site, &visitor, StatusCode::OK, vec![said]).await
     }
 
-    fn page(mut self, visitor: &Visitor, status: StatusCode, mut said: Vec<String>) -> Response {
+    async fn page(
+        mut self,
+        site: &Site,
+        visitor: &Visitor,
+        status: StatusCode,
+        mut said: Vec<String>,
+    ) -> Response {
         let language = visitor.language;
-        self.bound(visitor, &mut said);
+        self.bound(
+            visitor,
+            &mut said,
+            pick(
+                language,
+                "所填内容保留在本页，按下面的按钮保存；保存之前不要关闭本页。",
+                "What you filled in is kept on this page; save it with the button below, and do not close the page before.",
+            ),
+        );
+        let typed = self.typed(site, visitor).await;
         let page = UnsavedPage {
-            page: visitor.page(pick(language, "没有保存", "Not saved")),
+            page: frame(visitor),
             said,
             errors: Vec::new(),
             to: String::new(),
@@ -150,12 +176,22 @@ impl Unsaved {
             kept: self.pairs,
             login: Vec::new(),
             act: pick(language, "保存所填内容", "Save what I filled in"),
+            typed,
         };
         render(status, &page)
     }
 
+    /// What differs from what is stored. Where that cannot be read, the page goes without.
+    async fn typed(&self, site: &Site, visitor: &Visitor) -> Vec<ReviewRow> {
+        let id = self.action.split('/').nth(2).unwrap_or_default();
+        match site.service.application(visitor.actor.as_ref(), id).await {
+            Ok(view) => section::unsaved(&view, &self.pairs, visitor.language),
+            Err(_) => Vec::new(),
+        }
+    }
+
     /// Says what is carried and what is not.
-    fn bound(&mut self, visitor: &Visitor, said: &mut Vec<String>) {
+    fn bound(&mut self, visitor: &Visitor, said: &mut Vec<String>, kept: String) {
         let language = visitor.language;
         let bytes: usize = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
         let too_large = bytes > BYTES_MAX;
@@ -169,11 +205,7 @@ impl Unsaved {
                 "It is too much for this page to keep. Go back in your browser, copy what you filled in, and fill it in again.",
             )
         } else {
-            pick(
-                language,
-                "所填内容保留在本页，按下面的按钮再次提交。提交之前不要关闭本页。",
-                "What you filled in is kept on this page; send it with the button below, and do not close the page before.",
-            )
+            kept
         });
         if self.files {
             said.push(pick(
@@ -183,6 +215,12 @@ impl Unsaved {
             ));
         }
     }
+}
+
+/// The frame of the page. It has no address at which it could be opened again, in another language or otherwise.
+fn frame(visitor: &Visitor) -> Page {
+    let page = visitor.page(pick(visitor.language, "没有保存", "Not saved"));
+    Page { path: String::new(), ..page }
 }
 
 #[cfg(test)]

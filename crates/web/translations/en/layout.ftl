@@ -43,3 +43,6 @@ form-discard = Discard it
 form-unsaved = Unsaved content; kept in this browser
 finding-go-to = Correct it:{" "}
 list-comma = ,{" "}
+sentence-gap = {" "}
+error-back = Back to the page
+error-to-calls = Back to the calls

@@ -43,3 +43,6 @@ form-discard = 丢弃
 form-unsaved = 有未保存的内容；本浏览器已留存
 finding-go-to = 去改正：
 list-comma = 、
+sentence-gap = {""}
+error-back = 返回刚才的页面
+error-to-calls = 返回榜单

@@ -20,6 +20,8 @@ pub struct Limit {
     pub bound: Bound,
     /// Unit of money.
     pub unit: Option<String>,
+    /// Field of the form that money is asked for in; `None` where the form does not ask.
+    pub field: Option<String>,
     /// Strength.
     pub strength: Strength,
     /// Row of the rule catalogue.
