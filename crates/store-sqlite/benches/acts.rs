@@ -277,8 +277,15 @@ fn insert_bare(
             "update application set state = ?2, number = ?3, version = ?4, revision = revision + 1 where id = ?1",
         )?
         .execute((&row.id, &row.state, &row.number, row.version))?;
-    connection.prepare_cached("insert into submission values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
-        (
+    connection
+        .prepare_cached(
+            "insert into event (kind, subject, account_id, data, at) values ('submitted', ?1, 'a1', '{}', ?2)",
+        )?
+        .execute((&row.id, row.version))?;
+    let position = connection.last_insert_rowid();
+    connection
+        .prepare_cached("insert into submission values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute((
             &copy.application_id,
             copy.version,
             &copy.receipt_number,
@@ -287,13 +294,8 @@ fn insert_bare(
             &copy.receipt,
             copy.received_at,
             &copy.submitted_by,
-        ),
-    )?;
-    connection
-        .prepare_cached(
-            "insert into event (kind, subject, account_id, data, at) values ('submitted', ?1, 'a1', '{}', ?2)",
-        )?
-        .execute((&row.id, row.version))?;
+            position,
+        ))?;
     connection
         .prepare_cached("insert into outbox (kind, payload, created_at) values ('notify', ?1, ?2)")?
         .execute((&copy.receipt_number, row.version))
