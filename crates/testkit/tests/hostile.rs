@@ -730,9 +730,7 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     let mut form = desk.browser("zh").get(&path).await.expect(200).form(&path);
     form.set(FIELD, "010-2468101");
     let before = desk.held().await;
-    let database = desk.app.data.path().join("jiebang.db");
-    let aside = desk.app.data.path().join("aside.db");
-    std::fs::rename(&database, &aside).unwrap();
+    desk.app.database.take_away().await;
     assert_eq!(desk.app.client().get("/healthz").await.status, 503);
     let answer = desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(503);
     assert!(answer.says("已保存的内容不受影响"), "{}", answer.words());
@@ -762,7 +760,7 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     }
     desk.app.client().get("/").await.expect(200);
 
-    std::fs::rename(&aside, &database).unwrap();
+    desk.app.database.give_back().await;
     assert_eq!(desk.app.client().get("/healthz").await.status, 200);
     assert_eq!(desk.held().await, before);
     desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(303);
