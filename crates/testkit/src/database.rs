@@ -48,6 +48,32 @@ impl Database {
         }
     }
 
+    /// Everything that it holds, as bytes to look into.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub async fn content(&self) -> Vec<u8> {
+        match self {
+            Self::Sqlite(path, _) => {
+                let folder = path.parent().expect("a folder");
+                let files =
+                    std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+                files
+                    .filter(|path| path.is_file())
+                    .flat_map(|path| std::fs::read(path).expect("a file"))
+                    .collect()
+            }
+            Self::Postgres(server, name, _) => {
+                let url = format!("{server}/{name}");
+                let mut connection = PgConnection::connect(&url).await.expect("a server");
+                let all = sqlx::query_scalar("select database_to_xml(true, false, '')::text");
+                let all: String = all.fetch_one(&mut connection).await.expect("its content");
+                connection.close().await.expect("closes");
+                all.into_bytes()
+            }
+        }
+    }
+
     /// Nothing can be written any more.
     ///
     /// # Panics

@@ -679,7 +679,7 @@ async fn a_full_disk_refuses_acts_keeps_what_was_typed_and_passes() {
     let typed = "磁盘已满时填写的内容".repeat(40);
     form.set("overview", &typed);
     let submission = desk.browser("zh").get(&submit).await.expect(200).form(&submit);
-    desk.app.service.store().limit_size(Some(1)).await.unwrap();
+    desk.app.database.fill().await;
     let mut refused = 0;
     // Pages that are free inside the file are used up first.
     for _ in 0..400 {
@@ -714,7 +714,7 @@ async fn a_full_disk_refuses_acts_keeps_what_was_typed_and_passes() {
     assert_eq!(desk.held().await, full);
     desk.app.assert_whole().await;
 
-    desk.app.service.store().limit_size(None).await.unwrap();
+    desk.app.database.make_room().await;
     desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(303);
     assert!(desk.held().await.contains(&typed));
     let again = desk.browser("zh").submit(&submission, ("", ""), &[]).await;
