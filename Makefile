@@ -32,8 +32,10 @@ lint:
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) run --locked -q -p xtask -- tidy
 
+## The tests over HTTP run on SQLite and on PostgreSQL; those of the store on PostgreSQL need its server as well.
 unit:
-	$(RUN_TESTS)
+	scripts/with-postgres.sh $(RUN_TESTS) --exclude jiebang-testkit
+	scripts/test-http.sh
 	node --test tests/character_count.test.mjs
 
 browser:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what the given purpose needs and is not there yet; says what it does.
 #   scripts/setup.sh demo    build tools, Chinese fonts
-#   scripts/setup.sh test    the same, a browser, Node, tools that read PDF pages
+#   scripts/setup.sh test    the same, a browser, Node, PostgreSQL
 set -euo pipefail
 purpose=${1:-demo}
 
@@ -18,6 +18,7 @@ if [ "$purpose" = test ]; then
   need node nodejs
   need npm npm
   need python3 python3
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   # The independent verifier of the ledger runs on Debian's interpreter.
   /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
 fi

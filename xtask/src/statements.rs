@@ -1,7 +1,9 @@
-//! Checks every statement of the store against a database with the current tables, and keeps what it said in the store
-//! crate's `.sqlx`, so that builds need no database.
+//! Checks every statement against a database of each kind with the current tables, and keeps what it said in the store crates'
+//! `.sqlx`, so that builds need no database.
 
-use sqlx::{ConnectOptions, Connection, migrate::Migrator, sqlite::SqliteConnectOptions};
+use sqlx::{
+    ConnectOptions, Connection, Executor, PgConnection, migrate::Migrator, sqlite::SqliteConnectOptions,
+};
 use std::{
     collections::BTreeMap,
     error::Error,
@@ -10,47 +12,86 @@ use std::{
     process::Command,
 };
 
-/// Writes the cache anew, or with `check` only says whether it is up to date.
+/// A store crate and the variable that names the database its statements are checked against.
+struct Store {
+    name: &'static str,
+    variable: &'static str,
+}
+
+const SQLITE: Store = Store { name: "store-sqlite", variable: "STORE_SQLITE_URL" };
+const POSTGRES: Store = Store { name: "store-postgres", variable: "STORE_POSTGRES_URL" };
+
+/// Names a PostgreSQL server on which databases may be made; `scripts/with-postgres.sh` starts one.
+const SERVER: &str = "JIEBANG_TEST_POSTGRES";
+
+/// Writes the caches anew, or with `check` only says whether they are up to date.
 pub(crate) fn run(root: &Path, check: bool) -> Result<(), Box<dyn Error>> {
-    let store = root.join("crates/store-sqlite");
+    let server = std::env::var(SERVER).map_err(|_| {
+        format!("{SERVER} names no server; run scripts/with-postgres.sh cargo xtask statements")
+    })?;
     // Cargo repeats the check only when the variables differ from those of the last time, so each run has its own folder.
     let work = root.join("target/statements").join(std::process::id().to_string());
-    let found = work.join("found");
-    fs::create_dir_all(&found)?;
-    let result = describe(root, &store, &work, &found).and_then(|()| {
-        let (found, kept) = (files(&found)?, files(&store.join(".sqlx"))?);
-        match (found == kept, check) {
-            (true, _) => Ok(()),
-            (false, true) => {
-                Err("crates/store-sqlite/.sqlx is out of date; run `cargo xtask statements`".into())
-            }
-            (false, false) => replace(&store.join(".sqlx"), &found, &kept),
-        }
-    });
+    fs::create_dir_all(&work)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let file = work.join("statements.db");
+    let sqlite = format!("sqlite:{}", file.display());
+    let result = runtime
+        .block_on(create_file(&file, &migrations(root, &SQLITE)))
+        .map_err(Into::into)
+        .and_then(|()| describe(root, &SQLITE, &sqlite, &work, check))
+        .and_then(|()| Ok(runtime.block_on(create_database(&server, &migrations(root, &POSTGRES)))?))
+        .and_then(|postgres| describe(root, &POSTGRES, &postgres, &work, check));
     fs::remove_dir_all(&work)?;
     result
 }
 
-/// Has the macros describe each statement into `found`.
-fn describe(root: &Path, store: &Path, work: &Path, found: &Path) -> Result<(), Box<dyn Error>> {
-    let database = work.join("statements.db");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(create_tables(&database, &store.join("migrations")))?;
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--locked", "--lib", "--package", "jiebang-store-sqlite"])
-        .current_dir(root)
-        .env("STORE_SQLITE_URL", format!("sqlite:{}", database.display()))
-        .env("SQLX_OFFLINE", "false")
-        .env("SQLX_OFFLINE_DIR", found)
-        .status()?;
-    if status.success() { Ok(()) } else { Err("a statement is refused by the database; see above".into()) }
+fn migrations(root: &Path, store: &Store) -> PathBuf {
+    root.join("crates").join(store.name).join("migrations")
 }
 
-async fn create_tables(database: &Path, migrations: &Path) -> Result<(), sqlx::Error> {
+/// Has the macros describe each statement of a store, and keeps or compares what the database said.
+fn describe(root: &Path, store: &Store, url: &str, work: &Path, check: bool) -> Result<(), Box<dyn Error>> {
+    let found = work.join(store.name);
+    fs::create_dir_all(&found)?;
+    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--locked", "--lib", "--package", &format!("jiebang-{}", store.name)])
+        .current_dir(root)
+        .env(store.variable, url)
+        .env("SQLX_OFFLINE", "false")
+        .env("SQLX_OFFLINE_DIR", &found)
+        .status()?;
+    if !status.success() {
+        return Err("a statement is refused by the database; see above".into());
+    }
+    let folder = root.join("crates").join(store.name).join(".sqlx");
+    let (said, kept) = (files(&found)?, files(&folder)?);
+    match (said == kept, check) {
+        (true, _) => Ok(()),
+        (false, true) => {
+            Err(format!("crates/{}/.sqlx is out of date; run `cargo xtask statements`", store.name).into())
+        }
+        (false, false) => replace(&folder, &said, &kept),
+    }
+}
+
+async fn create_file(database: &Path, migrations: &Path) -> Result<(), sqlx::Error> {
     let mut connection =
         SqliteConnectOptions::new().filename(database).create_if_missing(true).connect().await?;
     Migrator::new(migrations).await?.run(&mut connection).await?;
     connection.close().await
+}
+
+/// Makes a database on the server and returns its address.
+async fn create_database(server: &str, migrations: &Path) -> Result<String, sqlx::Error> {
+    let name = format!("statements_{}", std::process::id());
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await?;
+    connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}")))).await?;
+    connection.close().await?;
+    let url = format!("{server}/{name}");
+    let mut connection = PgConnection::connect(&url).await?;
+    Migrator::new(migrations).await?.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(url)
 }
 
 /// Contents of the cache files by path within the folder.

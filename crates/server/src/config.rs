@@ -19,6 +19,9 @@ pub struct ServerArguments {
     /// Folder for the database and the files.
     #[arg(long, env = "JIEBANG_DATA")]
     pub data: Option<PathBuf>,
+    /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
+    #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
     /// Folder with further calls and shared files.
     #[arg(long, env = "JIEBANG_CALLS")]
     pub calls: Option<PathBuf>,
@@ -36,6 +39,16 @@ pub struct ServerArguments {
     pub no_rate_limits: bool,
 }
 
+/// Address of a database (数据库地址), which may hold a password.
+#[derive(Clone)]
+pub struct DatabaseAddress(pub String);
+
+impl std::fmt::Debug for DatabaseAddress {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DatabaseAddress")
+    }
+}
+
 /// The same, settled.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -43,6 +56,8 @@ pub struct Configuration {
     pub listen: SocketAddr,
     /// Folder for the database and the files.
     pub data: PathBuf,
+    /// Address of a PostgreSQL database, with what it takes to log in; never shown.
+    pub database: Option<DatabaseAddress>,
     /// Folder with further calls.
     pub calls: Option<PathBuf>,
     /// Send cookies over TLS only.
@@ -59,6 +74,7 @@ pub struct Configuration {
 struct File {
     listen: Option<SocketAddr>,
     data: Option<PathBuf>,
+    database: Option<String>,
     calls: Option<PathBuf>,
     secure_cookies: Option<bool>,
     trusted_proxies: Option<Vec<Network>>,
@@ -79,6 +95,7 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
     Ok(Configuration {
         listen,
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| default_data.to_owned()),
+        database: arguments.database.clone().or(file.database).map(DatabaseAddress),
         calls: arguments.calls.clone().or(file.calls),
         secure_cookies: arguments.secure_cookies || file.secure_cookies.unwrap_or(false),
         trusted_proxies: if arguments.trusted_proxies.is_empty() {

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 52] = [
+const WORDS: [(&str, &str); 53] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -51,6 +51,10 @@ const WORDS: [(&str, &str); 52] = [
     ("File to write; stdout when absent", "写入的文件；不填则写到标准输出"),
     ("Address to listen on", "监听地址"),
     ("Folder for the database and the files", "存放数据库和文件的文件夹"),
+    (
+        "Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder",
+        "PostgreSQL数据库的地址，形如 postgres://用户@主机/库名；不写则用数据文件夹里的SQLite",
+    ),
     (
         "Configuration file; `jiebang.toml` of the working folder when it exists",
         "配置文件；默认为当前文件夹的 jiebang.toml（如有）",

@@ -8,7 +8,7 @@ use jiebang_domain::shared::{Language, Text};
 use jiebang_service::{AddUser, Clock, FileStore, Health, Random, Role, Service, ServiceError};
 use std::sync::Arc;
 
-use crate::config::{self, ServerArguments};
+use crate::config::{self, DatabaseAddress, ServerArguments};
 use crate::output::{self, NO, UNREADABLE, WELL};
 use crate::serve;
 
@@ -18,6 +18,15 @@ pub struct DataArguments {
     /// Folder for the database and the files.
     #[arg(long, env = "JIEBANG_DATA", default_value = "data")]
     data: PathBuf,
+    /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
+    #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl DataArguments {
+    fn database(&self) -> Option<DatabaseAddress> {
+        self.database.clone().map(DatabaseAddress)
+    }
 }
 
 /// Commands on accounts.
@@ -75,9 +84,11 @@ pub struct AddArguments {
     organisation: Option<String>,
 }
 
-async fn open(data: &Path) -> Result<Arc<Service>, ServiceError> {
-    let arguments = ServerArguments { data: Some(data.to_owned()), ..ServerArguments::default() };
-    let configuration = config::settle(&arguments, data).map_err(|text| ServiceError::Internal(text.en))?;
+async fn open(at: &DataArguments) -> Result<Arc<Service>, ServiceError> {
+    let (data, database) = (Some(at.data.clone()), at.database.clone());
+    let arguments = ServerArguments { data, database, ..ServerArguments::default() };
+    let configuration =
+        config::settle(&arguments, &at.data).map_err(|text| ServiceError::Internal(text.en))?;
     serve::start(&configuration, Clock::system(), Random::system()).await
 }
 
@@ -87,7 +98,7 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
         Ok(lock) => lock,
         Err(text) => return unreadable(&text, language),
     };
-    match serve::open_store(&arguments.data).await {
+    match serve::open_store(&arguments.data, arguments.database().as_ref()).await {
         Ok(store) => {
             drop(store.close().await);
             output::result(Text::new("数据库已是本版本", "The database is at this version").get(language));
@@ -99,7 +110,7 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
 
 /// `jiebang doctor`. It looks and changes nothing.
 pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
-    let health = match examine(&arguments.data).await {
+    let health = match examine(&arguments).await {
         Ok(Some(health)) => health,
         Ok(None) => return unreadable(&no_database(&arguments.data), language),
         Err(error) => {
@@ -124,9 +135,9 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
     if faults == 0 { WELL } else { NO }
 }
 
-async fn examine(data: &Path) -> Result<Option<Health>, ServiceError> {
-    let Some(store) = serve::open_as_it_is(data).await? else { return Ok(None) };
-    let files = FileStore::new(&data.join("files"))?;
+async fn examine(at: &DataArguments) -> Result<Option<Health>, ServiceError> {
+    let Some(store) = serve::open_as_it_is(&at.data, at.database().as_ref()).await? else { return Ok(None) };
+    let files = FileStore::new(&at.data.join("files"))?;
     let health = jiebang_service::health(&store, &files).await;
     drop(store.close().await);
     health.map(Some)
@@ -139,7 +150,7 @@ pub async fn user(command: UserCommand, language: Language) -> u8 {
         UserCommand::SetPassword(PasswordArguments { account, password }) => {
             set_password(account, password, language).await
         }
-        UserCommand::Disable(AccountArguments { data, username }) => disable(&data.data, &username).await,
+        UserCommand::Disable(AccountArguments { data, username }) => disable(&data, &username).await,
     };
     match done {
         Ok(text) => {
@@ -184,7 +195,7 @@ async fn add(arguments: AddArguments, language: Language) -> Result<Text, Undone
         region: arguments.region,
         language: Language::Zh,
     };
-    open(&arguments.data.data).await?.add_user(added).await?;
+    open(&arguments.data).await?.add_user(added).await?;
     let role = role.name();
     Ok(Text::new(
         format!("已添加用户 {username}（{}）", role.zh),
@@ -198,7 +209,7 @@ async fn set_password(
     language: Language,
 ) -> Result<Text, Undone> {
     let AccountArguments { data, username } = account;
-    let service = existing(&data.data).await?;
+    let service = existing(&data).await?;
     let password = password(given, language).map_err(Undone::Unreadable)?;
     service.set_password(&username, &password).await.map_err(|error| unknown(error, &username))?;
     Ok(Text::new(
@@ -207,7 +218,7 @@ async fn set_password(
     ))
 }
 
-async fn disable(data: &Path, username: &str) -> Result<Text, Undone> {
+async fn disable(data: &DataArguments, username: &str) -> Result<Text, Undone> {
     existing(data).await?.disable_user(username).await.map_err(|error| unknown(error, username))?;
     Ok(Text::new(
         format!("已停用用户 {username}，原有登录已结束"),
@@ -216,11 +227,11 @@ async fn disable(data: &Path, username: &str) -> Result<Text, Undone> {
 }
 
 /// The service on a folder that holds a database: a mistyped folder is no new one.
-async fn existing(data: &Path) -> Result<Arc<Service>, Undone> {
-    if !serve::holds_database(data) {
-        return Err(Undone::Unreadable(no_database(data)));
+async fn existing(at: &DataArguments) -> Result<Arc<Service>, Undone> {
+    if at.database.is_none() && !serve::holds_database(&at.data) {
+        return Err(Undone::Unreadable(no_database(&at.data)));
     }
-    Ok(open(data).await?)
+    Ok(open(at).await?)
 }
 
 fn no_database(data: &Path) -> Text {

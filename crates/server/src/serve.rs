@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use jiebang_callfile::Library;
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings, StoreError};
+use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings, Store, StoreError};
+use jiebang_store_postgres::{PostgresOptions, PostgresStore};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::connections::{self, Limits};
 use jiebang_web::{DemoCalendar, Network, Site};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::Configuration;
+use crate::config::{Configuration, DatabaseAddress};
 use crate::ledger;
 use crate::output::{self, FAULT, UNREADABLE, WELL};
 
@@ -66,24 +67,34 @@ pub fn take_folder(data: &Path) -> Result<File, Text> {
     }
 }
 
-/// Opens the store in a data folder.
+/// Opens the store: the database that an address names, or the file in the data folder.
 ///
 /// # Errors
 /// When the database cannot be opened.
-pub async fn open_store(data: &Path) -> Result<SqliteStore, ServiceError> {
-    Ok(SqliteStore::open(&data.join(DATABASE), SqliteOptions::default()).await?)
+pub async fn open_store(data: &Path, database: Option<&DatabaseAddress>) -> Result<Store, ServiceError> {
+    Ok(match database {
+        Some(DatabaseAddress(url)) => PostgresStore::open(url, PostgresOptions::default()).await?.into(),
+        None => SqliteStore::open(&data.join(DATABASE), SqliteOptions::default()).await?.into(),
+    })
 }
 
-/// Opens the store that stands in a data folder as it is, to look at it; `None` where there is none.
+/// Opens the store as it stands, to look at it; `None` where a data folder holds none.
 ///
 /// # Errors
 /// When the database cannot be opened.
-pub async fn open_as_it_is(data: &Path) -> Result<Option<SqliteStore>, ServiceError> {
+pub async fn open_as_it_is(
+    data: &Path,
+    database: Option<&DatabaseAddress>,
+) -> Result<Option<Store>, ServiceError> {
+    if let Some(DatabaseAddress(url)) = database {
+        let options = PostgresOptions { migrate: false, ..PostgresOptions::default() };
+        return Ok(Some(PostgresStore::open(url, options).await?.into()));
+    }
     if !holds_database(data) {
         return Ok(None);
     }
     let options = SqliteOptions { migrate: false, ..SqliteOptions::default() };
-    Ok(Some(SqliteStore::open(&data.join(DATABASE), options).await?))
+    Ok(Some(SqliteStore::open(&data.join(DATABASE), options).await?.into()))
 }
 
 /// Whether a data folder holds a database.
@@ -100,7 +111,7 @@ pub async fn start(
     clock: Clock,
     random: Random,
 ) -> Result<Arc<Service>, ServiceError> {
-    let store = open_store(&configuration.data).await?;
+    let store = open_store(&configuration.data, configuration.database.as_ref()).await?;
     let files = FileStore::new(&configuration.data.join("files"))?;
     let library = Library { calls: configuration.calls.clone(), ..Library::default() };
     let key = ledger::key(&configuration.data, &random)?;

@@ -210,7 +210,7 @@ async fn verify(data: &Path, drafts: &[Ready], acknowledged: &Acknowledged) {
             }
         }
     }
-    let health = health(&store, &files).await.unwrap();
+    let health = health(&store.clone().into(), &files).await.unwrap();
     assert!(health.faults.is_empty(), "{:?}", health.faults);
     assert_eq!(health.submissions, submitted, "events and frozen copies differ in number");
     store.close().await.unwrap();

@@ -16,11 +16,9 @@ mod files;
 mod identity;
 mod ledger;
 mod random;
+mod store;
 
 use std::sync::Arc;
-
-/// The store that the product runs on.
-pub(crate) type Store = jiebang_store_sqlite::SqliteStore;
 
 pub use access::{Action, Actor, Role};
 pub use application::{
@@ -41,6 +39,7 @@ pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, OrganisationRow};
 pub use random::Random;
+pub use store::Store;
 
 /// Settings of the service.
 #[derive(Clone, Debug)]
@@ -86,13 +85,14 @@ impl Service {
     /// # Errors
     /// When the policies do not fit their schema, or a published call can no longer be read.
     pub async fn start(
-        store: jiebang_store_sqlite::SqliteStore,
+        store: impl Into<Store>,
         files: FileStore,
         clock: Clock,
         random: Random,
         library: jiebang_callfile::Library,
         settings: Settings,
     ) -> Result<Arc<Self>, ServiceError> {
+        let store = store.into();
         let access = access::Access::new()?;
         let calls = Arc::new(call::Calls::load(&library, &store).await?);
         let attempts = identity::Attempts::default();
@@ -105,7 +105,7 @@ impl Service {
     }
 
     /// The store, for the operator's commands and for checks of health.
-    pub fn store(&self) -> &jiebang_store_sqlite::SqliteStore {
+    pub fn store(&self) -> &Store {
         &self.store
     }
 

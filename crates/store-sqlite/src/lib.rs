@@ -24,9 +24,10 @@
 //! # The cache of checked statements
 //!
 //! `.sqlx` holds what SQLite said about each statement when it was last checked; a build reads it and needs no database.
-//! `cargo xtask statements` makes it anew after a statement or a migration has changed, and `cargo xtask statements --check`
+//! `scripts/with-postgres.sh cargo xtask statements` makes it anew after a statement or a migration has changed, and with `--check`
 //! says whether it is up to date.
 
+#[path = "../../store/batch/act.rs"]
 mod act;
 mod connection;
 mod error;
@@ -36,6 +37,7 @@ mod reader;
 mod statement;
 #[path = "../../store/statements/mod.rs"]
 mod statements;
+#[path = "../../store/batch/statistics.rs"]
 mod statistics;
 mod store;
 mod writer;

@@ -154,7 +154,7 @@ impl ApplicationRows for Conn {
                      order by id desc limit $4",
                     organisation,
                     before,
-                    call,
+                    call.as_deref(),
                     limit
                 )
             }

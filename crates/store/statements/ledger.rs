@@ -60,7 +60,8 @@ impl LedgerRows for Conn {
         let position = optional!(
             self,
             Position,
-            r#"insert into event (kind, subject, account_id, data, at) values ($1, $2, $3, $4, $5)
+            r#"insert into event (position, kind, subject, account_id, data, at)
+            values ((select coalesce(max(position), 0) + 1 from event), $1, $2, $3, $4, $5)
             returning position as "position!""#,
             event.kind,
             event.subject,
@@ -215,7 +216,7 @@ impl LedgerRows for Conn {
     }
 
     async fn ping(&mut self) -> Result<(), StoreError> {
-        match optional!(self, One, r#"select 1 as "one!: i64""#)? {
+        match optional!(self, One, r#"select cast(1 as bigint) as "one!: i64""#)? {
             Some(One { one: 1 }) => Ok(()),
             _ => Err(StoreError::Unavailable("the database cannot count".to_owned())),
         }

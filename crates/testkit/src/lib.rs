@@ -5,6 +5,7 @@
 
 mod applicant;
 mod client;
+mod database;
 pub mod files;
 mod page;
 mod prepare;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
 use jiebang_service::{Clock, FileStore, LoadedCall, Random, SecretKey, Service, Settings};
-use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::connections::{self, Limits};
 use jiebang_web::{DemoCalendar, Network, Site};
 use jiff::Timestamp;
@@ -28,6 +28,7 @@ use tokio::task::JoinHandle;
 
 pub use applicant::{Applicant, Receipt};
 pub use client::{Answer, BOUNDARY, Client, Then, encode, multipart, multipart_kind, raw};
+pub use database::Database;
 pub use page::{Control, ControlKind, Form, Link};
 pub use prepare::{Ready, add_user, ready_draft};
 pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};
@@ -83,6 +84,8 @@ pub struct TestApp {
     pub service: Arc<Service>,
     /// Its data folder.
     pub data: TempDir,
+    /// Its database.
+    pub database: Database,
     server: JoinHandle<()>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -113,15 +116,14 @@ impl TestApp {
         if let Some(lay_out) = setup.before {
             lay_out(data.path());
         }
-        let path = data.path().join("jiebang.db");
-        let store = SqliteStore::open(&path, SqliteOptions::default()).await.expect("a database");
+        let database = Database::open(data.path()).await;
         let files = FileStore::new(&data.path().join("files")).expect("a file store");
         let now: Timestamp = setup.now.parse().expect("an instant");
         let clock = if setup.real_time { Clock::system() } else { Clock::demo(now) };
         let settings =
             Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::new(ledger_key()) };
         let library = Library { calls: setup.calls, ..Library::default() };
-        let service = Service::start(store, files, clock, Random::seeded(7), library, settings)
+        let service = Service::start(database.store(), files, clock, Random::seeded(7), library, settings)
             .await
             .expect("a service");
         if setup.publish {
@@ -144,7 +146,7 @@ impl TestApp {
         let stopped = async { drop(stopped.await) };
         let server =
             tokio::spawn(connections::serve(listener, jiebang_web::router(site), setup.limits, stopped));
-        Self { address, service, data, server, stop: Some(stop) }
+        Self { address, service, data, database, server, stop: Some(stop) }
     }
 
     /// A client without a session.

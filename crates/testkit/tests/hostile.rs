@@ -679,7 +679,7 @@ async fn a_full_disk_refuses_acts_keeps_what_was_typed_and_passes() {
     let typed = "磁盘已满时填写的内容".repeat(40);
     form.set("overview", &typed);
     let submission = desk.browser("zh").get(&submit).await.expect(200).form(&submit);
-    desk.app.service.store().limit_size(Some(1)).await.unwrap();
+    desk.app.database.fill().await;
     let mut refused = 0;
     // Pages that are free inside the file are used up first.
     for _ in 0..400 {
@@ -714,7 +714,7 @@ async fn a_full_disk_refuses_acts_keeps_what_was_typed_and_passes() {
     assert_eq!(desk.held().await, full);
     desk.app.assert_whole().await;
 
-    desk.app.service.store().limit_size(None).await.unwrap();
+    desk.app.database.make_room().await;
     desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(303);
     assert!(desk.held().await.contains(&typed));
     let again = desk.browser("zh").submit(&submission, ("", ""), &[]).await;
@@ -730,9 +730,7 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     let mut form = desk.browser("zh").get(&path).await.expect(200).form(&path);
     form.set(FIELD, "010-2468101");
     let before = desk.held().await;
-    let database = desk.app.data.path().join("jiebang.db");
-    let aside = desk.app.data.path().join("aside.db");
-    std::fs::rename(&database, &aside).unwrap();
+    desk.app.database.take_away().await;
     assert_eq!(desk.app.client().get("/healthz").await.status, 503);
     let answer = desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(503);
     assert!(answer.says("已保存的内容不受影响"), "{}", answer.words());
@@ -762,7 +760,7 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     }
     desk.app.client().get("/").await.expect(200);
 
-    std::fs::rename(&aside, &database).unwrap();
+    desk.app.database.give_back().await;
     assert_eq!(desk.app.client().get("/healthz").await.status, 200);
     assert_eq!(desk.held().await, before);
     desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(303);

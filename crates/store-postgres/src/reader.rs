@@ -1,0 +1,78 @@
+//! The connections that read.
+
+use crate::Conn;
+use jiebang_store::{Act, StoreError};
+use sqlx::postgres::PgConnectOptions;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// A few connections, opened when they are first needed and kept.
+pub(crate) struct Readers {
+    options: PgConnectOptions,
+    wait_max: Duration,
+    permits: Semaphore,
+    idle: Mutex<Vec<Conn>>,
+}
+
+impl Readers {
+    pub(crate) fn new(options: PgConnectOptions, count_max: usize, wait_max: Duration) -> Self {
+        Self { options, wait_max, permits: Semaphore::new(count_max), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Runs a reading on one snapshot. A kept connection that the server has closed in the meantime is replaced.
+    ///
+    /// A reading that fails, panics or is given up takes its connection with it.
+    pub(crate) async fn read<T, E: From<StoreError>>(&self, reading: Act<T, E>) -> Result<T, E> {
+        let _permit = match tokio::time::timeout(self.wait_max, self.permits.acquire()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) => return Err(StoreError::Unavailable("the store is closed".to_owned()).into()),
+            Err(_) => return Err(StoreError::Busy.into()),
+        };
+        let mut connection = self.begun().await?;
+        let result = reading(&mut connection).await;
+        if connection.failure().is_none() && connection.control("commit").await.is_ok() {
+            self.keep(connection);
+        }
+        result
+    }
+
+    /// A connection with its snapshot.
+    async fn begun(&self) -> Result<Conn, StoreError> {
+        const BEGIN: &str = "begin isolation level repeatable read read only";
+        while let Some(mut kept) = self.take_idle() {
+            kept.forget_failure();
+            if kept.control(BEGIN).await.is_ok() {
+                return Ok(kept);
+            }
+        }
+        let mut opened = Conn::open(&self.options, self.wait_max).await?;
+        opened.control(BEGIN).await?;
+        Ok(opened)
+    }
+
+    /// Lets no further reading begin and closes the connections that are not in use; the others close after their reading.
+    pub(crate) async fn close(&self) {
+        self.permits.close();
+        while let Some(connection) = self.take_idle() {
+            // It only read: there is nothing that a failure to close could lose.
+            drop(connection.close().await);
+        }
+    }
+
+    fn take_idle(&self) -> Option<Conn> {
+        self.idle().pop()
+    }
+
+    fn keep(&self, connection: Conn) {
+        // Asked under the lock, so that none is put back after `close` has emptied the list.
+        let mut idle = self.idle();
+        if !self.permits.is_closed() {
+            idle.push(connection);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Conn>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

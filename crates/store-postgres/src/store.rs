@@ -1,0 +1,165 @@
+//! The store as the floors above see it.
+
+use crate::{
+    act::WaitingAct,
+    migration::bring_up_to_date,
+    reader::Readers,
+    statistics::{Counters, StoreStatistics, count},
+    writer::{Message, Writer},
+};
+use jiebang_store::{Act, StoreError};
+use sqlx::postgres::PgConnectOptions;
+use std::{str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+
+/// How the store behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// Most acts in the queue.
+    pub acts_waiting_max: usize,
+    /// Longest wait for a place in a full queue, or for a connection; then `Busy` or `Unavailable`.
+    pub wait_max: Duration,
+    /// Most acts in one transaction.
+    pub batch_acts_max: usize,
+    /// A transaction takes no further act after this time.
+    pub batch_time_max: Duration,
+    /// Longest time of one act; then it is undone and answered with `Unavailable`.
+    pub act_time_max: Duration,
+    /// Most connections that read.
+    pub readers_max: usize,
+    /// Bring the tables up to date before use. Who only looks leaves them as they are.
+    pub migrate: bool,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            acts_waiting_max: 1024,
+            wait_max: Duration::from_secs(5),
+            batch_acts_max: 256,
+            batch_time_max: Duration::from_millis(25),
+            act_time_max: Duration::from_secs(5),
+            readers_max: 8,
+            migrate: true,
+        }
+    }
+}
+
+/// The store on one PostgreSQL database. Clones share it.
+#[derive(Clone)]
+pub struct PostgresStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: mpsc::Sender<Message>,
+    readers: Readers,
+    counters: Arc<Counters>,
+    wait_max: Duration,
+}
+
+impl PostgresStore {
+    /// Connects (`postgres://user:password@host/database`), and brings the tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when the address cannot be read, the server cannot be reached, or the tables were written by a newer version.
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
+        // The error of the driver may quote the address, and with it the password.
+        let server = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Unavailable("the address of the database cannot be read".to_owned()))?
+            .application_name("jiebang")
+            // A statement that hangs, a lock that is not given, a writer that died in the middle: none lasts.
+            .options([
+                ("statement_timeout", "10s"),
+                ("lock_timeout", "10s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ]);
+        if options.migrate {
+            bring_up_to_date(&server).await?;
+        }
+        let counters = Arc::new(Counters::default());
+        let wait_max = options.wait_max;
+        let readers = Readers::new(server.clone(), options.readers_max.max(1), wait_max);
+        let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
+        let writer = Writer { server, options, counters: Arc::clone(&counters), queue, connection: None };
+        tokio::spawn(writer.run());
+        Ok(Self { shared: Arc::new(Shared { queue: sender, readers, counters, wait_max }) })
+    }
+
+    /// Runs an act and answers once it is durable; see the crate's documentation for what it may rely on.
+    ///
+    /// # Errors
+    ///
+    /// The act's own, after which nothing of it stands; `Busy` when the queue stays full; `Full` and `Unavailable` when its
+    /// batch could not be committed.
+    pub async fn act<T, E>(&self, act: Act<T, E>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Act(Box::new(WaitingAct { act, answer }))).await?;
+        answered.await.unwrap_or_else(|_| Err(closed().into()))
+    }
+
+    /// Runs a reading on one snapshot: it sees the acts acknowledged before it began, and none that follow.
+    ///
+    /// # Errors
+    ///
+    /// The reading's own; `Busy` when all connections stay in use; `Full` when it tries to write; `Unavailable`.
+    pub async fn read<T, E>(&self, reading: Act<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        count(&self.shared.counters.readings, 1);
+        self.shared.readers.read(reading).await
+    }
+
+    /// Takes part in one batch and one reading, for health checks.
+    ///
+    /// # Errors
+    ///
+    /// Whatever an act or a reading would meet now.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.act::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
+            .await?;
+        self.read::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
+            .await
+    }
+
+    /// Counts for metrics.
+    #[must_use]
+    pub fn statistics(&self) -> StoreStatistics {
+        let queue = &self.shared.queue;
+        let waiting = queue.max_capacity() - queue.capacity();
+        self.shared.counters.statistics(waiting as u64)
+    }
+
+    /// Takes no further acts and readings, finishes the acts that wait, and closes the connections. Doing so twice is no error.
+    ///
+    /// # Errors
+    ///
+    /// None so far.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.shared.readers.close().await;
+        let (answer, answered) = oneshot::channel();
+        if self.shared.queue.send(Message::Close(answer)).await.is_err() {
+            return Ok(());
+        }
+        answered.await.unwrap_or(Ok(()))
+    }
+
+    /// Puts a message into the queue, waiting for a place no longer than allowed.
+    async fn send(&self, message: Message) -> Result<(), StoreError> {
+        match tokio::time::timeout(self.shared.wait_max, self.shared.queue.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(closed()),
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}

@@ -1,0 +1,183 @@
+//! The one writer of this server: takes acts from the queue, gathers them into a transaction, answers after its commit.
+//!
+//! It gathers what is waiting and never waits for more. Of several servers on one database one writes at a time: each batch first
+//! takes the lock of one row. So positions of events have no gap, a limit that spans applications is counted right without retries,
+//! and no act ever meets a serialization failure.
+
+use crate::{
+    Conn,
+    act::{Done, Waiting},
+    statistics::{Counters, count},
+    store::PostgresOptions,
+};
+use jiebang_store::StoreError;
+use sqlx::postgres::PgConnectOptions;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+
+/// What can stand in the queue.
+pub(crate) enum Message {
+    /// An act to run.
+    Act(Box<dyn Waiting>),
+    /// Run what waits, then close.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// The writer and its connection.
+pub(crate) struct Writer {
+    pub(crate) server: PgConnectOptions,
+    pub(crate) options: PostgresOptions,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) queue: mpsc::Receiver<Message>,
+    /// Absent after a failure, until the next batch.
+    pub(crate) connection: Option<Conn>,
+}
+
+impl Writer {
+    /// Takes messages until the store is closed or dropped.
+    pub(crate) async fn run(mut self) {
+        let mut closing = Vec::new();
+        let mut taken = None;
+        loop {
+            let message = match taken.take() {
+                Some(message) => message,
+                None => match self.queue.recv().await {
+                    Some(message) => message,
+                    None => break,
+                },
+            };
+            match message {
+                Message::Act(act) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
+                Message::Act(act) => taken = self.batch(act).await,
+                Message::Close(answer) => {
+                    self.queue.close();
+                    closing.push(answer);
+                }
+            }
+        }
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            // Everything that was answered is committed.
+            tracing::warn!(%error, "the connection was not closed in order");
+        }
+        for answer in closing {
+            drop(answer.send(Ok(())));
+        }
+    }
+
+    /// Runs one batch that begins with this act and answers all of it. Returns a message that was taken and is no act.
+    async fn batch(&mut self, first: Box<dyn Waiting>) -> Option<Message> {
+        let mut gathering = Gathering { next: Some(first), other: None, done: Vec::new() };
+        let failure = self.transact(&mut gathering).await.err();
+        if let Some(error) = &failure {
+            tracing::error!(%error, acts = gathering.done.len(), "a batch failed");
+            // Whatever it is on, the transaction is not to be used again.
+            self.connection = None;
+            self.refuse_waiting(&mut gathering, error);
+        }
+        self.count(&gathering.done, failure.is_some());
+        for done in gathering.done {
+            done.answer(failure.as_ref());
+        }
+        gathering.other
+    }
+
+    /// One transaction; when this succeeds, all of it is durable.
+    async fn transact(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
+        const BEGIN: &str = "begin; select one from writer for update; savepoint act";
+        let mut connection = match self.connection.take() {
+            Some(mut kept) => match kept.control(BEGIN).await {
+                Ok(()) => kept,
+                // The server may have closed it since; nothing was begun.
+                Err(_) => self.opened(BEGIN).await?,
+            },
+            None => self.opened(BEGIN).await?,
+        };
+        self.gather(&mut connection, gathering).await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    async fn opened(&self, begin: &'static str) -> Result<Conn, StoreError> {
+        let mut connection = Conn::open(&self.server, self.options.wait_max).await?;
+        connection.control(begin).await?;
+        Ok(connection)
+    }
+
+    /// Runs acts until none waits or the batch is large enough, and commits.
+    async fn gather(&mut self, connection: &mut Conn, gathering: &mut Gathering) -> Result<(), StoreError> {
+        let started = Instant::now();
+        while let Some(act) = gathering.next.take() {
+            let done = act.run(connection, self.options.act_time_max).await;
+            let stands = done.stands();
+            gathering.done.push(done);
+            if gathering.done.len() < self.options.batch_acts_max
+                && started.elapsed() < self.options.batch_time_max
+            {
+                self.take_next(gathering);
+            }
+            // A rollback to a savepoint leaves the savepoint in place.
+            let end = match (stands, gathering.next.is_some()) {
+                (true, true) => "release act; savepoint act",
+                (true, false) => "release act; commit",
+                (false, true) => "rollback to act",
+                (false, false) => "rollback to act; release act; commit",
+            };
+            if let Err(error) = connection.control(end).await {
+                return Err(connection.failure().cloned().unwrap_or(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next act that waits, if the next message is one.
+    fn take_next(&mut self, gathering: &mut Gathering) {
+        while gathering.next.is_none() && gathering.other.is_none() {
+            match self.queue.try_recv() {
+                Ok(Message::Act(act)) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
+                Ok(Message::Act(act)) => gathering.next = Some(act),
+                Ok(other) => gathering.other = Some(other),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Refuses the act that was taken and not begun. If none was begun, those that wait are refused too: they would meet the
+    /// same, and each would have to wait for it again.
+    fn refuse_waiting(&mut self, gathering: &mut Gathering, error: &StoreError) {
+        let waiting = if gathering.done.is_empty() { self.queue.len() } else { 0 };
+        for _ in 0..waiting {
+            if let Some(act) = gathering.next.take() {
+                act.refuse(error.clone());
+            }
+            self.take_next(gathering);
+        }
+        if let Some(act) = gathering.next.take() {
+            act.refuse(error.clone());
+        }
+    }
+
+    fn count(&self, done: &[Box<dyn Done>], failed: bool) {
+        if failed {
+            count(&self.counters.batches_failed, 1);
+            return;
+        }
+        let stand = done.iter().filter(|act| act.stands()).count();
+        count(&self.counters.batches, 1);
+        count(&self.counters.acts, stand);
+        count(&self.counters.acts_undone, done.len() - stand);
+        self.counters.largest_batch.fetch_max(done.len() as u64, Relaxed);
+    }
+}
+
+/// A batch while it is gathered.
+struct Gathering {
+    /// Taken from the queue and not begun.
+    next: Option<Box<dyn Waiting>>,
+    /// Taken from the queue and no act; ends the batch.
+    other: Option<Message>,
+    /// Run and not answered.
+    done: Vec<Box<dyn Done>>,
+}
