@@ -4,6 +4,7 @@
 use jiebang_domain::shared::Text;
 use jiebang_store::EventRow;
 
+use crate::files::FileState;
 use crate::{FileStore, Service, ServiceError, Store, ledger};
 
 /// Events that are looked at in one reading.
@@ -91,11 +92,12 @@ async fn examine(
         "file_attached" => {
             health.files += 1;
             let hash = data["sha256"].as_str().unwrap_or_default();
-            if !files.holds(hash).await {
-                health
-                    .faults
-                    .push(Text::new(format!("文件 {hash} 缺失"), format!("The file {hash} is missing")));
-            }
+            let (zh, en) = match files.state(hash).await {
+                FileState::Whole => return Ok(()),
+                FileState::Missing => ("缺失", "missing"),
+                FileState::Damaged => ("内容与存入时不同", "not what was stored"),
+            };
+            health.faults.push(Text::new(format!("文件 {hash} {zh}"), format!("The file {hash} is {en}")));
         }
         _ => {}
     }

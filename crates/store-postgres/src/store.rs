@@ -116,14 +116,17 @@ impl PostgresStore {
         self.shared.readers.read(reading).await
     }
 
-    /// Takes part in one batch and one reading, for health checks.
+    /// Takes part in one batch, to which it writes, and one reading, for health checks.
     ///
     /// # Errors
     ///
     /// Whatever an act or a reading would meet now.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.act::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
-            .await?;
+        // A disk that is full can still be read, and may hold a transaction that writes nothing.
+        self.act::<(), StoreError>(Box::new(|connection| {
+            Box::pin(async move { connection.set_setting("pinged", "").await })
+        }))
+        .await?;
         self.read::<(), StoreError>(Box::new(|connection| Box::pin(async move { connection.ping().await })))
             .await
     }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use jiebang_service::{Role, Submit};
+use jiebang_service::{ChangeOrganisation, Role, Submit};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft, registration,
 };
@@ -684,4 +684,46 @@ async fn officers_of_two_regions_see_their_own_and_a_call_moves_cities_to_their_
         ("industry_authority-440300", 404),
     ];
     assert_eq!(seen.iter().map(|(name, status)| (name.as_str(), *status)).collect::<Vec<_>>(), wanted);
+}
+
+/// A change in the register does not move what was submitted before it, nor change what it says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_submitted_stands_under_the_organisation_as_it_was() {
+    let app = TestApp::start(NOW).await;
+    let call = "miit-2025-ai-devices";
+    let sample = app.sample(call);
+    let ready = jiebang_testkit::ready_draft(&app.service, &sample, "applicant").await;
+    let id = ready.application.clone();
+    let submit =
+        Submit { application: id.clone(), seen: None, key: None, received_at: app.service.clock().now() };
+    app.service.submit(&ready.actor, submit).await.unwrap();
+    let before = ready.actor.organisation.clone().unwrap();
+    let other = if before.region == "44" { "11" } else { "44" };
+    let changed = ChangeOrganisation {
+        name: "改了名的单位".to_owned(),
+        kind: before.kind.clone(),
+        region: other.to_owned(),
+        legal_representative: "新法人".to_owned(),
+        address: String::new(),
+        mainland: Some(true),
+        legal_person: Some(true),
+    };
+    app.service.change_organisation(&ready.actor, changed).await.unwrap();
+    let mut seen = Vec::new();
+    for region in [before.region.as_str(), other] {
+        let name = format!("desk-{region}");
+        add_user(&app.service, &name, Role::IndustryAuthority, Some(region), None).await;
+        let mut desk = app.client();
+        desk.post("/login", &[("username", &name), ("password", PASSWORD)]).await.expect(303);
+        seen.push(desk.get(&format!("/applications/{id}")).await.status.as_u16());
+    }
+    assert_eq!(seen, [200, 404]);
+    let view = app.service.application(Some(&ready.actor), &id).await.unwrap();
+    assert!(view.findings.is_empty(), "{:?}", view.findings);
+    let said = format!("{:?}", view.content);
+    assert!(said.contains(&before.name) && !said.contains("改了名的单位"), "{said}");
+    // Reopened, it follows the register again.
+    app.service.reopen(&ready.actor, &id).await.unwrap();
+    let view = app.service.application(Some(&ready.actor), &id).await.unwrap();
+    assert!(format!("{:?}", view.content).contains("改了名的单位"));
 }

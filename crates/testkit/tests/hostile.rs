@@ -734,6 +734,9 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     assert_eq!(desk.app.client().get("/healthz").await.status, 503);
     let answer = desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(503);
     assert!(answer.says("已保存的内容不受影响"), "{}", answer.words());
+    // What was typed is on the page, to be sent again.
+    let kept = answer.form(&path);
+    assert_eq!(kept.value(FIELD), Some("010-2468101"));
     for sent in [
         get(&path),
         get("/applications"),
@@ -763,7 +766,8 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     desk.app.database.give_back().await;
     assert_eq!(desk.app.client().get("/healthz").await.status, 200);
     assert_eq!(desk.held().await, before);
-    desk.browser("zh").submit(&form, ("act", "stay"), &[]).await.expect(303);
+    desk.browser("zh").submit(&kept, ("act", "stay"), &[]).await.expect(303);
+    assert!(desk.held().await.contains("010-2468101"));
     desk.app.assert_whole().await;
 }
 
@@ -773,7 +777,18 @@ async fn a_file_that_vanishes_is_told_and_found_by_the_doctor() {
     let view = desk.app.service.application(Some(&desk.ready.actor), &desk.ready.application).await.unwrap();
     let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap();
     let (first, second, hash) = (&file.sha256[..2], &file.sha256[2..4], &file.sha256);
-    std::fs::remove_file(desk.app.data.path().join("files").join(first).join(second).join(hash)).unwrap();
+    let place = desk.app.data.path().join("files").join(first).join(second).join(hash);
+    let content = std::fs::read(&place).unwrap();
+    let mut flipped = content.clone();
+    flipped[content.len() / 2] ^= 1;
+    std::fs::write(&place, &flipped).unwrap();
+    let health = desk.app.service.health().await.unwrap();
+    assert!(
+        health.faults.iter().any(|fault| fault.en.contains("not what was stored")),
+        "{:?}",
+        health.faults
+    );
+    std::fs::remove_file(&place).unwrap();
     let answer = desk.told(&get(&desk.path(&format!("files/{}", file.id))), 503).await;
     assert!(answer.header("content-disposition").is_empty(), "{:?}", answer.headers);
     let health = desk.app.service.health().await.unwrap();

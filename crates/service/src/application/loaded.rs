@@ -41,7 +41,16 @@ pub(super) async fn rows_of(
     id: &str,
 ) -> Result<Option<Rows>, StoreError> {
     let Some(application) = rows.application(id).await? else { return Ok(None) };
-    let Some(organisation) = rows.organisation(&application.organisation_id).await? else { return Ok(None) };
+    let Some(mut organisation) = rows.organisation(&application.organisation_id).await? else {
+        return Ok(None);
+    };
+    if let ("submitted" | "withdrawn", Some(number)) = (application.state.as_str(), &application.number) {
+        // What was submitted stands under what the register said then: in the form, in its findings, and for whose desk it is.
+        let receipt = format!("{number}-{}", application.version);
+        if let Some(submission) = rows.submission_by_receipt(&receipt).await? {
+            as_submitted(&mut organisation, &submission.content);
+        }
+    }
     let sections = rows.sections(id).await?;
     let files = rows.files(id).await?;
     let call = calls.version(&application.call_id, &application.call_version);
@@ -51,6 +60,25 @@ pub(super) async fn rows_of(
         0
     };
     Ok(Some(Rows { application, organisation, sections, files, led_before, led: Vec::new() }))
+}
+
+/// Puts what a frozen copy says of the lead organisation in the place of what the register says by now.
+fn as_submitted(organisation: &mut OrganisationRow, content: &str) {
+    let frozen: serde_json::Value = serde_json::from_str(content).unwrap_or_default();
+    let said = &frozen["applicant"];
+    let OrganisationRow { code, name, kind, region, legal_representative, .. } = organisation;
+    let fields = [
+        ("code", code),
+        ("name", name),
+        ("kind", kind),
+        ("region", region),
+        ("legal_representative", legal_representative),
+    ];
+    for (key, field) in fields {
+        if let Some(text) = said[key].as_str() {
+            text.clone_into(field);
+        }
+    }
 }
 
 /// The other applications that the organisation leads under the call, by name and number.

@@ -27,6 +27,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use jiebang_domain::shared::Text;
 use jiebang_store::StoreError;
+use sha2::{Digest, Sha256};
 
 use crate::ServiceError;
 use inspect::{Content, Fault};
@@ -147,13 +148,31 @@ impl FileStore {
         })
     }
 
-    /// Whether the file with this hash is there.
-    pub async fn holds(&self, sha256: &str) -> bool {
-        match spool::place(&self.folder, sha256) {
-            Some(path) => tokio::fs::metadata(path).await.is_ok_and(|found| found.is_file()),
-            None => false,
+    /// How the file with this hash stands.
+    pub async fn state(&self, sha256: &str) -> FileState {
+        let Some(path) = spool::place(&self.folder, sha256) else { return FileState::Missing };
+        let hashed = tokio::task::spawn_blocking(move || {
+            let mut hasher = Sha256::new();
+            std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+            std::io::Result::Ok(hex::encode(hasher.finalize()))
+        });
+        match hashed.await {
+            Ok(Ok(found)) if found == sha256 => FileState::Whole,
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => FileState::Missing,
+            _ => FileState::Damaged,
         }
     }
+}
+
+/// How a stored file stands (文件状况).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileState {
+    /// As it was stored.
+    Whole,
+    /// Not there.
+    Missing,
+    /// Its content is not what its name says, or cannot be read.
+    Damaged,
 }
 
 /// A stream whose pieces are there already.

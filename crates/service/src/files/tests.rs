@@ -117,7 +117,7 @@ async fn files_are_kept_under_their_hash() {
         assert_eq!(fs::read(path).unwrap(), content);
         let mut read = Vec::new();
         shelf.store.open(&sha256).await.unwrap().read_to_end(&mut read).await.unwrap();
-        assert!(read == content && shelf.store.holds(&sha256).await);
+        assert!(read == content && shelf.store.state(&sha256).await == FileState::Whole);
     }
     assert_eq!(shelf.files().await.len(), 5);
     // The same content again, at once and in another store of the same folder.
@@ -347,7 +347,7 @@ async fn only_hashes_are_keys() {
     let upper = "A".repeat(64);
     for key in ["", "..", "../../../../etc/passwd", upper.as_str(), "é".repeat(32).as_str()] {
         assert!(matches!(shelf.store.open(key).await, Err(ServiceError::NotFound)), "{key}");
-        assert!(!shelf.store.holds(key).await);
+        assert_eq!(shelf.store.state(key).await, FileState::Missing);
     }
     let missing = shelf.store.open(&"a".repeat(64)).await;
     assert!(matches!(missing, Err(ServiceError::Store(StoreError::Unavailable(_)))));

@@ -32,7 +32,14 @@ pub(super) async fn save(
         Ok(actor) => actor,
         Err(error) => return Ok(unsaved::refused(&site, &visitor, request, error).await),
     };
-    let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let view = match site.service.application(Some(actor), &id).await {
+        Ok(view) => view,
+        // The database does not answer: what was typed must not go with it.
+        Err(error @ ServiceError::Store(_)) => {
+            return Ok(unsaved::refused(&site, &visitor, request, error).await);
+        }
+        Err(error) => return Err(visitor.fail(error)),
+    };
     let section = section_of(&view, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
     let mut sent = Sent::default();
     let read = forms::read(request, Attach { site: &site, to: Some((actor, &id)) }, &mut sent).await;
@@ -42,7 +49,13 @@ pub(super) async fn save(
         Ok(()) => form.save(&site, actor, &view, section).await,
         Err(error) => Err(error),
     };
-    let now = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+    let now = match site.service.application(Some(actor), &id).await {
+        Ok(now) => now,
+        Err(error @ ServiceError::Store(_)) if saved.is_err() => {
+            return Ok(unsaved::answer(&site, &visitor, form.as_sent(), None, error).await);
+        }
+        Err(error) => return Err(visitor.fail(error)),
+    };
     let section = section_of(&now, &name).ok_or_else(|| visitor.fail(ServiceError::NotFound))?;
     match saved {
         Ok(_) if !form.sent.faults.is_empty() || form.sent.error.is_some() => {
@@ -94,6 +107,14 @@ impl SentForm {
             ));
         }
         Self { sent, act, version, seen }
+    }
+
+    /// The form as it was sent, to be sent again.
+    fn as_sent(mut self) -> Sent {
+        let taken = [("act", self.act), ("version", self.version), ("seen", self.seen)];
+        let taken = taken.into_iter().filter(|(_, value)| !value.is_empty());
+        self.sent.pairs.extend(taken.map(|(name, value)| (name.to_owned(), value)));
+        self.sent
     }
 
     /// `remove.<table>.<row>` takes a row out of what was typed.

@@ -34,6 +34,8 @@ pub(crate) struct Unsaved {
     pairs: Vec<(String, String)>,
     /// Files had been chosen; they are not carried.
     files: bool,
+    /// Not everything that was sent arrived.
+    partial: bool,
 }
 
 #[derive(Template)]
@@ -68,6 +70,17 @@ pub(crate) async fn refused(
 ) -> Response {
     let mut sent = forms::Sent::default();
     let read = forms::typed(request, site, &mut sent).await;
+    answer(site, visitor, sent, read.err(), error).await
+}
+
+/// The same for a form that has been read, as far as it could be.
+pub(super) async fn answer(
+    site: &Site,
+    visitor: &Visitor,
+    sent: forms::Sent,
+    unread: Option<ServiceError>,
+    error: ServiceError,
+) -> Response {
     let language = visitor.language;
     let mut said = match &error {
         ServiceError::LoginRequired => vec![pick(
@@ -77,8 +90,10 @@ pub(crate) async fn refused(
         )],
         error => vec![sentence(&[&title(error, language)], language), explain(error, language)],
     };
-    said.extend(read.err().map(|error| explain(&error, language)));
-    let unsaved = Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left };
+    let partial = unread.is_some();
+    said.extend(unread.map(|error| explain(&error, language)));
+    let unsaved =
+        Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left, partial };
     match error {
         ServiceError::LoginRequired => unsaved.login(visitor, StatusCode::UNAUTHORIZED, "", &[], said),
         error => {
@@ -99,7 +114,12 @@ impl Unsaved {
             name.strip_prefix(CARRIED).map(|name| (name.to_owned(), value.clone()))
         };
         let pairs: Vec<(String, String)> = form.0.iter().filter_map(carried).collect();
-        (is_section(&action) && !pairs.is_empty()).then_some(Self { action, pairs, files: false })
+        (is_section(&action) && !pairs.is_empty()).then_some(Self {
+            action,
+            pairs,
+            files: false,
+            partial: false,
+        })
     }
 
     /// The page that asks to log in on the way.
@@ -203,6 +223,12 @@ impl Unsaved {
                 language,
                 "内容过多，本页不能代为保留。请用浏览器的“后退”返回，复制所填内容后重新填写。",
                 "It is too much for this page to keep. Go back in your browser, copy what you filled in, and fill it in again.",
+            )
+        } else if self.partial {
+            pick(
+                language,
+                "本页只保留了已经收到的内容，并不完整。请用浏览器的“后退”返回，复制所填内容后重新填写。",
+                "This page keeps only what arrived, which is not all. Go back in your browser, copy what you filled in, and fill it in again.",
             )
         } else {
             kept
