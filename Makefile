@@ -34,7 +34,8 @@ lint:
 
 ## The tests over HTTP run on SQLite and on PostgreSQL; those of the store on PostgreSQL need its server as well.
 unit:
-	scripts/with-postgres.sh $(RUN_TESTS) --exclude jiebang-testkit
+	$(RUN_TESTS) --exclude jiebang-testkit --exclude jiebang-store-postgres
+	scripts/with-postgres.sh $(RUN_TESTS) --test tables
 	scripts/test-http.sh
 	node --test tests/character_count.test.mjs
 

@@ -194,7 +194,7 @@ async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec
     let actor = session.actor.clone();
     let mut ready = Vec::new();
     for _ in 0..DRAFTS_EACH {
-        let id = service.begin_application(&actor, call).await?;
+        let id = service.begin_application(&actor, call, None).await?;
         let card = service.call(call)?;
         for section in &card.call.call.sections {
             let pairs = form_pairs(&card.call.call, section, &sample);

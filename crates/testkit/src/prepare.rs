@@ -65,7 +65,7 @@ impl Ready {
 }
 
 async fn another_draft(service: &Service, sample: &Sample, actor: &Actor) -> String {
-    let id = service.begin_application(actor, &sample.call().id).await.expect("begins");
+    let id = service.begin_application(actor, &sample.call().id, None).await.expect("begins");
     for section in &sample.call().sections {
         let pairs = sample.pairs(&section.id);
         if pairs.is_empty() {

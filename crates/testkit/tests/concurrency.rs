@@ -372,6 +372,25 @@ async fn a_file_is_taken_off_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_button_that_is_pressed_twice_begins_one_application() {
+    let desk = Desk::with_ready_draft(CALL).await;
+    let call = format!("/calls/{CALL}");
+    let form = desk.browser().get(&call).await.expect(200).form(&format!("{call}/applications"));
+    let requests = (0..6).map(|_| {
+        let (mut client, form) = (desk.browser(), form.clone());
+        async move { client.submit(&form, ("", ""), &[]).await }
+    });
+    let answers = at_once(requests.collect()).await;
+    assert_eq!(statuses(&answers), [303; 6]);
+    let begun: std::collections::BTreeSet<&str> = answers.iter().map(|answer| answer.location()).collect();
+    assert_eq!(begun.len(), 1, "{begun:?}");
+    // The page read anew begins another.
+    let form = desk.browser().get(&call).await.expect(200).form(&format!("{call}/applications"));
+    let other = desk.browser().submit(&form, ("", ""), &[]).await.expect(303);
+    assert!(!begun.contains(other.location()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_on_drafts_and_files_hold_under_parallel_requests() {
     let desk = Desk::with_ready_draft(CALL).await;
     let begin = format!("/calls/{CALL}/applications");

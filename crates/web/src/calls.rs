@@ -101,6 +101,8 @@ struct CallView {
     answers: Vec<first::Answer>,
     clock: Option<ClockView>,
     start: first::Start,
+    /// Makes a button that is pressed twice begin once.
+    key: String,
     tasks_note: String,
     groups: Vec<tasks::Group>,
     targets: Option<tasks::IndicatorGroup>,
@@ -154,6 +156,7 @@ fn view(site: &Site, visitor: &Visitor, card: &CallCard) -> CallView {
         answers: first::answers(call, language),
         clock: first::clock(call, now, language),
         start: first::start(card, visitor.actor.as_ref(), language),
+        key: site.service.new_key(),
         tasks_note: first::counts(call, language).join(pick(language, "，", ", ").as_str()),
         groups: tasks::groups(call, language),
         targets: tasks::targets(call, language),

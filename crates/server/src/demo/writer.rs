@@ -166,7 +166,7 @@ async fn write(service: &Service, plan: &Plan, story: &Story) -> Result<(), Serv
     let sample: Table = toml::from_str(text).map_err(|error| ServiceError::Internal(error.to_string()))?;
     register(service, plan, story, &sample).await?;
     let actor = service.actor_for_demo(&story.username).await?;
-    let id = service.begin_application(&actor, &story.call).await?;
+    let id = service.begin_application(&actor, &story.call, None).await?;
     let card = service.call(&story.call)?;
     let call = &card.call.call;
     let sections = match story.fate {

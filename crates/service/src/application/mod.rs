@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Application, ApplicationState, Content, Value};
 use jiebang_domain::shared::Text;
-use jiebang_store::{ApplicationFilter, ApplicationRow, SectionRow};
+use jiebang_store::{ApplicationFilter, ApplicationRow, IdempotencyRow, SectionRow};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -33,11 +33,17 @@ pub use views::{
 const DRAFTS_MAX: usize = 20;
 
 impl Service {
-    /// Begins an application under a published call and returns its id.
+    /// Begins an application under a published call and returns its id. A request that comes again with its key, as of a double
+    /// click, begins nothing and is answered as before.
     ///
     /// # Errors
-    /// `NotFound` for an unpublished call, `Refused` after the deadline, `Invalid` when there are too many drafts.
-    pub async fn begin_application(&self, actor: &Actor, call_id: &str) -> Result<String, ServiceError> {
+    /// `NotFound` for an unpublished call, `Refused` after the deadline, `Invalid` when there are too many drafts, `KeyReused`.
+    pub async fn begin_application(
+        &self,
+        actor: &Actor,
+        call_id: &str,
+        key: Option<String>,
+    ) -> Result<String, ServiceError> {
         let card = self.call(call_id)?;
         let organisation = actor.organisation.clone().ok_or(ServiceError::Forbidden)?;
         self.access.require(
@@ -52,22 +58,7 @@ impl Service {
         Application { state: ApplicationState::Draft }.may_change(&card.call.call, now)?;
         let id = self.random.id(now);
         let at = now.as_microsecond();
-        let row = ApplicationRow {
-            id: id.clone(),
-            call_id: call_id.to_owned(),
-            call_version: card.call.version.clone(),
-            organisation_id: organisation.id.clone(),
-            state: "draft".to_owned(),
-            title: String::new(),
-            task: String::new(),
-            number: None,
-            version: 0,
-            submitted_at: None,
-            created_at: at,
-            created_by: actor.account_id.clone(),
-            updated_at: at,
-            revision: 1,
-        };
+        let row = new_draft(&id, &card.call, &organisation.id, actor, at);
         let sections = prefilled(&card.call, actor, &row)?;
         let event = ledger::event(
             "application_begun",
@@ -76,9 +67,22 @@ impl Service {
             &json!({ "call": call_id, "version": card.call.version }),
             at,
         );
+        let kept = key.map(|key| IdempotencyRow {
+            account_id: actor.account_id.clone(),
+            key,
+            request_sha256: ledger::sha256(format!("begin {call_id}").as_bytes()),
+            answer: id,
+            created_at: at,
+        });
         self.store
-            .act::<(), ServiceError>(Box::new(move |rows| {
+            .act::<String, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    if let Some(kept) = &kept
+                        && let Some(before) = rows.idempotency(&kept.account_id, &kept.key).await?
+                    {
+                        let same = before.request_sha256 == kept.request_sha256;
+                        return if same { Ok(before.answer) } else { Err(ServiceError::KeyReused) };
+                    }
                     let filter = ApplicationFilter {
                         call_id: Some(row.call_id.clone()),
                         organisation_id: Some(row.organisation_id.clone()),
@@ -93,11 +97,13 @@ impl Service {
                         rows.save_section(section).await?;
                     }
                     rows.add_event(&event).await?;
-                    Ok(())
+                    if let Some(kept) = &kept {
+                        rows.add_idempotency(kept).await?;
+                    }
+                    Ok(row.id)
                 })
             }))
-            .await?;
-        Ok(id)
+            .await
     }
 
     /// Applications of the own organisation that the actor may read, newest first, `before` the given id.
@@ -214,6 +220,25 @@ impl Service {
                 })
             }))
             .await
+    }
+}
+
+fn new_draft(id: &str, call: &LoadedCall, organisation_id: &str, actor: &Actor, at: i64) -> ApplicationRow {
+    ApplicationRow {
+        id: id.to_owned(),
+        call_id: call.call.id.clone(),
+        call_version: call.version.clone(),
+        organisation_id: organisation_id.to_owned(),
+        state: "draft".to_owned(),
+        title: String::new(),
+        task: String::new(),
+        number: None,
+        version: 0,
+        submitted_at: None,
+        created_at: at,
+        created_by: actor.account_id.clone(),
+        updated_at: at,
+        revision: 1,
     }
 }
 

@@ -22,8 +22,10 @@ use crate::request::Visitor;
 use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart};
 use crate::words::{self, pick};
 
-/// Longest idempotency key.
-const KEY_BYTES_MAX: usize = 200;
+/// The field that makes a repeated request the same request.
+pub(super) const KEY: &str = "idempotency_key";
+/// Longest key.
+pub(super) const KEY_BYTES_MAX: usize = 200;
 
 #[derive(Template)]
 #[template(path = "pages/submit.html")]
@@ -152,7 +154,7 @@ fn read(pairs: &[(String, String)]) -> Result<(String, Option<String>), Vec<Find
     let mut sent: BTreeMap<&str, &str> = BTreeMap::new();
     for (name, value) in pairs {
         let shown: String = name.chars().take(80).collect();
-        if !["idempotency_key", "seen"].contains(&name.as_str()) {
+        if ![KEY, "seen"].contains(&name.as_str()) {
             let message = Text::new(format!("没有栏目 {shown}"), format!("There is no field {shown}"));
             add("field_unknown", &shown, message);
         } else if sent.insert(name, value.trim()).is_some() {
@@ -160,15 +162,15 @@ fn read(pairs: &[(String, String)]) -> Result<(String, Option<String>), Vec<Find
             add("field_repeated", &shown, message);
         }
     }
-    let key = sent.get("idempotency_key").copied().unwrap_or_default();
+    let key = sent.get(KEY).copied().unwrap_or_default();
     if key.is_empty() {
-        add("key_missing", "idempotency_key", Text::new("请求没有标识", "The request has no key"));
+        add("key_missing", KEY, Text::new("请求没有标识", "The request has no key"));
     } else if key.len() > KEY_BYTES_MAX {
         let message = Text::new(
             format!("请求的标识超过{KEY_BYTES_MAX}个字节"),
             format!("The key of the request is longer than {KEY_BYTES_MAX} bytes"),
         );
-        add("key_too_long", "idempotency_key", message);
+        add("key_too_long", KEY, message);
     }
     let seen = sent.get("seen").filter(|seen| !seen.is_empty()).map(|seen| (*seen).to_owned());
     let key = key.to_owned();

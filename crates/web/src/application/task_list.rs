@@ -1,7 +1,7 @@
 //! One application as a list of tasks: what is left to do, and until when. Begin, reopen, withdraw.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::applying::NotApplying;
 use super::findings::{blocking, is_blank};
-use super::{Address, Lock, address, address_of, clock, counted, late, lock, name_of};
+use super::submit::{KEY, KEY_BYTES_MAX};
+use super::{Address, Lock, address, address_of, clock, counted, forms, late, lock, name_of};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::page::{Page, render};
@@ -84,16 +85,35 @@ struct WithdrawView {
     lock: Option<Lock>,
 }
 
-/// Begins an application and shows its tasks.
+/// Begins an application and shows its tasks. The form of the call's page has a key; a program may leave it out.
 pub(super) async fn begin(
     State(site): State<Site>,
     visitor: Visitor,
     parts: Address<String>,
+    request: Request,
 ) -> Result<Response, Failure> {
     let call = address(parts, &visitor)?;
+    let pairs = forms::pairs(request, &site).await;
     let actor = visitor.actor()?;
-    let id = site.service.begin_application(actor, &call).await.map_err(|error| visitor.fail(error))?;
+    let key = pairs.and_then(|pairs| key_of(&pairs)).map_err(|error| visitor.fail(error))?;
+    let id = site.service.begin_application(actor, &call, key).await.map_err(|error| visitor.fail(error))?;
     Ok(Redirect::to(&address_of(&id, "")).into_response())
+}
+
+fn key_of(pairs: &[(String, String)]) -> Result<Option<String>, ServiceError> {
+    let key = pairs.iter().find(|(name, value)| name == KEY && !value.is_empty()).map(|(_, key)| key.clone());
+    match key {
+        Some(key) if key.len() > KEY_BYTES_MAX => Err(ServiceError::field(
+            "key_too_long",
+            KEY,
+            Text::new(
+                format!("请求的标识超过{KEY_BYTES_MAX}个字节"),
+                format!("The key of the request is longer than {KEY_BYTES_MAX} bytes"),
+            ),
+            Text::new("刷新页面后重新操作", "Reload the page and try again"),
+        )),
+        key => Ok(key),
+    }
 }
 
 /// The task list.
