@@ -38,7 +38,12 @@ fn main() {
     };
     let started = Instant::now();
     let first = make(&draft(0), 0);
-    println!("first book                    {:>8.1} ms  {} pages, {} KiB", ms(started), first.pages, first.bytes.len() / 1024);
+    println!(
+        "first book                    {:>8.1} ms  {} pages, {} KiB",
+        ms(started),
+        first.pages,
+        first.bytes.len() / 1024
+    );
     let mut times: Vec<f64> = (1..=BOOKS)
         .map(|nth| {
             let draft = draft(nth);
@@ -74,7 +79,10 @@ fn varied(sample: &Draft, nth: usize) -> Draft {
         if let Value::Text(text) = value
             && id.starts_with("statement.")
         {
-            *text = (0..5).map(|paragraph| format!("{nth}.{paragraph} {}", text.repeat(2))).collect::<Vec<_>>().join("\n");
+            *text = (0..5)
+                .map(|paragraph| format!("{nth}.{paragraph} {}", text.repeat(2)))
+                .collect::<Vec<_>>()
+                .join("\n");
         }
     }
     draft

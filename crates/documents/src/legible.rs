@@ -7,7 +7,7 @@ use crate::Fonts;
 /// What printers set for a character that they have no type for (空铅).
 const GETA: char = '〓';
 /// Longest run that stays whole: an organisation code has 18 characters.
-const RUN_MAX: usize = 20;
+const RUN_MAX: usize = 18;
 /// Most characters between two places where a longer one may break.
 const STEP: usize = 10;
 const BREAK: char = '\u{200b}';

@@ -21,7 +21,8 @@ use crate::{Document, Fault, Fonts};
 const MEMORY_RENDERS: usize = 2;
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
-static HOUSE: LazyLock<Source> = LazyLock::new(|| source("/house.typ", include_str!("../templates/house.typ")));
+static HOUSE: LazyLock<Source> =
+    LazyLock::new(|| source("/house.typ", include_str!("../templates/house.typ")));
 static BOOK: LazyLock<Source> = LazyLock::new(|| source("/book.typ", include_str!("../templates/book.typ")));
 static DATA: LazyLock<FileId> = LazyLock::new(|| id("/data.json"));
 static CODE: LazyLock<FileId> = LazyLock::new(|| id("/code.svg"));

@@ -79,7 +79,9 @@ fn wide(scene: &Scene<'_>, field: &Field) -> Vec<Block> {
     let value = scene.book.draft.content.0.get(&field.id);
     match &field.kind {
         FieldKind::Table(columns) => vec![table(scene, columns, scene.book.draft.content.rows(&field.id))],
-        FieldKind::WorkPlan(lanes) => plan::plan(scene, lanes.as_deref(), scene.book.draft.content.rows(&field.id)),
+        FieldKind::WorkPlan(lanes) => {
+            plan::plan(scene, lanes.as_deref(), scene.book.draft.content.rows(&field.id))
+        }
         FieldKind::Indicators => vec![promises(scene, &field.id)],
         _ => vec![Block::Prose { value: value::cell(scene, field, value) }],
     }
@@ -130,7 +132,8 @@ fn labelled(scene: &Scene<'_>, field: &Field) -> Labelled {
 /// Brief fields that begin `fields`, have a path and the beginning of their labels in common: those of one person.
 fn group(scene: &Scene<'_>, fields: &[&Field]) -> Option<(GridRow, usize)> {
     let (stem, _) = fields.first()?.id.split_once('.')?;
-    let of_stem = |field: &&&Field| is_brief(field) && field.id.split_once('.').is_some_and(|(own, _)| own == stem);
+    let of_stem =
+        |field: &&&Field| is_brief(field) && field.id.split_once('.').is_some_and(|(own, _)| own == stem);
     let members: Vec<&Field> = fields.iter().take_while(of_stem).copied().collect();
     if members.len() < GROUP_MIN {
         return None;
@@ -212,7 +215,12 @@ fn promises(scene: &Scene<'_>, field: &str) -> Block {
             ),
         };
         let name = item_words(item);
-        vec![Cell::text(&(nth + 1).to_string()), Cell::text(name.get(language)), Cell::text(&words), Cell::text(met)]
+        vec![
+            Cell::text(&(nth + 1).to_string()),
+            Cell::text(name.get(language)),
+            Cell::text(&words),
+            Cell::text(met),
+        ]
     });
     let mut rows: Vec<Vec<Cell>> = rows.collect();
     if rows.is_empty() {
@@ -220,4 +228,3 @@ fn promises(scene: &Scene<'_>, field: &str) -> Block {
     }
     Block::Table { columns, rows }
 }
-

@@ -21,7 +21,8 @@ pub(super) fn evidence(scene: &Scene<'_>) -> Block {
     let rows = asked.map(|evidence| {
         let files = scene.book.draft.evidence.iter().filter(|file| file.evidence == evidence.id);
         let files: Vec<String> = files.map(|file| file_line(scene, evidence, file)).collect();
-        let none = if evidence.if_any { scene.word("无", "None") } else { scene.word("未附", "Not attached") };
+        let none =
+            if evidence.if_any { scene.word("无", "None") } else { scene.word("未附", "Not attached") };
         let files = if files.is_empty() { none.to_owned() } else { files.join("\n") };
         vec![Cell::text(&evidence.number), Cell::text(&demand(scene, evidence)), Cell::text(&files)]
     });
@@ -77,7 +78,8 @@ pub(super) fn declarations(scene: &Scene<'_>) -> Vec<Part> {
 
 fn part(scene: &Scene<'_>, declaration: &Declaration) -> Part {
     let items = declaration.items.iter().map(|item| scene.text(item)).collect();
-    let letter = Block::Letter { items, signature: signature(scene, declaration), sealed: declaration.sealed };
+    let letter =
+        Block::Letter { items, signature: signature(scene, declaration), sealed: declaration.sealed };
     Part { title: scene.text(&declaration.title), breaks: true, letter: true, blocks: vec![letter] }
 }
 
@@ -95,14 +97,20 @@ fn signature(scene: &Scene<'_>, declaration: &Declaration) -> Vec<SignatureLine>
     }
     let role = match declaration.signer {
         Signer::Principal => scene.word("负责人（签字或盖章）：", "Person in charge (signature or seal):"),
-        Signer::LegalRepresentative => scene.word("法定代表人（签字）：", "Legal representative (signature):"),
+        Signer::LegalRepresentative => {
+            scene.word("法定代表人（签字）：", "Legal representative (signature):")
+        }
     };
     lines.push(line(role, ""));
     let accepted = given.filter(|signature| signature.accepted);
-    let confirmed = accepted.map_or(scene.word("未确认", "not confirmed"), |signature| signature.signer.as_str());
+    let confirmed =
+        accepted.map_or(scene.word("未确认", "not confirmed"), |signature| signature.signer.as_str());
     lines.push(line(scene.word("网上确认：", "Confirmed online by:"), confirmed));
     if declaration.sealed {
-        lines.push(line(scene.word("单位（公章）：", "Organisation (seal):"), &scene.book.draft.applicant.name));
+        lines.push(line(
+            scene.word("单位（公章）：", "Organisation (seal):"),
+            &scene.book.draft.applicant.name,
+        ));
     }
     lines.push(line(scene.word("日期：", "Date:"), scene.word("　　年　　月　　日", "")));
     lines

@@ -7,7 +7,7 @@ mod value;
 mod view;
 
 use jiebang_domain::application::{Draft, facts};
-use jiebang_domain::call::{Call, Entry, Facts, english_date};
+use jiebang_domain::call::{Call, Entry, Facts, Section, english_date};
 use jiebang_domain::shared::{Language, Text};
 use jiff::{Timestamp, civil::Date};
 
@@ -64,7 +64,10 @@ impl Scene<'_> {
         let year = call.target_year.as_ref().map(|target| target.year.to_string()).unwrap_or_default();
         let content = &self.book.draft.content;
         let task = match content.text("task_name").trim() {
-            "" => call.node(content.text("task")).map(|node| node.name.get(self.book.language)).unwrap_or_default(),
+            "" => call
+                .node(content.text("task"))
+                .map(|node| node.name.get(self.book.language))
+                .unwrap_or_default(),
             name => name,
         };
         text.fill(&[("target_year", year), ("task", task.to_owned())]).get(self.book.language).to_owned()
@@ -134,7 +137,11 @@ fn footer(scene: &Scene<'_>) -> Vec<String> {
                 format!("SHA-256{}{hash}…", scene.word("：", " ")),
             ]
         }
-        None => vec![scene.word("草稿，未提交，不作为申报依据", "A draft that was not submitted; without effect").to_owned()],
+        None => vec![
+            scene
+                .word("草稿，未提交，不作为申报依据", "A draft that was not submitted; without effect")
+                .to_owned(),
+        ],
     }
 }
 
@@ -177,16 +184,16 @@ fn cover(scene: &Scene<'_>) -> Cover {
 /// The form in the call's own order, section by section.
 fn parts(scene: &Scene<'_>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
-    let mut prose_began = false;
+    let mut form = None;
     for section in &scene.book.call.sections {
         let title = scene.text(&section.title);
         let fields = form::asked(scene, section);
         if !fields.is_empty() {
             let prose = form::is_prose(&fields);
             let blocks = if prose { form::chapters(scene, &fields) } else { form::boxes(scene, &fields) };
-            // The task book starts on a page of its own.
-            let breaks = parts.is_empty() || (prose && !prose_began && parts.len() > 2);
-            prose_began |= breaks && prose;
+            // Each form of the notice starts on a page of its own.
+            let breaks = parts.is_empty() || form.as_deref() != form_of(section);
+            form = form_of(section).map(str::to_owned);
             parts.push(Part { title: title.clone(), breaks, letter: false, blocks });
         }
         for entry in &section.entries {
@@ -203,4 +210,12 @@ fn parts(scene: &Scene<'_>) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// The form of the notice that a section stands in: what its clause begins with, before any number.
+fn form_of(section: &Section) -> Option<&str> {
+    let id = section.source.clause()?.as_str();
+    let number =
+        |character: char| character.is_ascii_digit() || "(（一二三四五六七八九十".contains(character);
+    id.split(number).next()
 }

@@ -160,7 +160,10 @@ mod tests {
         assert!(axis.at(date(2025, 7, 1)).abs() < 1e-9);
         let bar = axis.bar("x", date(2025, 7, 1), date(2027, 6, 30));
         assert!((bar.width - 1.0).abs() < 1e-9);
-        assert_eq!(axis.ticks().iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>()[..2], ["2025-07", "2025-10"]);
+        assert_eq!(
+            axis.ticks().iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>()[..2],
+            ["2025-07", "2025-10"]
+        );
     }
 
     #[test]

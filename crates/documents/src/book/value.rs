@@ -24,7 +24,11 @@ pub(super) fn line(scene: &Scene<'_>, field: &Field, value: Option<&Value>) -> S
         }
         (FieldKind::Choice(list), Some(Value::Text(id))) => {
             let items = call.lists.get(list).map(|list| list.items.as_slice()).unwrap_or_default();
-            items.iter().find(|item| item.id == *id).map_or(id.as_str(), |item| item.name.get(language)).to_owned()
+            items
+                .iter()
+                .find(|item| item.id == *id)
+                .map_or(id.as_str(), |item| item.name.get(language))
+                .to_owned()
         }
         (FieldKind::Date, Some(Value::Text(text))) => {
             text.trim().parse::<Date>().map_or_else(|_| text.clone(), |date| scene.date(date))
@@ -40,7 +44,10 @@ pub(super) fn cell(scene: &Scene<'_>, field: &Field, value: Option<&Value>) -> C
         (FieldKind::Boolean, value) => {
             let yes = matches!(value, Some(Value::Boolean(true)));
             let no = matches!(value, Some(Value::Boolean(false)));
-            Cell::choices([(yes, scene.word("是", "Yes").to_owned()), (no, scene.word("否", "No").to_owned())])
+            Cell::choices([
+                (yes, scene.word("是", "Yes").to_owned()),
+                (no, scene.word("否", "No").to_owned()),
+            ])
         }
         (FieldKind::Task, Some(Value::Text(id))) => task(scene.book.call, id, scene.book.language),
         (FieldKind::Task, _) => task(scene.book.call, "", scene.book.language),
@@ -60,8 +67,13 @@ fn numbered(node: &Node, language: Language) -> String {
     let name = node.name.get(language);
     match node.number.as_str() {
         "" => name.to_owned(),
-        number if number.ends_with(['.', '．', '、', '）', ')']) => format!("{number}{name}"),
-        number if number.starts_with(|character: char| character.is_ascii_digit()) => format!("{number}. {name}"),
+        number if language == Language::En && !number.is_ascii() => name.to_owned(),
+        number if number.ends_with(['.', '、', '）', ')']) && language == Language::Zh => {
+            format!("{number}{name}")
+        }
+        number if number.starts_with(|character: char| character.is_ascii_digit()) => {
+            format!("{number}. {name}")
+        }
         number => format!("{number} {name}"),
     }
 }
