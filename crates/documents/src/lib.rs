@@ -14,10 +14,12 @@ mod book;
 mod fonts;
 mod legible;
 mod qr;
+mod recommendation;
 mod typeset;
 
 pub use book::{Book, Frozen, book};
 pub use fonts::{FONT_PACKAGE, Fonts};
+pub use recommendation::{RecommendationTable, Recommended, recommendation_table, recommendation_workbook};
 
 use jiebang_domain::shared::Text;
 use thiserror::Error;

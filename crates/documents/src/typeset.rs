@@ -1,4 +1,4 @@
-//! The typesetter: a world of four files that never change their names.
+//! The typesetter: a world of few files that never change their names.
 
 use std::sync::LazyLock;
 
@@ -24,6 +24,8 @@ static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Lib
 static HOUSE: LazyLock<Source> =
     LazyLock::new(|| source("/house.typ", include_str!("../templates/house.typ")));
 static BOOK: LazyLock<Source> = LazyLock::new(|| source("/book.typ", include_str!("../templates/book.typ")));
+static RECOMMENDATION: LazyLock<Source> =
+    LazyLock::new(|| source("/recommendation.typ", include_str!("../templates/recommendation.typ")));
 static DATA: LazyLock<FileId> = LazyLock::new(|| id("/data.json"));
 static CODE: LazyLock<FileId> = LazyLock::new(|| id("/code.svg"));
 
@@ -32,12 +34,15 @@ static CODE: LazyLock<FileId> = LazyLock::new(|| id("/code.svg"));
 pub(crate) enum Template {
     /// Application book.
     Book,
+    /// Recommendation table.
+    Recommendation,
 }
 
 impl Template {
     fn source(self) -> &'static Source {
         match self {
             Self::Book => &BOOK,
+            Self::Recommendation => &RECOMMENDATION,
         }
     }
 }
@@ -99,7 +104,7 @@ impl World for Desk<'_> {
 }
 
 fn id(path: &'static str) -> FileId {
-    #[expect(clippy::expect_used, reason = "the four paths are constants of this file")]
+    #[expect(clippy::expect_used, reason = "the paths are constants of this file")]
     let path = VirtualPath::new(path).expect("a path");
     RootedPath::new(VirtualRoot::Project, path).intern()
 }

@@ -45,8 +45,8 @@ pub struct Frozen<'a> {
 
 /// What is shown while a book is laid out.
 pub(crate) struct Scene<'a> {
-    book: &'a Book<'a>,
-    facts: Facts<'a>,
+    pub(crate) book: &'a Book<'a>,
+    pub(crate) facts: Facts<'a>,
 }
 
 impl Scene<'_> {
@@ -114,6 +114,12 @@ fn view(scene: &Scene<'_>, fonts: &Fonts) -> View {
         code: book.frozen.is_some(),
         parts: parts(scene),
     }
+}
+
+/// A field's value on one line; empty where the form has no such field.
+pub(crate) fn line_of(scene: &Scene<'_>, id: &str) -> String {
+    let field = scene.book.call.field(id);
+    field.map(|field| value::line(scene, field, scene.book.draft.content.0.get(id))).unwrap_or_default()
 }
 
 fn words(scene: &Scene<'_>) -> Words {
