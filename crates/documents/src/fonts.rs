@@ -15,7 +15,7 @@ use crate::Fault;
 pub const FONT_PACKAGE: &str = "fonts-noto-cjk";
 
 /// Families for the text (宋体), the preferred first.
-const SERIF: [&str; 8] = [
+const SERIF: [&str; 11] = [
     "Noto Serif CJK SC",
     "Noto Serif SC",
     "Source Han Serif SC",
@@ -24,6 +24,10 @@ const SERIF: [&str; 8] = [
     "SimSun",
     "STSong",
     "AR PL UMing CN",
+    // Licensed fonts that an operator may bring.
+    "FangSong_GB2312",
+    "仿宋_GB2312",
+    "FangSong",
 ];
 /// Families for headings (黑体), the preferred first.
 const SANS: [&str; 9] = [

@@ -168,15 +168,18 @@ fn capitalised(label: &str) -> String {
 
 /// Rows with columns, numbered.
 pub(super) fn table(scene: &Scene<'_>, columns: &[Field], rows: &[Row]) -> Block {
-    let share = |column: &Field| match column.kind {
-        FieldKind::LongText => 4,
-        FieldKind::Text | FieldKind::OrganisationCode | FieldKind::Email => 3,
-        _ => 2,
+    let head = |column: &Field| {
+        let (share, wide) = match column.kind {
+            FieldKind::LongText => (4, None),
+            FieldKind::OrganisationCode => (3, Some(42)),
+            FieldKind::Phone | FieldKind::Mobile | FieldKind::Date => (2, Some(29)),
+            FieldKind::Text | FieldKind::Email => (3, None),
+            _ => (2, None),
+        };
+        Column { label: scene.text(&column.label), share: Some(share), wide }
     };
-    let mut heads = vec![Column { label: scene.word("序号", "No.").to_owned(), share: None }];
-    heads.extend(
-        columns.iter().map(|column| Column { label: scene.text(&column.label), share: Some(share(column)) }),
-    );
+    let mut heads = vec![Column::new(scene.word("序号", "No."), None)];
+    heads.extend(columns.iter().map(head));
     let row = |(nth, row): (usize, &Row)| {
         let number = Cell::text(&(nth + 1).to_string());
         let cells = columns.iter().map(|column| Cell::text(&value::line(scene, column, row.get(&column.id))));
@@ -194,7 +197,7 @@ fn promises(scene: &Scene<'_>, field: &str) -> Block {
     let language = scene.book.language;
     let content = &scene.book.draft.content;
     let promised = content.promises(field);
-    let column = |zh, en, share| Column { label: scene.word(zh, en).to_owned(), share };
+    let column = |zh, en, share| Column::new(scene.word(zh, en), share);
     let columns = vec![
         column("序号", "No.", None),
         column("考核指标", "Indicator", Some(4)),

@@ -14,7 +14,7 @@ const CONTACT: [&str; 3] = ["contact.name", "contact.phone", "contact.mobile"];
 
 /// The evidence that the call asks for, with the files that were attached.
 pub(super) fn evidence(scene: &Scene<'_>) -> Block {
-    let column = |zh, en, share| Column { label: scene.word(zh, en).to_owned(), share };
+    let column = |zh, en, share| Column::new(scene.word(zh, en), share);
     let asked = scene.book.call.evidence.iter().filter(|evidence| {
         evidence.when.as_ref().is_none_or(|when| when.holds(&scene.facts).unwrap_or(true))
     });

@@ -121,6 +121,8 @@ pub(super) struct Column {
     pub(super) label: String,
     /// Share of the width; nothing for a column as wide as what stands in it.
     pub(super) share: Option<u32>,
+    /// Width in millimetres of a column for codes, which have to stand on one line.
+    pub(super) wide: Option<u32>,
 }
 
 /// A mark on the axis, its place from 0 to 1.
@@ -148,6 +150,13 @@ pub(super) struct Bar {
 pub(super) struct SignatureLine {
     pub(super) label: String,
     pub(super) value: String,
+}
+
+impl Column {
+    /// A column with a share of the width, or as wide as what stands in it.
+    pub(super) fn new(label: impl Into<String>, share: Option<u32>) -> Self {
+        Self { label: label.into(), share, wide: None }
+    }
 }
 
 impl Cell {
