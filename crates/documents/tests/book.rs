@@ -83,6 +83,7 @@ fn a_draft_says_so_on_each_page() {
         recommended_by: &[],
     };
     let made = book(&fonts(), &input).unwrap();
+    common::keep("draft", &made.bytes);
     assert_eq!(text_of(&made).matches("不作为申报依据").count(), made.pages);
 }
 
@@ -109,6 +110,12 @@ fn the_same_input_gives_the_same_bytes() {
     make(&other, Language::Zh);
     assert!(english == make(draft, Language::En));
     assert!(first == make(draft, Language::Zh));
+    // Other threads that set other books do not show either.
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| make(&other, Language::En));
+        assert!(first == make(draft, Language::Zh));
+        busy.join().unwrap();
+    });
     // Fonts that were found anew are the same fonts.
     let input = Book {
         call: &folder.call,
@@ -163,7 +170,7 @@ fn spoil(value: &mut Value, text: &str) {
 fn no_text_breaks_or_acts() {
     let folder = folder("miit-2025-biomaterials-2");
     let draft = &folder.samples["sample"];
-    for text in HOSTILE {
+    for (nth, text) in HOSTILE.into_iter().enumerate() {
         let draft = hostile(draft, text);
         let frozen =
             jiebang_documents::Frozen { number: text, sha256: text, address: "https://example.org/v" };
@@ -176,6 +183,7 @@ fn no_text_breaks_or_acts() {
             recommended_by: &[text],
         };
         let made = book(&fonts(), &input).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
+        common::keep(&format!("hostile-{nth}"), &made.bytes);
         if text.starts_with("#panic") {
             assert!(text_of(&made).contains("#panic("), "markup is shown as it was written");
         }
