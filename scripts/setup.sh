@@ -12,13 +12,16 @@ need() { # command package…
 }
 need cc build-essential
 command -v fc-list >/dev/null 2>&1 || missing+=(fontconfig)
-if ! (command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh family | grep -q .); then missing+=(fonts-noto-cjk); fi
+# Documents are set in these very families.
+if ! (command -v fc-list >/dev/null 2>&1 && fc-list 'Noto Serif CJK SC' family | grep -q .); then missing+=(fonts-noto-cjk); fi
 if [ "$purpose" = test ]; then
   need chromium chromium
   need node nodejs
   need npm npm
   need python3 python3
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+  # Tests of documents read their text.
+  need pdftotext poppler-utils
   # The independent verifier of the ledger runs on Debian's interpreter.
   /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
 fi

@@ -1,0 +1,256 @@
+//! Application books of the calls that come with the product.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{at, folder, fonts, frozen, text_of};
+use jiebang_documents::{Book, Fault, Fonts, book};
+use jiebang_domain::application::{Draft, Row, Value};
+use jiebang_domain::shared::Language;
+
+const CALLS: [&str; 3] = ["miit-2025-ai-devices", "miit-2025-biomaterials-2", "miit-2021-ai-devices"];
+
+#[test]
+fn every_sample_becomes_a_book_in_both_languages() {
+    for call in CALLS {
+        let folder = folder(call);
+        for (name, draft) in &folder.samples {
+            for language in [Language::Zh, Language::En] {
+                let input = Book {
+                    call: &folder.call,
+                    draft,
+                    language,
+                    frozen: Some(frozen()),
+                    at: at(),
+                    recommended_by: &[],
+                };
+                let made = book(&fonts(), &input).unwrap();
+                assert!(made.bytes.starts_with(b"%PDF-1.7"));
+                assert!(made.pages > 5, "{call} {name}: {} pages", made.pages);
+                common::keep(&format!("{call}-{name}-{}", language.tag()), &made.bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_written_can_be_read() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let draft = &folder.samples["sample"];
+    let input = Book {
+        call: &folder.call,
+        draft,
+        language: Language::Zh,
+        frozen: Some(frozen()),
+        at: at(),
+        recommended_by: &[],
+    };
+    let text = text_of(&book(&fonts(), &input).unwrap());
+    for wanted in [
+        "生物医用材料创新任务揭榜挂帅（第二批）",
+        "工信厅联原函〔2025〕41号",
+        "苏州示例高分子材料有限公司",
+        "91320500MA0JB0012P",
+        "上海示例血管器械有限公司",
+        "上游材料",
+        "下游器械",
+        "树脂定型和中试",
+        "2025-11-04",
+        "进度甘特图",
+        "锑残留量",
+        "法定代表人（签字）：",
+        "李华",
+        "扫码核验",
+        "JB-2025-000042",
+        "0123456789abcdef",
+        "证明材料",
+    ] {
+        assert!(text.contains(wanted), "{wanted}");
+    }
+}
+
+#[test]
+fn a_draft_says_so_on_each_page() {
+    let folder = folder("miit-2025-ai-devices");
+    let draft = &folder.samples["sample"];
+    let input = Book {
+        call: &folder.call,
+        draft,
+        language: Language::Zh,
+        frozen: None,
+        at: at(),
+        recommended_by: &[],
+    };
+    let made = book(&fonts(), &input).unwrap();
+    common::keep("draft", &made.bytes);
+    assert_eq!(text_of(&made).matches("不作为申报依据").count(), made.pages);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = folder("miit-2025-ai-devices");
+    let fonts = fonts();
+    let make = |draft: &Draft, language| {
+        let input = Book {
+            call: &folder.call,
+            draft,
+            language,
+            frozen: Some(frozen()),
+            at: at(),
+            recommended_by: &[],
+        };
+        book(&fonts, &input).unwrap().bytes
+    };
+    let draft = &folder.samples["sample"];
+    let first = make(draft, Language::Zh);
+    let english = make(draft, Language::En);
+    let mut other = draft.clone();
+    other.content.0.insert("task_name".to_owned(), Value::Text("另一个任务".to_owned()));
+    make(&other, Language::Zh);
+    assert!(english == make(draft, Language::En));
+    assert!(first == make(draft, Language::Zh));
+    // Other threads that set other books do not show either.
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| make(&other, Language::En));
+        assert!(first == make(draft, Language::Zh));
+        busy.join().unwrap();
+    });
+    // Fonts that were found anew are the same fonts.
+    let input = Book {
+        call: &folder.call,
+        draft,
+        language: Language::Zh,
+        frozen: Some(frozen()),
+        at: at(),
+        recommended_by: &[],
+    };
+    assert!(first == book(&Fonts::find(None).unwrap(), &input).unwrap().bytes);
+}
+
+/// Text that would act if it were source, and text that has broken typesetters.
+const HOSTILE: [&str; 8] = [
+    "#panic(\"no\") #include \"/etc/passwd\" $x$ *bold* _it_ @ref <label> = heading\n- list\n+ enum",
+    "\"]; #eval(\"1\") \\u{1F600} {{task}} {target_year} \\",
+    "\u{202e}gnirts desrever\u{202c} \u{200f}\u{2067}א\u{2069} مرحبا",
+    "\u{0}\u{1}\u{7}\u{8}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{2029}",
+    "👩‍👩‍👧‍👦 🇨🇳 ☺️ 😀 e\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "\u{e000}\u{f8ff}\u{fffd}\u{fffe}\u{10ffff}\u{378}",
+    "葛\u{e0100}饰 𠮷野家 㐀 ㊙ ℃ ½",
+    "<script>alert(1)</script> %PDF-1.7 endstream endobj (\\",
+];
+
+fn hostile(draft: &Draft, text: &str) -> Draft {
+    let mut draft = draft.clone();
+    for value in draft.content.0.values_mut() {
+        spoil(value, text);
+    }
+    draft.applicant.name = text.to_owned();
+    for file in &mut draft.evidence {
+        file.name = text.to_owned();
+        file.sha256 = text.to_owned();
+    }
+    for signature in draft.declarations.values_mut() {
+        signature.signer = text.to_owned();
+    }
+    draft
+}
+
+fn spoil(value: &mut Value, text: &str) {
+    match value {
+        Value::Text(own) => *own = text.to_owned(),
+        Value::Rows(rows) => {
+            rows.iter_mut().flat_map(BTreeMap::values_mut).for_each(|value| spoil(value, text))
+        }
+        Value::Boolean(_) | Value::Promises(_) => {}
+    }
+}
+
+#[test]
+fn no_text_breaks_or_acts() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let draft = &folder.samples["sample"];
+    for (nth, text) in HOSTILE.into_iter().enumerate() {
+        let draft = hostile(draft, text);
+        let frozen =
+            jiebang_documents::Frozen { number: text, sha256: text, address: "https://example.org/v" };
+        let input = Book {
+            call: &folder.call,
+            draft: &draft,
+            language: Language::Zh,
+            frozen: Some(frozen),
+            at: at(),
+            recommended_by: &[text],
+        };
+        let made = book(&fonts(), &input).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
+        common::keep(&format!("hostile-{nth}"), &made.bytes);
+        if text.starts_with("#panic") {
+            assert!(text_of(&made).contains("#panic("), "markup is shown as it was written");
+        }
+    }
+}
+
+#[test]
+fn long_text_and_many_partners_only_take_pages() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let mut draft = folder.samples["sample"].clone();
+    draft.content.0.insert("statement.value".to_owned(), Value::Text("x".repeat(100_000)));
+    draft.content.0.insert("overview".to_owned(), Value::Text("长".repeat(100_000)));
+    let Some(Value::Rows(partners)) = draft.content.0.get_mut("partners") else { panic!("partners") };
+    let one: Row = partners[0].clone();
+    *partners = (0..40)
+        .map(|nth| {
+            let mut row = one.clone();
+            row.insert("name".to_owned(), Value::Text(format!("示例联合单位{nth}号有限公司")));
+            row
+        })
+        .collect();
+    let input = Book {
+        call: &folder.call,
+        draft: &draft,
+        language: Language::Zh,
+        frozen: Some(frozen()),
+        at: at(),
+        recommended_by: &[],
+    };
+    let made = book(&fonts(), &input).unwrap();
+    let text = text_of(&made);
+    assert!(text.contains("示例联合单位39号有限公司"));
+    assert!(text.chars().filter(|character| *character == '长').count() >= 100_000);
+    assert!(text.chars().filter(|character| *character == 'x').count() >= 100_000);
+    common::keep("long", &made.bytes);
+}
+
+#[test]
+fn missing_fonts_are_told_by_the_name_of_their_package() {
+    let empty = std::env::temp_dir().join("jiebang-documents-without-fonts");
+    std::fs::create_dir_all(&empty).unwrap();
+    let fault = Fonts::find_only(&empty).unwrap_err();
+    assert_eq!(fault, Fault::FontMissing);
+    assert!(fault.message().zh.contains("fonts-noto-cjk") && fault.message().en.contains("fonts-noto-cjk"));
+}
+
+#[test]
+fn files_are_archival_and_tagged() {
+    let folder = folder("miit-2021-ai-devices");
+    let draft = &folder.samples["sample"];
+    let input = Book {
+        call: &folder.call,
+        draft,
+        language: Language::Zh,
+        frozen: Some(frozen()),
+        at: at(),
+        recommended_by: &[],
+    };
+    let made = book(&fonts(), &input).unwrap();
+    let file = String::from_utf8_lossy(&made.bytes);
+    for wanted in [
+        "<pdfaid:part>2</pdfaid:part>",
+        "<pdfaid:conformance>A</pdfaid:conformance>",
+        "/Outlines",
+        "/StructTreeRoot",
+        "/Marked true",
+    ] {
+        assert!(file.contains(wanted), "{wanted}");
+    }
+}

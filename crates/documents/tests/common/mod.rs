@@ -1,0 +1,57 @@
+//! What the tests of documents share.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use jiebang_cases::Folder;
+use jiebang_documents::{Document, Fonts, Frozen};
+use jiff::Timestamp;
+
+static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::find(None).expect("Chinese fonts"));
+
+pub fn fonts() -> Fonts {
+    FONTS.clone()
+}
+
+pub fn folder(call: &str) -> Folder {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../calls").join(call);
+    Folder::read(&path).expect("a call with its samples")
+}
+
+pub fn at() -> Timestamp {
+    "2025-03-20T02:03:04Z".parse().expect("an instant")
+}
+
+pub fn frozen() -> Frozen<'static> {
+    Frozen {
+        number: "JB-2025-000042",
+        sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        address: "https://jiebang.example.org/verify/0123456789abcdef0123456789abcdef",
+    }
+}
+
+/// The text of a document, without white space and what only lays it out.
+pub fn text_of(document: &Document) -> String {
+    let mut reader = Command::new("pdftotext")
+        .args(["-raw", "-enc", "UTF-8", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("pdftotext, from the package poppler-utils");
+    let mut input = reader.stdin.take().expect("its input");
+    let bytes = document.bytes.clone();
+    let writer = std::thread::spawn(move || input.write_all(&bytes));
+    let output = reader.wait_with_output().expect("its output");
+    writer.join().expect("joins").expect("writes");
+    String::from_utf8_lossy(&output.stdout).replace([' ', '\n', '\r', '\u{200b}', '\u{c}'], "")
+}
+
+/// Leaves a document to be looked at, where `JIEBANG_KEEP_DOCUMENTS` names a folder.
+pub fn keep(name: &str, bytes: &[u8]) {
+    let Some(folder) = std::env::var_os("JIEBANG_KEEP_DOCUMENTS").map(PathBuf::from) else { return };
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(format!("{name}.pdf")), bytes).expect("a file");
+}

@@ -1,0 +1,62 @@
+//! Recommendation tables of the calls that come with the product.
+
+mod common;
+
+use common::{at, folder, fonts, frozen, text_of};
+use jiebang_documents::{RecommendationTable, Recommended, recommendation_table, recommendation_workbook};
+use jiebang_domain::shared::{Language, Region};
+
+const HOSTILE: &str = "=HYPERLINK(\"http://x\") #panic() \u{202e}\u{0}\u{7}😀";
+
+#[test]
+fn tables_have_the_columns_of_the_call() {
+    for call in ["miit-2025-ai-devices", "miit-2025-biomaterials-2", "miit-2021-ai-devices"] {
+        let folder = folder(call);
+        let rows: Vec<Recommended<'_>> = folder
+            .samples
+            .values()
+            .map(|draft| Recommended { draft, reason: "技术指标先进", note: "" })
+            .collect();
+        for language in [Language::Zh, Language::En] {
+            let table = RecommendationTable {
+                call: &folder.call,
+                region: Region::parse("35").unwrap(),
+                rows: &rows,
+                language,
+                frozen: Some(frozen()),
+                at: at(),
+            };
+            let made = recommendation_table(&fonts(), &table).unwrap();
+            let text = text_of(&made);
+            for (label, _) in &folder.call.recommendation.as_ref().unwrap().columns {
+                let label = label.get(language).replace(' ', "");
+                assert!(text.contains(&label), "{call}: {label}");
+            }
+            common::keep(&format!("{call}-recommendation-{}", language.tag()), &made.bytes);
+            assert!(made.bytes == recommendation_table(&fonts(), &table).unwrap().bytes);
+        }
+    }
+}
+
+#[test]
+fn workbooks_are_the_same_each_time_and_hold_no_formula() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let draft = &folder.samples["sample"];
+    let long = "长".repeat(100_000);
+    let rows =
+        [Recommended { draft, reason: HOSTILE, note: &long }, Recommended { draft, reason: "", note: "" }];
+    let table = RecommendationTable {
+        call: &folder.call,
+        region: Region::parse("32").unwrap(),
+        rows: &rows,
+        language: Language::Zh,
+        frozen: None,
+        at: at(),
+    };
+    let first = recommendation_workbook(&table).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert!(first == recommendation_workbook(&table).unwrap());
+    assert!(first.starts_with(b"PK"));
+    common::keep("recommendation-workbook", &first);
+    assert!(recommendation_table(&fonts(), &table).unwrap().pages > 1);
+}
