@@ -52,7 +52,7 @@ pub(super) async fn save(
     let now = match site.service.application(Some(actor), &id).await {
         Ok(now) => now,
         Err(error @ ServiceError::Store(_)) if saved.is_err() => {
-            return Ok(unsaved::answer(&site, &visitor, form.as_sent(), None, error).await);
+            return Ok(unsaved::answer(&site, &visitor, form.into_sent(), None, error).await);
         }
         Err(error) => return Err(visitor.fail(error)),
     };
@@ -110,7 +110,7 @@ impl SentForm {
     }
 
     /// The form as it was sent, to be sent again.
-    fn as_sent(mut self) -> Sent {
+    fn into_sent(mut self) -> Sent {
         let taken = [("act", self.act), ("version", self.version), ("seen", self.seen)];
         let taken = taken.into_iter().filter(|(_, value)| !value.is_empty());
         self.sent.pairs.extend(taken.map(|(name, value)| (name.to_owned(), value)));
