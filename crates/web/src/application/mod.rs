@@ -28,19 +28,18 @@ pub(crate) mod unsaved;
 mod values;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{DefaultBodyLimit, Path};
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use jiebang_domain::call::{Actor as Clocked, Call, deadline_finding};
 use jiebang_domain::shared::{Finding, Language};
-use jiebang_service::{ApplicationSummary, ApplicationView, ServiceError};
+use jiebang_service::{ApplicationSummary, ApplicationView};
 use jiff::Timestamp;
 
 use crate::Site;
 use crate::error::Failure;
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ClauseView, ClockView};
 use crate::words::{self, pick};
 
@@ -63,11 +62,8 @@ pub fn routes() -> Router<Site> {
         .route("/receipts/{number}/content", get(receipt::content))
 }
 
-/// Parts of the address; an address that cannot be read belongs to nothing.
-type Address<T> = Result<Path<T>, PathRejection>;
-
 fn address<T>(address: Address<T>, visitor: &Visitor) -> Result<T, Failure> {
-    address.map(|Path(parts)| parts).map_err(|_| visitor.fail(ServiceError::NotFound))
+    visitor.address(address)
 }
 
 /// A download: an attachment that no browser opens as a page of this site.
