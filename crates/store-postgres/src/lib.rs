@@ -16,6 +16,8 @@
 mod act;
 mod connection;
 mod error;
+#[path = "../../store/batch/gathering.rs"]
+mod gathering;
 mod migration;
 mod reader;
 mod statement;

@@ -32,6 +32,8 @@ mod act;
 mod connection;
 mod error;
 mod file;
+#[path = "../../store/batch/gathering.rs"]
+mod gathering;
 mod migration;
 mod reader;
 mod statement;

@@ -8,17 +8,15 @@
 
 use crate::{
     Conn,
-    act::{Done, Waiting},
+    act::Waiting,
     connection::open_writer,
     file::DatabaseFile,
+    gathering::Gathering,
     statistics::{Counters, count},
     store::SqliteOptions,
 };
 use jiebang_store::StoreError;
-use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Bytes of a page of the database file; SQLite's default, and fixed when the file is made.
@@ -105,17 +103,13 @@ impl Writer {
 
     /// Runs one batch that begins with this act and answers all of it. Returns a message that was taken and is no act.
     async fn batch(&mut self, first: Box<dyn Waiting>) -> Option<Message> {
-        let mut gathering = Gathering { next: Some(first), other: None, done: Vec::new() };
+        let mut gathering = Gathering::new(first);
         let failure = self.transact(&mut gathering).await.err();
         if let Some(error) = &failure {
             tracing::error!(%error, acts = gathering.done.len(), "a batch failed");
-            self.refuse_waiting(&mut gathering, error);
+            gathering.refuse_waiting(&mut self.queue, &self.counters, error);
         }
-        self.count(&gathering.done, failure.is_some());
-        for done in gathering.done {
-            done.answer(failure.as_ref());
-        }
-        gathering.other
+        gathering.answer(failure.as_ref(), &self.counters)
     }
 
     /// One transaction; when this succeeds, all of it is durable in the file that stands at the path.
@@ -159,7 +153,7 @@ impl Writer {
             if gathering.done.len() < self.options.batch_acts_max
                 && started.elapsed() < self.options.batch_time_max
             {
-                self.take_next(gathering);
+                gathering.take_next(&mut self.queue, &self.counters);
             }
             // A rollback to a savepoint leaves the savepoint in place.
             let end = match (stands, gathering.next.is_some()) {
@@ -176,45 +170,6 @@ impl Writer {
             }
         }
         Ok(())
-    }
-
-    /// Takes the next act that waits, if the next message is one.
-    fn take_next(&mut self, gathering: &mut Gathering) {
-        while gathering.next.is_none() && gathering.other.is_none() {
-            match self.queue.try_recv() {
-                Ok(Message::Act(act)) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
-                Ok(Message::Act(act)) => gathering.next = Some(act),
-                Ok(other) => gathering.other = Some(other),
-                Err(_) => return,
-            }
-        }
-    }
-
-    /// Refuses the act that was taken and not begun. If none was begun, those that wait are refused too: they would meet the
-    /// same, and each would have to wait for it again.
-    fn refuse_waiting(&mut self, gathering: &mut Gathering, error: &StoreError) {
-        let waiting = if gathering.done.is_empty() { self.queue.len() } else { 0 };
-        for _ in 0..waiting {
-            if let Some(act) = gathering.next.take() {
-                act.refuse(error.clone());
-            }
-            self.take_next(gathering);
-        }
-        if let Some(act) = gathering.next.take() {
-            act.refuse(error.clone());
-        }
-    }
-
-    fn count(&self, done: &[Box<dyn Done>], failed: bool) {
-        if failed {
-            count(&self.counters.batches_failed, 1);
-            return;
-        }
-        let stand = done.iter().filter(|act| act.stands()).count();
-        count(&self.counters.batches, 1);
-        count(&self.counters.acts, stand);
-        count(&self.counters.acts_undone, done.len() - stand);
-        self.counters.largest_batch.fetch_max(done.len() as u64, Relaxed);
     }
 
     /// The connection, opened if there is none.
@@ -270,16 +225,6 @@ impl Writer {
         let moved = connection.control(&["pragma wal_checkpoint(truncate)"]);
         connection.close().and(moved)
     }
-}
-
-/// A batch while it is gathered.
-struct Gathering {
-    /// Taken from the queue and not begun.
-    next: Option<Box<dyn Waiting>>,
-    /// Taken from the queue and no act; ends the batch.
-    other: Option<Message>,
-    /// Run and not answered.
-    done: Vec<Box<dyn Done>>,
 }
 
 fn set_size(connection: &mut Conn, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
