@@ -78,6 +78,10 @@ pub struct FileRow {
     pub created_at: i64,
     /// Who uploaded it.
     pub created_by: String,
+    /// Submissions so far when it was attached: it belongs to later versions.
+    pub added_version: i64,
+    /// Submissions so far when it was taken off, the last version that it belongs to.
+    pub removed_version: Option<i64>,
 }
 
 /// A submitted version, frozen.
@@ -144,10 +148,17 @@ pub trait ApplicationRows {
     async fn add_file(&mut self, row: &FileRow) -> Result<(), StoreError>;
     /// One file.
     async fn file(&mut self, id: &str) -> Result<Option<FileRow>, StoreError>;
-    /// Files of an application by creation.
+    /// Files of the draft by creation.
     async fn files(&mut self, application_id: &str) -> Result<Vec<FileRow>, StoreError>;
-    /// Removes a file from the draft; frozen copies keep its hash.
-    async fn remove_file(&mut self, id: &str) -> Result<(), StoreError>;
+    /// Files of a submitted version by creation.
+    async fn files_of_version(
+        &mut self,
+        application_id: &str,
+        version: i64,
+    ) -> Result<Vec<FileRow>, StoreError>;
+    /// Takes a file off the draft, after this many submissions. A file that none of them names is deleted; `Stale` when it has been
+    /// taken off before.
+    async fn remove_file(&mut self, id: &str, submissions: i64) -> Result<(), StoreError>;
     /// Adds a frozen copy.
     async fn add_submission(&mut self, row: &SubmissionRow) -> Result<(), StoreError>;
     /// The frozen copy behind a receipt.

@@ -49,7 +49,9 @@ columns!(FileRow {
     sha256,
     pages,
     created_at,
-    created_by
+    created_by,
+    added_version,
+    removed_version
 });
 columns!(SubmissionRow {
     application_id,
@@ -85,7 +87,7 @@ macro_rules! select_file {
             $connection,
             FileRow,
             "select id, application_id, evidence, member, name, media_type, size_bytes, sha256, pages, created_at, \
-             created_by from file " + $which,
+             created_by, added_version, removed_version from file " + $which,
             $($argument),*
         )
     };
@@ -237,7 +239,8 @@ impl ApplicationRows for Conn {
         execute!(
             self,
             "insert into file (id, application_id, evidence, member, name, media_type, size_bytes, sha256, pages, \
-             created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             created_at, created_by, added_version, removed_version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             row.id,
             row.application_id,
             row.evidence,
@@ -248,7 +251,9 @@ impl ApplicationRows for Conn {
             row.sha256,
             row.pages,
             row.created_at,
-            row.created_by
+            row.created_by,
+            row.added_version,
+            row.removed_version
         )?;
         Ok(())
     }
@@ -258,11 +263,40 @@ impl ApplicationRows for Conn {
     }
 
     async fn files(&mut self, application_id: &str) -> Result<Vec<FileRow>, StoreError> {
-        select_file!(rows, self, "where application_id = $1 order by created_at, id", application_id)
+        select_file!(
+            rows,
+            self,
+            "where application_id = $1 and removed_version is null order by created_at, id",
+            application_id
+        )
     }
 
-    async fn remove_file(&mut self, id: &str) -> Result<(), StoreError> {
-        let count = execute!(self, "delete from file where id = $1", id)?;
+    async fn files_of_version(
+        &mut self,
+        application_id: &str,
+        version: i64,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        select_file!(
+            rows,
+            self,
+            "where application_id = $1 and added_version < $2 and (removed_version is null or removed_version >= $2) \
+             order by created_at, id",
+            application_id,
+            version
+        )
+    }
+
+    async fn remove_file(&mut self, id: &str, submissions: i64) -> Result<(), StoreError> {
+        let named = execute!(
+            self,
+            "update file set removed_version = $2 where id = $1 and removed_version is null and added_version < $2",
+            id,
+            submissions
+        )?;
+        if named == 1 {
+            return Ok(());
+        }
+        let count = execute!(self, "delete from file where id = $1 and removed_version is null", id)?;
         changed(count, || StoreError::Stale)
     }
 

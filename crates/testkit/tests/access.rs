@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 50] = [
+const ROUTES: [(&str, &str, Whose); 51] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -89,6 +89,7 @@ const ROUTES: [(&str, &str, Whose); 50] = [
     ("POST", "/applications/{id}/withdraw", Whose::Act),
     ("GET", "/receipts/{number}", Whose::Receipt),
     ("GET", "/receipts/{number}.json", Whose::Receipt),
+    ("GET", "/receipts/{number}/application", Whose::Receipt),
     ("GET", "/receipts/{number}/content", Whose::Receipt),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),
@@ -284,15 +285,13 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
             let reads = match role {
                 Role::Applicant => who.own,
                 Role::Auditor => true,
-                _ => (officer || authority) && state == "submitted",
+                _ => (officer || authority) && was_submitted,
             };
-            let knows = reads || (officer || authority) && was_submitted;
             let may = match whose {
                 Whose::Act => role == Role::Applicant && who.own,
-                Whose::Receipt => reads || knows,
                 _ => reads,
             };
-            match (may, knows) {
+            match (may, reads) {
                 (true, _) => Allowed,
                 (false, true) => Forbidden,
                 (false, false) => Hidden,

@@ -94,6 +94,17 @@ async fn work_goes_on_where_the_version_before_left_it() {
     let receipt = applicant.submit(DRAFT).await;
     assert_eq!(receipt.value("number"), "miit-2025-ai-devices-000002-1");
     applicant.reopen(SUBMITTED).await;
+    // A file that was submitted before can be taken off, and stays in the version that it was submitted with.
+    let token = applicant.client.cookie("session").unwrap().to_owned();
+    let actor = app.service.session(&token).await.unwrap().unwrap();
+    let view = app.service.application(Some(&actor), SUBMITTED).await.unwrap();
+    let file = view.evidence.iter().flat_map(|item| &item.files).next().unwrap().id.clone();
+    app.service.remove_file(&actor, SUBMITTED, &file).await.unwrap();
+    let before = applicant.client.get(&format!("/receipts/{NUMBER}/application")).await.expect(200);
+    let address = format!("/applications/{SUBMITTED}/files/{file}");
+    assert!(before.links().iter().any(|link| link.href == address), "{}", before.words());
+    applicant.client.get(&address).await.expect(200);
+    applicant.attach_all(SUBMITTED).await;
     applicant.fill(SUBMITTED, "partners").await;
     let receipt = applicant.submit(SUBMITTED).await;
     assert_eq!(receipt.value("number"), "miit-2025-ai-devices-000001-2");

@@ -85,6 +85,7 @@ export const pages = [
   { name: "submit", who: "applicant", ...at((state) => `${state.reopened}/submit`) },
   { name: "receipt", who: "applicant", ...at((state) => state.receipt) },
   { name: "receipt-replaced", who: "applicant", ...at((state) => state.replaced) },
+  { name: "submitted-version", who: "applicant", ...at((state) => `${state.replaced}/application`) },
   { name: "tasks-submitted", who: "applicant", ...at((state) => state.submitted) },
   { name: "section-submitted", who: "applicant", ...at((state) => `${state.submitted}/task`) },
   { name: "tasks-begun", who: "applicant", ...at((state) => state.environment) },

@@ -84,9 +84,9 @@ fn print_line(text: &mut String, action: Action, whose: &str, state: &str, cells
 fn rooms() -> Vec<Room> {
     use Action::{
         AttachFile, BeginApplication, ChangeAccount, ChangeOrganisation, EditApplication, InviteColleague,
-        MoveDemoClock, PublishCall, ReadAccount, ReadApplication, ReadCall, ReadColleagues, ReadEvents,
-        ReadFile, ReadOrganisation, ReadReceipt, ReadStatus, ReopenApplication, SubmitApplication,
-        WithdrawApplication,
+        MoveDemoClock, PublishCall, ReadAccount, ReadApplication, ReadCall, ReadColleagues, ReadDraft,
+        ReadEvents, ReadFile, ReadOrganisation, ReadReceipt, ReadStatus, ReopenApplication,
+        SubmitApplication, WithdrawApplication,
     };
     let organisation = |id: &str| Resource::Organisation { id: id.to_owned() };
     let account = |id: &str| Resource::Account { id: id.to_owned() };
@@ -101,6 +101,7 @@ fn rooms() -> Vec<Room> {
             name: "Application",
             actions: vec![
                 ReadApplication,
+                ReadDraft,
                 EditApplication,
                 SubmitApplication,
                 ReopenApplication,
@@ -242,10 +243,8 @@ mod tests {
                     && actor.is_some_and(|actor| actor.region == *region);
                 let officer = is(&[R::ProgrammeOffice, R::Secretariat]) || desk;
                 match action {
-                    A::ReadApplication | A::ReadFile => {
-                        led || is(&[R::Auditor]) || (officer && state == "submitted")
-                    }
-                    A::ReadReceipt => {
+                    A::ReadDraft => led || is(&[R::Auditor]),
+                    A::ReadApplication | A::ReadFile | A::ReadReceipt => {
                         led || is(&[R::Auditor]) || (officer && (state == "submitted" || state == "reopened"))
                     }
                     A::ReadEvents => led || is(&[R::Auditor]),
@@ -321,7 +320,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(count, 41 * (19 + 12) * 20);
+        assert_eq!(count, 41 * (19 + 12) * 21);
     }
 
     #[test]

@@ -49,8 +49,11 @@ pub enum Action {
     ReadCall,
     /// Begin an application under a call.
     BeginApplication,
-    /// Read an application as it stands, with its findings. On [`Resource::Application`], as the next seven.
+    /// Read an application with its findings: the version that counts, or the draft before there is one. On
+    /// [`Resource::Application`], as the next eight.
     ReadApplication,
+    /// Read what is being changed after a submission.
+    ReadDraft,
     /// Change its sections.
     EditApplication,
     /// Submit it.
@@ -89,10 +92,11 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadCall,
         Self::BeginApplication,
         Self::ReadApplication,
+        Self::ReadDraft,
         Self::EditApplication,
         Self::SubmitApplication,
         Self::ReopenApplication,
@@ -118,6 +122,7 @@ impl Action {
             Self::ReadCall => "ReadCall",
             Self::BeginApplication => "BeginApplication",
             Self::ReadApplication => "ReadApplication",
+            Self::ReadDraft => "ReadDraft",
             Self::EditApplication => "EditApplication",
             Self::SubmitApplication => "SubmitApplication",
             Self::ReopenApplication => "ReopenApplication",

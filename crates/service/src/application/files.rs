@@ -51,16 +51,18 @@ impl Service {
             pages: Some(i64::from(stored.pages)),
             created_at: now.as_microsecond(),
             created_by: actor.account_id.clone(),
+            added_version: 0,
+            removed_version: None,
         };
         let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256, "bytes": row.size_bytes });
         let (added, call) = (row.clone(), loaded.call.clone());
-        self.change_files(actor, application, "file_attached", data, call, move |rows| {
+        self.change_files(actor, application, "file_attached", data, call, move |rows, submissions| {
             Box::pin(async move {
                 // Others may have attached files while this one was received.
                 if rows.files(&added.application_id).await?.len() >= FILES_MAX {
                     return Err(too_many_files(&added.evidence));
                 }
-                Ok(rows.add_file(&added).await?)
+                Ok(rows.add_file(&FileRow { added_version: submissions, ..added }).await?)
             })
         })
         .await?;
@@ -109,7 +111,7 @@ impl Service {
         Ok(loaded)
     }
 
-    /// Removes a file from the draft; frozen copies keep its hash.
+    /// Takes a file off the draft; submitted versions keep theirs.
     ///
     /// # Errors
     /// `NotFound`, `Refused` after the deadline or in the wrong state.
@@ -124,9 +126,9 @@ impl Service {
         let row = loaded.rows.files.iter().find(|row| row.id == file).ok_or(ServiceError::NotFound)?;
         let data = json!({ "evidence": row.evidence, "member": row.member, "sha256": row.sha256 });
         let (id, call) = (row.id.clone(), loaded.call.clone());
-        self.change_files(actor, application, "file_removed", data, call, move |rows| {
+        self.change_files(actor, application, "file_removed", data, call, move |rows, submissions| {
             Box::pin(async move {
-                rows.remove_file(&id).await.map_err(|error| match error {
+                rows.remove_file(&id, submissions).await.map_err(|error| match error {
                     // Somebody else was quicker.
                     StoreError::Stale => ServiceError::NotFound,
                     other => other.into(),
@@ -136,6 +138,7 @@ impl Service {
         .await
     }
 
+    /// One act on the files of a draft; `change` is told how many submissions there are so far.
     async fn change_files(
         &self,
         actor: &Actor,
@@ -145,6 +148,7 @@ impl Service {
         call: Arc<LoadedCall>,
         change: impl for<'a> FnOnce(
             &'a mut dyn Connection,
+            i64,
         ) -> jiebang_store::BoxFuture<'a, Result<(), ServiceError>>
         + Send
         + 'static,
@@ -158,7 +162,7 @@ impl Service {
                 Box::pin(async move {
                     let mut row = rows.application(&id).await?.ok_or(ServiceError::NotFound)?;
                     application_of(&row).may_change(&call.call, now)?;
-                    change(&mut *rows).await?;
+                    change(&mut *rows, row.version).await?;
                     row.updated_at = at;
                     rows.change_application(&row).await?;
                     rows.add_event(&event).await?;
@@ -168,7 +172,7 @@ impl Service {
             .await
     }
 
-    /// An attached file, for download.
+    /// A file for download: attached to what the actor sees, or named by a submitted version.
     ///
     /// # Errors
     /// `NotFound` when it is not there or not the actor's business.
@@ -179,8 +183,18 @@ impl Service {
         file: &str,
     ) -> Result<FileView, ServiceError> {
         let loaded = self.loaded_for(actor, Action::ReadFile, application).await?;
-        let row = loaded.rows.files.iter().find(|row| row.id == file).ok_or(ServiceError::NotFound)?;
-        Ok(views::file_view(row))
+        if let Some(row) = loaded.rows.files.iter().find(|row| row.id == file) {
+            return Ok(views::file_view(row));
+        }
+        let id = file.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.file(&id).await?) })))
+            .await?;
+        let submissions = loaded.rows.application.version;
+        let was_submitted = |row: &FileRow| row.added_version < row.removed_version.unwrap_or(submissions);
+        let row = found.filter(|row| row.application_id == application && was_submitted(row));
+        Ok(views::file_view(&row.ok_or(ServiceError::NotFound)?))
     }
 }
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::loaded::{Loaded, application_of, rows_of};
+use super::loaded::{Loaded, application_of, receipt_number, rows_of};
+use super::sections::named;
 use super::views::{ReceiptView, digest};
 use crate::access::{Action, Actor};
 use crate::{Service, ServiceError, ledger};
@@ -113,7 +114,7 @@ impl Service {
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let found = rows_of(rows, &calls, &id).await?;
+                    let found = rows_of(rows, &calls, &id, None).await?;
                     let answer = match key {
                         Some(key) => rows.idempotency(&account, &key).await?,
                         None => None,
@@ -188,16 +189,7 @@ impl Service {
     /// # Errors
     /// `NotFound` when it is not there or not the actor's business.
     pub async fn receipt(&self, actor: Option<&Actor>, number: &str) -> Result<ReceiptView, ServiceError> {
-        let wanted = number.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-            }))
-            .await?;
-        let Some(row) = found else {
-            return Err(if actor.is_none() { ServiceError::LoginRequired } else { ServiceError::NotFound });
-        };
+        let row = self.submission(actor, number).await?;
         let loaded = self.loaded_for(actor, Action::ReadReceipt, &row.application_id).await?;
         let receipt = serde_json::from_str(&row.receipt)
             .map_err(|error| ServiceError::Internal(format!("receipt {number}: {error}")))?;
@@ -214,6 +206,25 @@ impl Service {
             summary: self.summary(&loaded.rows.application)?,
             call: loaded.call,
         })
+    }
+}
+
+impl Service {
+    /// The frozen copy behind a receipt; whether the actor may see it is not decided here.
+    pub(super) async fn submission(
+        &self,
+        actor: Option<&Actor>,
+        number: &str,
+    ) -> Result<SubmissionRow, ServiceError> {
+        let wanted = number.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+            }))
+            .await?;
+        let absent = || if actor.is_none() { ServiceError::LoginRequired } else { ServiceError::NotFound };
+        found.ok_or_else(absent)
     }
 }
 
@@ -236,7 +247,10 @@ fn prepare(loaded: &Loaded, submit: &Submit) -> Result<Prepared, ServiceError> {
     let (application, _) = before.submit(&loaded.call.call, submit.received_at, all)?;
     let version = application.state.submission().map_or(0, |submission| i64::from(submission.version));
     let at = submit.received_at.as_microsecond();
+    let (title, task) = named(&draft.content);
     let row = ApplicationRow {
+        title,
+        task,
         state: application.state.id().to_owned(),
         version,
         submitted_at: Some(at),
@@ -293,7 +307,7 @@ fn canonical(value: &impl Serialize) -> Result<String, ServiceError> {
 
 fn receipt_of(row: &ApplicationRow, content_sha256: String, received_at: Timestamp) -> Receipt {
     Receipt {
-        number: format!("{}-{}", row.number.as_deref().unwrap_or_default(), row.version),
+        number: receipt_number(row.number.as_deref().unwrap_or_default(), row.version),
         call: row.call_id.clone(),
         call_version: row.call_version.clone(),
         application: row.id.clone(),

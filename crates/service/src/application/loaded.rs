@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jiebang_domain::application::{
     Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
 };
-use jiebang_domain::call::{Bound, Counted, Field, Limit, Section};
+use jiebang_domain::call::{Actor as Clocked, Bound, Counted, Field, Limit, Section, deadline_finding};
 use jiebang_store::{
     ApplicationFilter, ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError,
+    SubmissionRow,
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::access::{Action, Actor, Resource};
 use crate::call::Calls;
@@ -20,6 +22,10 @@ use crate::{LoadedCall, Service, ServiceError};
 pub(super) struct Loaded {
     pub(super) rows: Rows,
     pub(super) call: Arc<LoadedCall>,
+    /// The submitted version that counts, or the one that was asked for.
+    submitted: Option<Submitted>,
+    /// Number and form of the submitted version, where that one is shown in the place of the draft.
+    shown: Option<(i64, Content)>,
 }
 
 /// The rows of one application.
@@ -28,29 +34,38 @@ pub(super) struct Rows {
     pub(super) organisation: OrganisationRow,
     pub(super) sections: Vec<SectionRow>,
     pub(super) files: Vec<FileRow>,
+    /// The submitted version that counts, or the one that was asked for, with its files; until it has been read.
+    submitted: Option<(SubmissionRow, Vec<FileRow>)>,
     /// Applications that the organisation leads under the call besides this one, where a rule asks for them.
     pub(super) led_before: i64,
     /// Their names and numbers, where there are too many of them.
     pub(super) led: Vec<String>,
 }
 
-/// Reads the rows of an application. What it is bound to says whether other applications count.
+/// Reads the rows of an application, with this submitted version or the last one. What it is bound to says whether other
+/// applications count.
 pub(super) async fn rows_of(
     rows: &mut dyn Connection,
     calls: &Calls,
     id: &str,
+    version: Option<i64>,
 ) -> Result<Option<Rows>, StoreError> {
     let Some(application) = rows.application(id).await? else { return Ok(None) };
-    let Some(mut organisation) = rows.organisation(&application.organisation_id).await? else {
+    let Some(organisation) = rows.organisation(&application.organisation_id).await? else {
         return Ok(None);
     };
-    if let ("submitted" | "withdrawn", Some(number)) = (application.state.as_str(), &application.number) {
-        // What was submitted stands under what the register said then: in the form, in its findings, and for whose desk it is.
-        let receipt = format!("{number}-{}", application.version);
-        if let Some(submission) = rows.submission_by_receipt(&receipt).await? {
-            as_submitted(&mut organisation, &submission.content);
+    let version = version.unwrap_or(application.version);
+    let submission = match &application.number {
+        Some(number) => rows.submission_by_receipt(&receipt_number(number, version)).await?,
+        None => None,
+    };
+    let submitted = match submission {
+        Some(submission) => {
+            let files = rows.files_of_version(id, version).await?;
+            Some((submission, files))
         }
-    }
+        None => None,
+    };
     let sections = rows.sections(id).await?;
     let files = rows.files(id).await?;
     let call = calls.version(&application.call_id, &application.call_version);
@@ -59,26 +74,61 @@ pub(super) async fn rows_of(
     } else {
         0
     };
-    Ok(Some(Rows { application, organisation, sections, files, led_before, led: Vec::new() }))
+    let led = Vec::new();
+    Ok(Some(Rows { application, organisation, sections, files, submitted, led_before, led }))
 }
 
-/// Puts what a frozen copy says of the lead organisation in the place of what the register says by now.
-fn as_submitted(organisation: &mut OrganisationRow, content: &str) {
-    let frozen: serde_json::Value = serde_json::from_str(content).unwrap_or_default();
-    let said = &frozen["applicant"];
-    let OrganisationRow { code, name, kind, region, legal_representative, .. } = organisation;
-    let fields = [
-        ("code", code),
-        ("name", name),
-        ("kind", kind),
-        ("region", region),
-        ("legal_representative", legal_representative),
-    ];
-    for (key, field) in fields {
-        if let Some(text) = said[key].as_str() {
-            text.clone_into(field);
-        }
+/// The number of the receipt of a version.
+pub(super) fn receipt_number(number: &str, version: i64) -> String {
+    format!("{number}-{version}")
+}
+
+/// A submitted version: its form and its files, under the lead organisation as it was.
+struct Submitted {
+    version: i64,
+    organisation: OrganisationRow,
+    fields: Content,
+    files: Vec<FileRow>,
+}
+
+impl Submitted {
+    fn of(rows: &mut Rows) -> Result<Option<Self>, ServiceError> {
+        let Some((submission, files)) = rows.submitted.take() else { return Ok(None) };
+        let FrozenCopy { applicant, fields } =
+            serde_json::from_str(&submission.content).map_err(|error| {
+                ServiceError::Internal(format!("frozen copy {}: {error}", submission.receipt_number))
+            })?;
+        let members = fields.members();
+        let goes_with =
+            |file: &FileRow| u32::try_from(file.member).is_ok_and(|member| members.contains(&member));
+        let organisation = OrganisationRow {
+            code: applicant.code,
+            kind: applicant.kind,
+            legal_representative: applicant.legal_representative,
+            name: applicant.name,
+            region: applicant.region,
+            ..rows.organisation.clone()
+        };
+        let files = files.into_iter().filter(goes_with).collect();
+        Ok(Some(Self { version: submission.version, organisation, fields, files }))
     }
+}
+
+/// What a frozen copy says, as far as it is shown again.
+#[derive(Deserialize)]
+struct FrozenCopy {
+    applicant: FrozenLead,
+    fields: Content,
+}
+
+/// The lead organisation as it was.
+#[derive(Deserialize)]
+struct FrozenLead {
+    code: String,
+    kind: String,
+    legal_representative: String,
+    name: String,
+    region: String,
 }
 
 /// The other applications that the organisation leads under the call, by name and number.
@@ -97,7 +147,25 @@ async fn led_names(rows: &mut dyn Connection, own: &ApplicationRow) -> Result<Ve
 }
 
 impl Loaded {
+    /// The submitted version in the place of the draft, where there is one.
+    pub(super) fn into_submitted(mut self) -> Self {
+        if let Some(Submitted { version, organisation, fields, files }) = self.submitted.take() {
+            self.rows.organisation = organisation;
+            self.rows.files = files;
+            self.shown = Some((version, fields));
+        }
+        self
+    }
+
+    /// The submitted version that is shown, if it is not the draft.
+    pub(super) fn version_shown(&self) -> Option<i64> {
+        self.shown.as_ref().map(|(version, _)| *version)
+    }
+
     pub(super) fn content(&self) -> Result<Content, ServiceError> {
+        if let Some((_, fields)) = &self.shown {
+            return Ok(fields.clone());
+        }
         let mut all = BTreeMap::new();
         for section in &self.rows.sections {
             all.extend(content_of(section)?.0);
@@ -157,7 +225,10 @@ impl Loaded {
     }
 
     pub(super) fn resource(&self) -> Resource {
-        resource(&self.rows.application, &self.rows.organisation, &self.call)
+        // What was submitted belongs to the desk of the region that the lead was registered in then.
+        let organisation =
+            self.submitted.as_ref().map_or(&self.rows.organisation, |submitted| &submitted.organisation);
+        resource(&self.rows.application, organisation, &self.call)
     }
 }
 
@@ -213,24 +284,61 @@ pub(crate) fn application_of(row: &ApplicationRow) -> Application {
 }
 
 impl Service {
+    /// The application with its draft.
     pub(super) async fn loaded(&self, id: &str) -> Result<Loaded, ServiceError> {
+        self.loaded_with(id, None).await
+    }
+
+    async fn loaded_with(&self, id: &str, version: Option<i64>) -> Result<Loaded, ServiceError> {
         let (key, calls) = (id.to_owned(), self.calls.clone());
         let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows_of(rows, &calls, &key).await?) })
+                Box::pin(async move { Ok(rows_of(rows, &calls, &key, version).await?) })
             }))
             .await?;
         self.with_call(found).await
     }
 
+    /// The application as it is the actor's business: the draft while it can still become a version, and otherwise the submitted
+    /// version that counts.
     pub(super) async fn loaded_for(
         &self,
         actor: Option<&Actor>,
         action: Action,
         id: &str,
     ) -> Result<Loaded, ServiceError> {
-        let loaded = match self.loaded(id).await {
+        let loaded = self.permitted(actor, action, id, None).await?;
+        let working = match loaded.application().state {
+            ApplicationState::Draft => true,
+            ApplicationState::Reopened(_) => {
+                deadline_finding(&loaded.call.call, Clocked::Applicant, None, self.clock.now()).is_none()
+                    && self.access.allows(actor, Action::ReadDraft, &loaded.resource())
+            }
+            ApplicationState::Submitted(_) | ApplicationState::Withdrawn(_) => false,
+        };
+        Ok(if working { loaded } else { loaded.into_submitted() })
+    }
+
+    /// A submitted version of the application.
+    pub(super) async fn loaded_version(
+        &self,
+        actor: Option<&Actor>,
+        action: Action,
+        id: &str,
+        version: i64,
+    ) -> Result<Loaded, ServiceError> {
+        Ok(self.permitted(actor, action, id, Some(version)).await?.into_submitted())
+    }
+
+    async fn permitted(
+        &self,
+        actor: Option<&Actor>,
+        action: Action,
+        id: &str,
+        version: Option<i64>,
+    ) -> Result<Loaded, ServiceError> {
+        let loaded = match self.loaded_with(id, version).await {
             // Who is not logged in learns nothing about which applications exist.
             Err(ServiceError::NotFound) if actor.is_none() => return Err(ServiceError::LoginRequired),
             other => other?,
@@ -253,6 +361,7 @@ impl Service {
                 }))
                 .await?;
         }
-        Ok(Loaded { rows, call })
+        let submitted = Submitted::of(&mut rows)?;
+        Ok(Loaded { rows, call, submitted, shown: None })
     }
 }

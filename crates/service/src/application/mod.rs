@@ -152,6 +152,21 @@ impl Service {
         self.view(actor, &loaded).await
     }
 
+    /// A submitted version of an application, by the number of its receipt.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not there or not the actor's business.
+    pub async fn submitted_application(
+        &self,
+        actor: Option<&Actor>,
+        receipt: &str,
+    ) -> Result<ApplicationView, ServiceError> {
+        let row = self.submission(actor, receipt).await?;
+        let loaded =
+            self.loaded_version(actor, Action::ReadReceipt, &row.application_id, row.version).await?;
+        self.view(actor, &loaded).await
+    }
+
     /// Reopens a submitted application for changes; the submitted version counts until the next one.
     ///
     /// # Errors

@@ -14,6 +14,9 @@ use crate::access::{Action, Actor};
 use crate::error::Conflict;
 use crate::{Service, ServiceError, ledger};
 
+/// Characters of a name in lists.
+const TITLE_CHARACTERS: usize = 200;
+
 /// A section as sent by a form: what the editor saw, and what it holds now.
 #[derive(Clone, Debug)]
 pub struct SaveSection {
@@ -95,7 +98,8 @@ impl Service {
     ) -> Result<i64, ServiceError> {
         let at = row.updated_at;
         let deadline_call = loaded.call.clone();
-        let (task, title) = (content.0.get("task").cloned(), content.0.get("task_name").cloned());
+        let names = ["task", "task_name"].map(|name| content.0.contains_key(name));
+        let (title, task) = named(content);
         let event = ledger::event(
             "section_saved",
             &row.application_id,
@@ -113,11 +117,13 @@ impl Service {
                         .map_err(|error| ServiceError::Internal(error.to_string()))?;
                     application_of(&application).may_change(&deadline_call.call, instant)?;
                     let revision = rows.save_section(&row).await?;
-                    if let Some(Value::Text(task)) = task {
+                    // Lists show the version that counts, and until there is one the draft.
+                    let [names_task, names_title] = names.map(|names| names && application.version == 0);
+                    if names_task {
                         application.task = task;
                     }
-                    if let Some(Value::Text(title)) = title {
-                        application.title = title.chars().take(200).collect();
+                    if names_title {
+                        application.title = title;
                     }
                     application.updated_at = at;
                     rows.change_application(&application).await?;
@@ -151,6 +157,11 @@ impl Service {
             sent: json(sent),
         })))
     }
+}
+
+/// Name and task of an application in lists, as its form says them.
+pub(super) fn named(content: &Content) -> (String, String) {
+    (content.text("task_name").chars().take(TITLE_CHARACTERS).collect(), content.text("task").to_owned())
 }
 
 /// The pairs without those that repeat what is registered; another value is refused, since the form takes it from the registration.

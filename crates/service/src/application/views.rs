@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::freeze::Receipt;
 use super::loaded::{Loaded, application_of};
+use super::sections::named;
 use crate::access::{Action, Actor};
 use crate::{LoadedCall, Service, ServiceError, Stage, ledger};
 
@@ -148,6 +149,8 @@ pub struct SubmissionSummary {
 pub struct ApplicationView {
     /// Summary.
     pub summary: ApplicationSummary,
+    /// The submitted version that is shown; `None` for the draft.
+    pub version: Option<i64>,
     /// Digest of everything that the applicant has put in; see [`Submit::seen`](super::Submit::seen).
     pub digest: String,
     /// Name of the lead organisation.
@@ -289,8 +292,10 @@ impl Service {
                 Box::pin(async move { Ok(rows.submissions(&id).await?) })
             }))
             .await?;
+        let (title, task) = named(&draft.content);
         Ok(ApplicationView {
-            summary: self.summary(&loaded.rows.application)?,
+            summary: self.summary(&ApplicationRow { title, task, ..loaded.rows.application.clone() })?,
+            version: loaded.version_shown(),
             digest: digest(&draft.content, &loaded.rows.files),
             organisation: loaded.rows.organisation.name.clone(),
             legal_representative: loaded.rows.organisation.legal_representative.clone(),
@@ -355,7 +360,9 @@ fn section_summary(
         state,
         findings: found,
         revision: stored.map_or(0, |row| row.revision),
-        saved_at: stored.and_then(|row| Timestamp::from_microsecond(row.updated_at).ok()),
+        saved_at: stored
+            .filter(|_| loaded.version_shown().is_none())
+            .and_then(|row| Timestamp::from_microsecond(row.updated_at).ok()),
     }
 }
 

@@ -109,6 +109,8 @@ pub fn file(id: &str, application_id: &str, created_at: i64) -> FileRow {
         pages: Some(3),
         created_at,
         created_by: "a1".to_owned(),
+        added_version: 0,
+        removed_version: None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Each statement writes what it is given and reads it back.
 
 use crate::{Outcome, act, new_store, read, rows};
-use jiebang_store::{ApplicationFilter, ApplicationRow, CallRow, IdempotencyRow, NewEvent, StoreError};
+use jiebang_store::{
+    ApplicationFilter, ApplicationRow, CallRow, FileRow, IdempotencyRow, NewEvent, StoreError,
+};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 
 fn duplicate<T>(constraint: &str) -> Result<T, StoreError> {
@@ -328,14 +330,43 @@ async fn files_are_listed_by_creation_and_removed() -> Outcome {
         connection.add_file(&rows::file("f2", "p1", 10)).await?;
         let one = connection.file("f1").await?;
         let all = connection.files("p1").await?;
-        let removed = connection.remove_file("f1").await;
-        let again = connection.remove_file("f1").await;
+        let removed = connection.remove_file("f1", 0).await;
+        let again = connection.remove_file("f1", 0).await;
         Ok((one, all, removed, again, connection.files("p1").await?))
     })?;
     assert_eq!(one, Some(rows::file("f1", "p1", 20)));
     assert_eq!(all, [rows::file("f2", "p1", 10), rows::file("f1", "p1", 20)]);
     assert_eq!((removed, again), (Ok(()), Err(StoreError::Stale)));
     assert_eq!(left, [rows::file("f2", "p1", 10)]);
+    Ok(())
+}
+
+/// A file belongs to the versions that were submitted while it was attached; one that no version names goes.
+#[tokio::test]
+async fn files_of_submitted_versions_stay() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let after = |id: &str, submissions| FileRow { added_version: submissions, ..rows::file(id, "p1", 20) };
+    let (draft, gone, kept, versions, again) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        for file in [after("first", 0), after("second", 1), after("third", 2)] {
+            connection.add_file(&file).await?;
+        }
+        connection.remove_file("first", 1).await?;
+        connection.remove_file("third", 2).await?;
+        let mut versions = Vec::new();
+        for version in 1..=3 {
+            let files = connection.files_of_version("p1", version).await?;
+            versions.push(files.into_iter().map(|file| file.id).collect::<Vec<_>>());
+        }
+        let draft = connection.files("p1").await?;
+        let (gone, kept) = (connection.file("third").await?, connection.file("first").await?);
+        Ok((draft, gone, kept, versions, connection.remove_file("first", 2).await))
+    })?;
+    assert_eq!(draft, [after("second", 1)]);
+    assert_eq!(gone, None);
+    assert_eq!(kept, Some(FileRow { removed_version: Some(1), ..after("first", 0) }));
+    assert_eq!(versions, [vec!["first"], vec!["second"], vec!["second"]]);
+    assert_eq!(again, Err(StoreError::Stale));
     Ok(())
 }
 

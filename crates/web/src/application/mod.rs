@@ -22,6 +22,7 @@ mod receipt;
 mod saving;
 mod section;
 mod submit;
+mod submitted;
 mod summary;
 mod task_list;
 pub(crate) mod unsaved;
@@ -40,7 +41,7 @@ use jiff::Timestamp;
 use crate::Site;
 use crate::error::Failure;
 use crate::request::{Address, Visitor};
-use crate::views::{ClauseView, ClockView};
+use crate::views::{ClauseView, ClockView, ReviewPart};
 use crate::words::{self, pick};
 
 /// Routes of the room. Sections cannot be named like the acts beside them.
@@ -59,6 +60,7 @@ pub fn routes() -> Router<Site> {
             get(section::page).post(saving::save).layer(DefaultBodyLimit::max(forms::SECTION_BYTES_MAX)),
         )
         .route("/receipts/{number}", get(receipt::page))
+        .route("/receipts/{number}/application", get(submitted::page))
         .route("/receipts/{number}/content", get(receipt::content))
 }
 
@@ -113,6 +115,16 @@ fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
         );
     }
     Some(clock)
+}
+
+/// What an application says, section by section; sections of which nothing applies are left out.
+fn review_parts(view: &ApplicationView, change: bool, language: Language) -> Vec<ReviewPart> {
+    let sections = view.summary.call.call.sections.iter();
+    let parts = sections.map(|section| ReviewPart {
+        title: section.title.get(language).to_owned(),
+        rows: summary::rows(view, section, change, language),
+    });
+    parts.filter(|part| !part.rows.is_empty()).collect()
 }
 
 /// Mark and word of a state.

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiebang_domain::call::{Actor as Clocked, Deadline, instant_words};
 use jiebang_domain::shared::Language;
-use jiebang_service::{ApplicationView, ReceiptView as Received, ServiceError};
+use jiebang_service::{ApplicationView, ReceiptView as Received};
 use jiff::Timestamp;
 
 use super::{Address, address, address_of, attachment, clock, name_of};
@@ -36,6 +36,7 @@ struct ReceiptView {
     digest: String,
     json_href: String,
     content_href: String,
+    submitted_href: String,
     application_href: String,
     steps: Vec<Step>,
     clock: Option<ClockView>,
@@ -59,14 +60,10 @@ pub(super) async fn page(
         let name = format!("{number}.json");
         return Ok(attachment("application/json", &name, Body::from(received.canonical)));
     }
-    // Officers read receipts of applications that are being changed, but not the changes.
     let actor = visitor.actor.as_ref();
-    let view = match site.service.application(actor, &received.receipt.application).await {
-        Ok(view) => Some(view),
-        Err(ServiceError::NotFound | ServiceError::Forbidden) => None,
-        Err(error) => return Err(visitor.fail(error)),
-    };
-    let shown = shown(&received, view.as_ref(), site.service.clock().now(), visitor.language);
+    let view = site.service.application(actor, &received.receipt.application).await;
+    let view = view.map_err(|error| visitor.fail(error))?;
+    let shown = shown(&received, &view, site.service.clock().now(), visitor.language);
     let page = visitor.page(visitor.page("").t("receipt-title"));
     Ok(render(StatusCode::OK, &ReceiptPage { page, receipt: shown }))
 }
@@ -86,16 +83,10 @@ async fn receipt(site: &Site, visitor: &Visitor, number: &str) -> Result<Receive
     site.service.receipt(visitor.actor.as_ref(), number).await.map_err(|error| visitor.fail(error))
 }
 
-fn shown(
-    received: &Received,
-    view: Option<&ApplicationView>,
-    now: Timestamp,
-    language: Language,
-) -> ReceiptView {
+fn shown(received: &Received, view: &ApplicationView, now: Timestamp, language: Language) -> ReceiptView {
     let receipt = &received.receipt;
     let call = &received.call.call;
-    let newest =
-        view.and_then(|view| view.submissions.first()).filter(|last| last.version != receipt.version);
+    let newest = view.submissions.first().filter(|last| last.version != receipt.version);
     let withdrawn = received.summary.state == "withdrawn";
     let superseded = match newest {
         Some(newest) => pick(
@@ -124,10 +115,11 @@ fn shown(
         digest: grouped(&receipt.content_sha256),
         json_href: format!("/receipts/{}.json", receipt.number),
         content_href: format!("/receipts/{}/content", receipt.number),
-        application_href: view.map(|view| address_of(&view.summary.id, "")).unwrap_or_default(),
+        submitted_href: format!("/receipts/{}/application", receipt.number),
+        application_href: address_of(&view.summary.id, ""),
         steps: steps(received, at, now, language),
         clock: clock(call, now, language),
-        may_reopen: newest.is_none() && view.is_some_and(|view| view.may_reopen),
+        may_reopen: newest.is_none() && view.may_reopen,
         reopen_href: address_of(&receipt.application, "reopen"),
     }
 }

@@ -13,7 +13,7 @@ use jiebang_service::{ApplicationView, ServiceError, StoreError, Submit};
 
 use super::evidence::{declared, signer};
 use super::findings::{blocking, finding_view};
-use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, summary};
+use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, review_parts};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form;
@@ -202,10 +202,6 @@ fn shown(site: &Site, visitor: &Visitor, view: &ApplicationView, status: StatusC
     let now = site.service.clock().now();
     let call = &view.summary.call.call;
     let id = &view.summary.id;
-    let parts = call.sections.iter().map(|section| ReviewPart {
-        title: section.title.get(language).to_owned(),
-        rows: summary::rows(view, section, view.may_edit, language),
-    });
     let submit = SubmitView {
         application_href: address_of(id, ""),
         application: name_of(&view.summary, language),
@@ -213,7 +209,7 @@ fn shown(site: &Site, visitor: &Visitor, view: &ApplicationView, status: StatusC
         errors: told.errors,
         explanation: explanation(view, language),
         lock: lock(view, now, language),
-        parts: parts.filter(|part| !part.rows.is_empty()).collect(),
+        parts: review_parts(view, view.may_edit, language),
         may_submit: view.may_edit && !view.blocked,
         action: address_of(id, "submit"),
         idempotency_key: site.service.new_key(),

@@ -304,6 +304,15 @@ fn standing(view: &ApplicationView, now: Timestamp, language: Language) -> Strin
         _ if over => {
             pick(language, "已过截止时间，本件没有提交。", "The deadline has passed; it was not submitted.")
         }
+        "reopened" if view.version.is_some() => {
+            let gap = pick(language, "", " ");
+            let being = pick(
+                language,
+                "申报单位正在修改；再次提交之前，以此版为准。",
+                "The applicant is changing it; until the next submission this version counts.",
+            );
+            format!("{}{gap}{being}", submitted_words(view, language))
+        }
         "reopened" => super::sentence(
             &[
                 &pick(
@@ -445,7 +454,8 @@ fn facts(view: &ApplicationView, actor: Option<&Actor>, language: Language) -> V
         facts.push(fact("揭榜任务", "Task", task.get(language).to_owned()));
     }
     facts.extend(recommender(view, actor, language).map(|value| fact("推荐单位", "Recommended by", value)));
-    if let Some(at) = view.summary.updated_at {
+    // When a draft behind the version shown was changed is no matter of that version.
+    if let Some(at) = view.summary.updated_at.filter(|_| view.version.is_none()) {
         facts.push(fact("最近修改", "Last change", words::minute(at, language)));
     }
     facts

@@ -29,6 +29,7 @@ receipt-title = Receipt of application
 receipt-newer = See the latest receipt
 receipt-digest = Content digest (SHA-256)
 receipt-download = Download the receipt (JSON)
+receipt-submitted = Read what was submitted
 receipt-application = Back to the application
 receipt-next = What happens next
 receipt-keep = Keep this receipt

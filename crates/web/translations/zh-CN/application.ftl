@@ -29,6 +29,7 @@ receipt-title = 申报回执
 receipt-newer = 查看最新回执
 receipt-digest = 内容摘要（SHA-256）
 receipt-download = 下载回执（JSON）
+receipt-submitted = 查阅所提交的内容
 receipt-application = 返回申报
 receipt-next = 接下来
 receipt-keep = 请保存回执
