@@ -3,9 +3,10 @@
 //! This floor knows no clock, randomness, input or output, SQL, HTTP or TOML. Rooms are the stages of a
 //! programme; a room reads only `shared`, `identity` and the rooms to its left:
 //!
-//! `shared → identity → call → application`
+//! `shared → identity → call → application → recommendation`
 
 pub mod application;
 pub mod call;
 pub mod identity;
+pub mod recommendation;
 pub mod shared;
