@@ -266,6 +266,8 @@ async fn seed_rows(store: &SqliteStore) -> Result<Vec<ApplicationRow>, Failure> 
             created_by: "bare".to_owned(),
             updated_at: 1,
             revision: 1,
+            region: None,
+            lead: None,
         })
         .collect();
     let added = rows.clone();

@@ -34,6 +34,10 @@ pub struct ApplicationRow {
     pub updated_at: i64,
     /// Count of changes of any kind; guards against overwriting.
     pub revision: i64,
+    /// Where the lead of the version that counts was registered.
+    pub region: Option<String>,
+    /// What it was called.
+    pub lead: Option<String>,
 }
 
 /// A saved section of the draft.
@@ -127,7 +131,7 @@ pub trait ApplicationRows {
     async fn add_application(&mut self, row: &ApplicationRow) -> Result<(), StoreError>;
     /// One application.
     async fn application(&mut self, id: &str) -> Result<Option<ApplicationRow>, StoreError>;
-    /// Changes state, title, task, number, version, `submitted_at`, `updated_at`, sets `revision` to `row.revision + 1`;
+    /// Changes state, title, task, number, version, `submitted_at`, `updated_at`, region, lead, sets `revision` to `row.revision + 1`;
     /// `Stale` when the stored revision is not `row.revision`.
     async fn change_application(&mut self, row: &ApplicationRow) -> Result<(), StoreError>;
     /// A page of applications, newest first.
@@ -168,6 +172,4 @@ pub trait ApplicationRows {
     ) -> Result<Option<SubmissionRow>, StoreError>;
     /// Frozen copies of an application, without their content, newest first.
     async fn submissions(&mut self, application_id: &str) -> Result<Vec<SubmissionRow>, StoreError>;
-    /// Number of submitted applications of a call (submitted, or reopened after a submission), by region of the lead.
-    async fn count_submitted_by_region(&mut self, call_id: &str) -> Result<Vec<(String, i64)>, StoreError>;
 }

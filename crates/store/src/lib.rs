@@ -12,6 +12,7 @@ mod application;
 mod call;
 mod identity;
 mod ledger;
+mod recommendation;
 
 use std::{future::Future, pin::Pin};
 
@@ -21,6 +22,10 @@ pub use application::{
 pub use call::{CallRow, CallRows};
 pub use identity::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
+pub use recommendation::{
+    AssessmentRow, ConfirmedListRow, DeskFilter, DeskRow, OpinionRow, ProjectRow, RecommendationRow,
+    RecommendationRows, ReturnRow, SignatureRow,
+};
 
 /// A boxed future that borrows for `'a`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -46,9 +51,12 @@ pub enum StoreError {
 }
 
 /// All statements of all rooms on one connection.
-pub trait Connection: IdentityRows + CallRows + ApplicationRows + LedgerRows + Send {}
+pub trait Connection:
+    IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send
+{
+}
 
-impl<T: IdentityRows + CallRows + ApplicationRows + LedgerRows + Send> Connection for T {}
+impl<T: IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send> Connection for T {}
 
 /// An act: a closure over the connection; `Err` rolls back what it wrote, and only that.
 pub type Act<T, E> = Box<dyn for<'a> FnOnce(&'a mut dyn Connection) -> BoxFuture<'a, Result<T, E>> + Send>;

@@ -15,12 +15,6 @@ struct Revision {
     revision: i64,
 }
 
-/// How many applications a region has.
-struct RegionCount {
-    region: String,
-    count: i64,
-}
-
 columns!(ApplicationRow {
     id,
     call_id,
@@ -35,7 +29,9 @@ columns!(ApplicationRow {
     created_at,
     created_by,
     updated_at,
-    revision
+    revision,
+    region,
+    lead
 });
 columns!(SectionRow { application_id, section, revision, content, updated_at, updated_by });
 columns!(FileRow {
@@ -65,7 +61,6 @@ columns!(SubmissionRow {
     position
 });
 columns!(Revision { revision });
-columns!(RegionCount { region, count });
 
 /// Selects applications, all or one or none; the literal says which.
 macro_rules! select_application {
@@ -74,7 +69,7 @@ macro_rules! select_application {
             $connection,
             ApplicationRow,
             "select id, call_id, call_version, organisation_id, state, title, task, number, version, submitted_at, \
-             created_at, created_by, updated_at, revision from application " + $which,
+             created_at, created_by, updated_at, revision, region, lead from application " + $which,
             $($argument),*
         )
     };
@@ -99,8 +94,8 @@ impl ApplicationRows for Conn {
         execute!(
             self,
             "insert into application (id, call_id, call_version, organisation_id, state, title, task, number, \
-             version, submitted_at, created_at, created_by, updated_at, revision) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             version, submitted_at, created_at, created_by, updated_at, revision, region, lead) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             row.id,
             row.call_id,
             row.call_version,
@@ -114,7 +109,9 @@ impl ApplicationRows for Conn {
             row.created_at,
             row.created_by,
             row.updated_at,
-            row.revision
+            row.revision,
+            row.region,
+            row.lead
         )?;
         Ok(())
     }
@@ -127,7 +124,8 @@ impl ApplicationRows for Conn {
         let count = execute!(
             self,
             "update application set state = $3, title = $4, task = $5, number = $6, version = $7, \
-             submitted_at = $8, updated_at = $9, revision = revision + 1 where id = $1 and revision = $2",
+             submitted_at = $8, updated_at = $9, region = $10, lead = $11, revision = revision + 1 \
+             where id = $1 and revision = $2",
             row.id,
             row.revision,
             row.state,
@@ -136,7 +134,9 @@ impl ApplicationRows for Conn {
             row.number,
             row.version,
             row.submitted_at,
-            row.updated_at
+            row.updated_at,
+            row.region,
+            row.lead
         )?;
         changed(count, || StoreError::Stale)
     }
@@ -339,18 +339,5 @@ impl ApplicationRows for Conn {
             submitted_by, position from submission where application_id = $1 order by version desc"#,
             application_id
         )
-    }
-
-    async fn count_submitted_by_region(&mut self, call_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
-        let regions = rows!(
-            self,
-            RegionCount,
-            r#"select o.region as "region!", count(*) as "count!" from application a
-            join organisation o on o.id = a.organisation_id
-            where a.call_id = $1 and a.version > 0 and a.state in ('submitted', 'reopened')
-            group by o.region order by o.region"#,
-            call_id
-        )?;
-        Ok(regions.into_iter().map(|region| (region.region, region.count)).collect())
     }
 }

@@ -18,6 +18,7 @@ mod application;
 mod call;
 mod identity;
 mod ledger;
+mod recommendation;
 
 use jiebang_store::StoreError;
 

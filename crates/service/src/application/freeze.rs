@@ -255,6 +255,8 @@ fn prepare(loaded: &Loaded, submit: &Submit) -> Result<Prepared, ServiceError> {
         version,
         submitted_at: Some(at),
         updated_at: at,
+        region: Some(rows.organisation.region.clone()),
+        lead: Some(rows.organisation.name.clone()),
         ..rows.application.clone()
     };
     let applicant = &rows.organisation;

@@ -254,6 +254,8 @@ fn new_draft(id: &str, call: &LoadedCall, organisation_id: &str, actor: &Actor, 
         created_by: actor.account_id.clone(),
         updated_at: at,
         revision: 1,
+        region: None,
+        lead: None,
     }
 }
 

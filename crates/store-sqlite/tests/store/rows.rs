@@ -82,6 +82,8 @@ pub fn application(id: &str) -> ApplicationRow {
         created_by: "a1".to_owned(),
         updated_at: 7,
         revision: 1,
+        region: None,
+        lead: None,
     }
 }
 
