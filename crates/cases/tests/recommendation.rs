@@ -148,6 +148,7 @@ fn what_stands_against_a_candidate_is_told_with_its_clause() {
     assert_eq!(with(&|of| of.assessment = None), ["assessment_missing"]);
     assert_eq!(with(&|of| of.elsewhere = Some(region("11"))), ["recommended_elsewhere"]);
     assert_eq!(with(&|of| of.assessment.as_mut().unwrap().reason.clear()), ["reason_missing"]);
+    assert_eq!(with(&|of| of.title = "产品 １".to_owned()), ["project_repeated"]);
     let answer = |of: &mut Candidate, answer| {
         of.assessment.as_mut().unwrap().answers.insert(first_question.clone(), answer);
     };

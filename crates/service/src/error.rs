@@ -22,6 +22,9 @@ pub enum ServiceError {
     /// The rules refuse the act.
     #[error("refused")]
     Refused(Refusal),
+    /// The rules refuse an act on a list of recommendations.
+    #[error("refused")]
+    List(jiebang_domain::recommendation::Refusal),
     /// Somebody else changed it in the meantime; nothing was overwritten.
     #[error("changed in the meantime")]
     Conflict(Box<Conflict>),
@@ -58,6 +61,12 @@ pub struct Conflict {
 impl From<Refusal> for ServiceError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<jiebang_domain::recommendation::Refusal> for ServiceError {
+    fn from(refusal: jiebang_domain::recommendation::Refusal) -> Self {
+        Self::List(refusal)
     }
 }
 

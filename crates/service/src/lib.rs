@@ -16,6 +16,7 @@ mod files;
 mod identity;
 mod ledger;
 mod random;
+mod recommendation;
 mod store;
 
 use std::sync::Arc;
@@ -39,6 +40,10 @@ pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, OrganisationRow};
 pub use random::Random;
+pub use recommendation::{
+    Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,
+    DeskView, ListView, OpinionView, QuotaView, ReturnedView, Sign, SignatureView,
+};
 pub use store::Store;
 
 /// Settings of the service.

@@ -91,6 +91,18 @@ impl Sample {
         }
     }
 
+    /// The same application by a lead that is registered in another region, for a project of another name.
+    ///
+    /// # Panics
+    /// When the sample has no lead or no form.
+    pub fn of_region(mut self, region: &str, title: &str) -> Self {
+        for (table, key, value) in [("applicant", "region", region), ("form", "task_name", title)] {
+            let table = self.table.get_mut(table).and_then(Value::as_table_mut).expect("a table");
+            table.insert(key.to_owned(), Value::String(value.to_owned()));
+        }
+        self
+    }
+
     /// Pairs that the form of a section is filled in with.
     ///
     /// # Panics

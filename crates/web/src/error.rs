@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
+use jiebang_domain::recommendation::Refusal as ListRefusal;
 use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_service::{ServiceError, StoreError};
 
@@ -131,8 +132,10 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::NotFound => StatusCode::NOT_FOUND,
         ServiceError::LoginRequired => StatusCode::UNAUTHORIZED,
         ServiceError::Forbidden => StatusCode::FORBIDDEN,
-        ServiceError::Invalid(_) | ServiceError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        ServiceError::Refused(_) | ServiceError::Conflict(_) => StatusCode::CONFLICT,
+        ServiceError::Invalid(_)
+        | ServiceError::KeyReused
+        | ServiceError::List(ListRefusal::Obstacles(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Refused(_) | ServiceError::List(_) | ServiceError::Conflict(_) => StatusCode::CONFLICT,
         ServiceError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         ServiceError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         ServiceError::Store(error) => match error {
@@ -201,7 +204,8 @@ fn words_of(error: &ServiceError) -> Words {
             finding_words(("内容不能接受", "This cannot be accepted"), findings.first())
         }
         ServiceError::Refused(refusal) => refusal_words(refusal),
-        ServiceError::Conflict(_) => simple(
+        ServiceError::List(refusal) => list_words(refusal),
+        ServiceError::Conflict(_) | ServiceError::Store(StoreError::Stale) => simple(
             ("内容已被他人修改", "Somebody else changed this"),
             (
                 "您打开之后，另有人保存了这一部分。没有覆盖任何内容。",
@@ -311,6 +315,34 @@ fn refusal_words(refusal: &Refusal) -> Words {
                 "Go back to the application to see what can be done.",
             ),
         },
+    }
+}
+
+fn list_words(refusal: &ListRefusal) -> Words {
+    match refusal {
+        ListRefusal::Late(finding) => {
+            finding_words(("已过截止时间", "The deadline has passed"), Some(finding))
+        }
+        ListRefusal::Obstacles(findings) => {
+            finding_words(("名单还不能签署", "The list cannot be signed yet"), findings.first())
+        }
+        ListRefusal::Confirmed { version } => Words {
+            title: Text::new("名单已经确认", "The list is confirmed"),
+            what: Text::new(
+                format!("两部门已签署，第 {version} 版有效，不能再改动。"),
+                format!("Both departments have signed it; version {version} counts and cannot be changed."),
+            ),
+            why: Text::default(),
+            remedy: Text::new(
+                "确需更正的，写明理由后重新打开名单。",
+                "To correct it, open the list again and give the reason.",
+            ),
+        },
+        ListRefusal::NotConfirmed => simple(
+            ("名单还没有确认", "The list is not confirmed"),
+            ("名单还在编制，可以直接修改。", "The list is open and can be changed as it is."),
+            ("返回名单页。", "Go back to the list."),
+        ),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What blocks the confirmation of a list, as one list.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::list::{Candidate, Department, RecommendationList, Stance, questions};
 use super::quota::{Quota, quota};
+use super::ranking::project_key;
 use super::{Answer, Overrun};
 use crate::application::ApplicationState;
 use crate::call::{Actor, Call, deadline_finding, limit_words, list_findings, severity};
@@ -21,8 +24,16 @@ pub fn obstacles(call: &Call, list: &RecommendationList, at: Timestamp) -> Vec<F
     if let Some(quota) = &places {
         all.extend(quota_findings(call, list, quota));
     }
+    let mut projects = BTreeMap::new();
     for (place, candidate) in (1_usize..).zip(&list.ranked) {
-        all.extend(candidate_findings(call, candidate, place));
+        let mut told = Told { candidate, place, all: Vec::new() };
+        candidate_findings(call, &mut told);
+        if let Some(key) = project_key(&candidate.task, &candidate.title)
+            && let Some(first) = projects.insert(key, place)
+        {
+            told.repeats(first);
+        }
+        all.extend(told.all);
     }
     all
 }
@@ -126,20 +137,28 @@ impl Told<'_> {
         let field = Some(self.candidate.application.clone());
         self.all.push(Finding { field, ..refusal(code, clause, message, remedy) });
     }
+
+    fn repeats(&mut self, first: usize) {
+        let message = Text::new(
+            format!("与第 {first} 项是同一任务的同名项目"),
+            format!("it has the task and the name of No. {first}"),
+        );
+        self.add("project_repeated", None, message, Text::new("只推荐其中一项", "Recommend one of them"));
+    }
 }
 
-fn candidate_findings(call: &Call, candidate: &Candidate, place: usize) -> Vec<Finding> {
-    let mut told = Told { candidate, place, all: Vec::new() };
+fn candidate_findings(call: &Call, told: &mut Told<'_>) {
+    let candidate = told.candidate;
     match &candidate.state {
         ApplicationState::Draft => {
             let message = Text::new("尚未提交", "it has not been submitted");
             told.add("application_not_submitted", None, message, take_out());
-            return told.all;
+            return;
         }
         ApplicationState::Withdrawn(_) => {
             let message = Text::new("已撤回", "it was withdrawn");
             told.add("application_withdrawn", None, message, take_out());
-            return told.all;
+            return;
         }
         // While it is being changed, the version submitted last counts.
         ApplicationState::Submitted(_) | ApplicationState::Reopened(_) => {}
@@ -153,7 +172,7 @@ fn candidate_findings(call: &Call, candidate: &Candidate, place: usize) -> Vec<F
         let remedy = Text::new("与对方核实，由一地推荐", "Settle with them who recommends it");
         told.add("recommended_elsewhere", None, message, remedy);
     }
-    assessment_findings(call, &mut told);
+    assessment_findings(call, told);
     for department in Department::ALL {
         if let Some(opinion) = candidate.opinion(department).filter(|of| of.stance == Stance::Objects) {
             let by = department.name(call);
@@ -164,7 +183,6 @@ fn candidate_findings(call: &Call, candidate: &Candidate, place: usize) -> Vec<F
             told.add("department_objects", None, message, take_out());
         }
     }
-    told.all
 }
 
 fn assessment_findings(call: &Call, told: &mut Told<'_>) {

@@ -41,6 +41,7 @@ struct Types {
     organisation: EntityTypeName,
     call: EntityTypeName,
     application: EntityTypeName,
+    desk: EntityTypeName,
 }
 
 impl fmt::Debug for Access {
@@ -80,6 +81,7 @@ impl Access {
                 organisation: type_name("Organisation")?,
                 call: type_name("Call")?,
                 application: type_name("Application")?,
+                desk: type_name("Desk")?,
             },
             visitor: single("Visitor")?,
             system: single("System")?,
@@ -110,6 +112,7 @@ impl Access {
         let least = match resource {
             Resource::Call { .. } => Action::ReadCall,
             Resource::Application { .. } => Action::ReadReceipt,
+            Resource::Desk { .. } => Action::ReadDesk,
             Resource::Organisation { .. } => Action::ReadOrganisation,
             Resource::Account { .. } => Action::ReadAccount,
             Resource::System => return true,
@@ -178,6 +181,12 @@ impl Access {
             Resource::System => self.system.clone(),
             Resource::Organisation { id } => uid(&self.types.organisation, id),
             Resource::Account { id } => uid(&self.types.account, id),
+            Resource::Desk { call_id, region } => {
+                let desk = uid(&self.types.desk, &format!("{call_id} {}", region.code()));
+                let attributes = HashMap::from([("region".to_owned(), text(region.code()))]);
+                entities.push(Entity::new(desk.clone(), attributes, HashSet::new()).map_err(fault)?);
+                desk
+            }
             Resource::Call { id, published } => {
                 let call = uid(&self.types.call, id);
                 let attributes =

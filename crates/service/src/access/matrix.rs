@@ -83,9 +83,10 @@ fn print_line(text: &mut String, action: Action, whose: &str, state: &str, cells
 
 fn rooms() -> Vec<Room> {
     use Action::{
-        AttachFile, BeginApplication, ChangeAccount, ChangeOrganisation, EditApplication, InviteColleague,
-        MoveDemoClock, PublishCall, ReadAccount, ReadApplication, ReadCall, ReadColleagues, ReadDraft,
-        ReadEvents, ReadFile, ReadOrganisation, ReadReceipt, ReadStatus, ReopenApplication,
+        ApproveOverrun, AssessApplication, AttachFile, BeginApplication, ChangeAccount, ChangeOrganisation,
+        EditApplication, InviteColleague, MoveDemoClock, PublishCall, RankApplications, ReadAccount,
+        ReadApplication, ReadCall, ReadColleagues, ReadDesk, ReadDraft, ReadEvents, ReadFile,
+        ReadOrganisation, ReadReceipt, ReadStatus, ReopenApplication, ReturnApplication, SignList,
         SubmitApplication, WithdrawApplication,
     };
     let organisation = |id: &str| Resource::Organisation { id: id.to_owned() };
@@ -109,9 +110,16 @@ fn rooms() -> Vec<Room> {
                 AttachFile,
                 ReadFile,
                 ReadReceipt,
+                AssessApplication,
+                ReturnApplication,
                 ReadEvents,
             ],
             situations: application_situations(),
+        },
+        Room {
+            name: "Desk",
+            actions: vec![ReadDesk, RankApplications, SignList, ApproveOverrun],
+            situations: desk_situations(),
         },
         Room {
             name: "Organisation",
@@ -129,6 +137,14 @@ fn rooms() -> Vec<Room> {
             situations: vec![("", "", Resource::System)],
         },
     ]
+}
+
+fn desk_situations() -> Vec<(&'static str, &'static str, Resource)> {
+    let desk = |(whose, code)| {
+        let region = Region::parse(code)?;
+        Some((whose, "", Resource::Desk { call_id: "call".to_owned(), region }))
+    };
+    [("own region", "11"), ("other region", "31")].into_iter().filter_map(desk).collect()
 }
 
 fn application_situations() -> Vec<(&'static str, &'static str, Resource)> {
@@ -248,11 +264,24 @@ mod tests {
                         led || is(&[R::Auditor]) || (officer && (state == "submitted" || state == "reopened"))
                     }
                     A::ReadEvents => led || is(&[R::Auditor]),
+                    A::AssessApplication | A::ReturnApplication => {
+                        desk && (state == "submitted" || state == "reopened")
+                    }
                     A::EditApplication
                     | A::SubmitApplication
                     | A::ReopenApplication
                     | A::WithdrawApplication
                     | A::AttachFile => led,
+                    _ => false,
+                }
+            }
+            Resource::Desk { region, .. } => {
+                let authority = is(&[R::IndustryAuthority, R::DrugRegulator])
+                    && actor.is_some_and(|actor| actor.region == Some(*region));
+                match action {
+                    A::ReadDesk => authority || is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor]),
+                    A::RankApplications | A::SignList => authority,
+                    A::ApproveOverrun => is(&[R::ProgrammeOffice]),
                     _ => false,
                 }
             }
@@ -300,6 +329,7 @@ mod tests {
                         Action::ReadCall,
                         Action::ReadApplication,
                         Action::ReadReceipt,
+                        Action::ReadDesk,
                         Action::ReadOrganisation,
                         Action::ReadAccount,
                     ]
@@ -320,7 +350,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(count, 41 * (19 + 12) * 21);
+        assert_eq!(count, 41 * (21 + 12) * 27);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum Action {
     /// Begin an application under a call.
     BeginApplication,
     /// Read an application with its findings: the version that counts, or the draft before there is one. On
-    /// [`Resource::Application`], as the next eight.
+    /// [`Resource::Application`], as the next ten.
     ReadApplication,
     /// Read what is being changed after a submission.
     ReadDraft,
@@ -68,6 +68,18 @@ pub enum Action {
     ReadFile,
     /// Read a receipt of it and the frozen copy behind the receipt.
     ReadReceipt,
+    /// Write down what the desk has found out, and where the own department stands.
+    AssessApplication,
+    /// Return it for correction.
+    ReturnApplication,
+    /// Read a desk and its list. On [`Resource::Desk`], as the next three.
+    ReadDesk,
+    /// Put applications on its list, in order; give the reason for more than the quota has places for.
+    RankApplications,
+    /// Sign its list, or open a confirmed one again.
+    SignList,
+    /// Approve more places than the quota has.
+    ApproveOverrun,
     /// Read an organisation's data. On [`Resource::Organisation`], as the next three.
     ReadOrganisation,
     /// Change them.
@@ -92,7 +104,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::ReadCall,
         Self::BeginApplication,
         Self::ReadApplication,
@@ -104,6 +116,12 @@ impl Action {
         Self::AttachFile,
         Self::ReadFile,
         Self::ReadReceipt,
+        Self::AssessApplication,
+        Self::ReturnApplication,
+        Self::ReadDesk,
+        Self::RankApplications,
+        Self::SignList,
+        Self::ApproveOverrun,
         Self::ReadOrganisation,
         Self::ChangeOrganisation,
         Self::ReadColleagues,
@@ -130,6 +148,12 @@ impl Action {
             Self::AttachFile => "AttachFile",
             Self::ReadFile => "ReadFile",
             Self::ReadReceipt => "ReadReceipt",
+            Self::AssessApplication => "AssessApplication",
+            Self::ReturnApplication => "ReturnApplication",
+            Self::ReadDesk => "ReadDesk",
+            Self::RankApplications => "RankApplications",
+            Self::SignList => "SignList",
+            Self::ApproveOverrun => "ApproveOverrun",
             Self::ReadOrganisation => "ReadOrganisation",
             Self::ChangeOrganisation => "ChangeOrganisation",
             Self::ReadColleagues => "ReadColleagues",
@@ -166,6 +190,13 @@ pub enum Resource {
         state: String,
         /// Region whose authorities recommend it, after the call's own mapping.
         region: Option<Region>,
+    },
+    /// The desk of a region under a call.
+    Desk {
+        /// Call.
+        call_id: String,
+        /// Region that recommends.
+        region: Region,
     },
     /// An organisation.
     Organisation {

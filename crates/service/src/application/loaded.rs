@@ -7,6 +7,7 @@ use jiebang_domain::application::{
     Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
 };
 use jiebang_domain::call::{Actor as Clocked, Bound, Counted, Field, Limit, Section, deadline_finding};
+use jiebang_domain::shared::Region;
 use jiebang_store::{
     ApplicationFilter, ApplicationRow, Connection, FileRow, OrganisationRow, SectionRow, StoreError,
     SubmissionRow,
@@ -224,6 +225,14 @@ impl Loaded {
         application_of(&self.rows.application)
     }
 
+    /// Who recommends the version that counts.
+    pub(super) fn recommender(&self) -> Option<Region> {
+        match self.resource() {
+            Resource::Application { region, .. } => region,
+            _ => None,
+        }
+    }
+
     pub(super) fn resource(&self) -> Resource {
         // What was submitted belongs to the desk of the region that the lead was registered in then.
         let organisation =
@@ -364,4 +373,16 @@ impl Service {
         let submitted = Submitted::of(&mut rows)?;
         Ok(Loaded { rows, call, submitted, shown: None })
     }
+}
+
+/// The call of an application, and who recommends it, for what a desk does with it.
+pub(crate) async fn loaded_for_desk(
+    service: &Service,
+    actor: &Actor,
+    action: Action,
+    id: &str,
+) -> Result<(Arc<LoadedCall>, Option<Region>), ServiceError> {
+    let loaded = service.permitted(Some(actor), action, id, None).await?;
+    let region = loaded.recommender();
+    Ok((loaded.call, region))
 }

@@ -10,7 +10,7 @@ mod views;
 use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Application, ApplicationState, Content, Value};
-use jiebang_domain::shared::Text;
+use jiebang_domain::shared::{Region, Text};
 use jiebang_store::{ApplicationFilter, ApplicationRow, IdempotencyRow, SectionRow};
 use jiff::Timestamp;
 use serde_json::json;
@@ -22,7 +22,7 @@ use loaded::resource;
 pub use decode::decode_section;
 pub use files::Upload;
 pub use freeze::{Receipt, Submit};
-pub(crate) use loaded::application_of;
+pub(crate) use loaded::{application_of, loaded_for_desk};
 pub use sections::SaveSection;
 pub use views::{
     ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, ReceiptView,
@@ -150,6 +150,17 @@ impl Service {
     ) -> Result<ApplicationView, ServiceError> {
         let loaded = self.loaded_for(actor, Action::ReadApplication, id).await?;
         self.view(actor, &loaded).await
+    }
+
+    /// The version that counts, as a desk sees it, with who recommends it and what decides who may do what to it.
+    pub(crate) async fn version_that_counts(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<(ApplicationView, Option<Region>, Resource), ServiceError> {
+        let loaded = self.loaded_for(Some(actor), Action::ReadApplication, id).await?;
+        let (region, resource) = (loaded.recommender(), loaded.resource());
+        Ok((self.view(Some(actor), &loaded).await?, region, resource))
     }
 
     /// A submitted version of an application, by the number of its receipt.

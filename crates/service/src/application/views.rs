@@ -5,13 +5,14 @@ use std::sync::Arc;
 use jiebang_domain::application::{Content, PARTNERS, Value, applicable, facts, findings};
 use jiebang_domain::call::{Actor as Clocked, Entry, Field, deadline_finding};
 use jiebang_domain::shared::{Finding, Severity, Text};
-use jiebang_store::{ApplicationRow, FileRow, SubmissionRow};
+use jiebang_store::{ApplicationRow, FileRow, ReturnRow, SubmissionRow};
 use jiff::Timestamp;
 
 use super::freeze::Receipt;
 use super::loaded::{Loaded, application_of};
 use super::sections::named;
 use crate::access::{Action, Actor};
+use crate::recommendation::{ReturnedView, returned_view};
 use crate::{LoadedCall, Service, ServiceError, Stage, ledger};
 
 /// An application in a list.
@@ -149,6 +150,8 @@ pub struct SubmissionSummary {
 pub struct ApplicationView {
     /// Summary.
     pub summary: ApplicationSummary,
+    /// Returned for correction by its desk, and not submitted again since.
+    pub returned: Option<ReturnedView>,
     /// The submitted version that is shown; `None` for the draft.
     pub version: Option<i64>,
     /// Digest of everything that the applicant has put in; see [`Submit::seen`](super::Submit::seen).
@@ -285,17 +288,25 @@ impl Service {
         let in_time = deadline_finding(call, Clocked::Applicant, None, now).is_none();
         let allowed = |action| in_time && self.access.allows(actor, action, &loaded.resource());
         let state = loaded.application().state;
-        let id = loaded.rows.application.id.clone();
-        let submissions: Vec<SubmissionRow> = self
+        let (id, version) = (loaded.rows.application.id.clone(), loaded.rows.application.version);
+        let may_be_returned = state.id() == "reopened";
+        let (submissions, returned): (Vec<SubmissionRow>, Option<ReturnRow>) = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submissions(&id).await?) })
+                Box::pin(async move {
+                    let returned = match may_be_returned {
+                        true => rows.return_of(&id, version).await?,
+                        false => None,
+                    };
+                    Ok((rows.submissions(&id).await?, returned))
+                })
             }))
             .await?;
         let (title, task) = named(&draft.content);
         Ok(ApplicationView {
             summary: self.summary(&ApplicationRow { title, task, ..loaded.rows.application.clone() })?,
             version: loaded.version_shown(),
+            returned: returned.map(|row| returned_view(&loaded.call, &row)),
             digest: digest(&draft.content, &loaded.rows.files),
             organisation: loaded.rows.organisation.name.clone(),
             legal_representative: loaded.rows.organisation.legal_representative.clone(),

@@ -25,7 +25,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 /// A JSON value always has a canonical form: its keys are strings and its numbers finite. Should the library not find it, the
 /// plain form keeps the facts.
-fn canonical(data: &Value) -> String {
+pub(crate) fn canonical(data: &Value) -> String {
     serde_jcs::to_string(data).unwrap_or_else(|error| {
         tracing::error!(%error, "facts of an event have no canonical form");
         data.to_string()

@@ -1,0 +1,242 @@
+//! The desk: what waits, and one application with everything around it.
+
+use jiebang_domain::application::ApplicationState;
+use jiebang_domain::call::{Actor as Clocked, deadline_finding};
+use jiebang_domain::recommendation::{Assessment, Department, Stance};
+use jiebang_domain::shared::Region;
+use jiebang_store::{AssessmentRow, Connection, DeskFilter, OpinionRow, ReturnRow};
+use jiff::Timestamp;
+
+use super::candidates::{self, entry_of, quota_view, received};
+use super::views::{AssessmentView, DeskApplication, DeskSummary, DeskView, OpinionView, ReturnedView};
+use super::{recommendation_of, registered_under, resource};
+use crate::access::{Action, Actor};
+use crate::{LoadedCall, Service, ServiceError};
+
+/// Which page of a desk (页).
+#[derive(Clone, Debug)]
+pub struct DeskPage {
+    /// Call.
+    pub call: String,
+    /// Who recommends.
+    pub region: Region,
+    /// Empty for all, or as in [`DeskFilter::show`].
+    pub show: String,
+    /// Only what comes before this id.
+    pub before: Option<String>,
+    /// Most entries.
+    pub limit: i64,
+}
+
+/// What the store knows of one application besides its form.
+struct Around {
+    assessment: Option<AssessmentRow>,
+    opinions: Vec<OpinionRow>,
+    returned: Option<ReturnRow>,
+}
+
+impl Service {
+    /// A page of a desk.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such desk, or it is not the actor's business.
+    pub async fn desk(&self, actor: Option<&Actor>, page: DeskPage) -> Result<DeskView, ServiceError> {
+        let call = self.call(&page.call)?.call;
+        recommendation_of(&call.call)?;
+        self.access.require(actor, Action::ReadDesk, &resource(&page.call, page.region))?;
+        let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, 200));
+        let (read, entries, unassessed) = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let read = candidates::read(rows, &loaded, region).await?;
+                    let filter = DeskFilter {
+                        call_id: page.call,
+                        region: region.code().to_owned(),
+                        registered: String::new(),
+                        show: page.show,
+                        before_id: page.before,
+                        limit,
+                    };
+                    let (found, unassessed) = waiting(rows, &loaded, region, filter).await?;
+                    Ok((read, found, unassessed))
+                })
+            }))
+            .await?;
+        let whole = i64::try_from(entries.len()).unwrap_or(limit) == limit;
+        let older = entries.last().map(|row| row.id.clone()).filter(|_| whole);
+        let now = self.clock.now();
+        Ok(DeskView {
+            region,
+            received: read.list.received,
+            unassessed,
+            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
+            quota: quota_view(&call.call, region, read.list.received, now),
+            state: read.list.state,
+            signed: read.list.signed,
+            entries: entries.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?,
+            older,
+            call,
+        })
+    }
+
+    /// How far the desks of a call are, in official order; those that nothing was submitted under are left out.
+    ///
+    /// # Errors
+    /// `Forbidden` for whom the desks are no business of.
+    pub async fn desks(&self, actor: &Actor, call: &str) -> Result<Vec<DeskSummary>, ServiceError> {
+        let call = self.call(call)?.call;
+        let admits = &recommendation_of(&call.call)?.admits;
+        let regions: Vec<Region> = Region::all().filter(|region| admits.contains(&region.kind())).collect();
+        let seen = |region: &Region| {
+            self.access.allows(Some(actor), Action::ReadDesk, &resource(&call.call.id, *region))
+        };
+        let regions: Vec<Region> = regions.into_iter().filter(seen).collect();
+        if regions.is_empty() {
+            return Err(ServiceError::Forbidden);
+        }
+        self.store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let lists = rows.recommendations(&call.call.id).await?;
+                    let mut all = Vec::new();
+                    for region in regions {
+                        let row = lists.iter().find(|row| row.region == region.code());
+                        let received = received(rows, &call, region).await?;
+                        if received == 0 && row.is_none() {
+                            continue;
+                        }
+                        let fresh = candidates::untouched(&call.call.id, region);
+                        let row = row.unwrap_or(&fresh);
+                        let asks = !row.overrun_reason.is_empty() && row.confirmed_version.is_none();
+                        all.push(DeskSummary {
+                            region,
+                            received,
+                            state: candidates::state_of(row),
+                            overrun: asks.then(|| row.overrun_reason.clone()),
+                        });
+                    }
+                    Ok(all)
+                })
+            }))
+            .await
+    }
+
+    /// An application as its desk works on it: the version that counts, with what was found out about it.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not there or not the actor's business.
+    pub async fn desk_application(&self, actor: &Actor, id: &str) -> Result<DeskApplication, ServiceError> {
+        let (view, recommender, resource) = self.version_that_counts(actor, id).await?;
+        let region = recommender.ok_or(ServiceError::NotFound)?;
+        self.access.require(
+            Some(actor),
+            Action::ReadDesk,
+            &super::resource(&view.summary.call.call.id, region),
+        )?;
+        let version = view.summary.version;
+        let around = self.around(id, version).await?;
+        let now = self.clock.now();
+        let call = &view.summary.call.call;
+        let open = deadline_finding(call, Clocked::Recommender, None, now).is_none();
+        let allows = |action| self.access.allows(Some(actor), action, &resource);
+        let submitted = view.summary.state == "submitted";
+        let correctable = deadline_finding(call, Clocked::Applicant, None, now).is_none();
+        let mut opinions = Vec::new();
+        for row in around.opinions.iter().filter(|row| row.version == version) {
+            opinions.extend(self.opinion_view(row).await?);
+        }
+        let assessment = match around.assessment {
+            Some(row) => Some(self.assessment_view(row).await?),
+            None => None,
+        };
+        Ok(DeskApplication {
+            region,
+            returned: around.returned.map(|row| returned_view(&view.summary.call, &row)),
+            may_assess: open && allows(Action::AssessApplication),
+            may_return: submitted && correctable && allows(Action::ReturnApplication),
+            assessment,
+            opinions,
+            view,
+        })
+    }
+
+    async fn around(&self, id: &str, version: i64) -> Result<Around, ServiceError> {
+        let id = id.to_owned();
+        self.store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    Ok(Around {
+                        assessment: rows.assessment(&id).await?,
+                        opinions: rows.opinions(&id).await?,
+                        returned: rows.return_of(&id, version).await?,
+                    })
+                })
+            }))
+            .await
+    }
+
+    pub(super) async fn assessment_view(&self, row: AssessmentRow) -> Result<AssessmentView, ServiceError> {
+        let fault = |error: serde_json::Error| ServiceError::Internal(format!("assessment: {error}"));
+        Ok(AssessmentView {
+            assessment: Assessment {
+                version: u32::try_from(row.version).unwrap_or(0),
+                answers: serde_json::from_str(&row.answers).map_err(fault)?,
+                preferences: serde_json::from_str(&row.preferences).map_err(fault)?,
+                note: row.note,
+                reason: row.reason,
+                remark: row.remark,
+            },
+            revision: row.revision,
+            by: self.account_name(&row.updated_by).await?,
+            at: Timestamp::from_microsecond(row.updated_at).ok(),
+        })
+    }
+
+    async fn opinion_view(&self, row: &OpinionRow) -> Result<Option<OpinionView>, ServiceError> {
+        let known = (Department::parse(&row.department), Stance::parse(&row.stance));
+        let (Some(department), Some(stance)) = known else { return Ok(None) };
+        Ok(Some(OpinionView {
+            department,
+            version: u32::try_from(row.version).unwrap_or(0),
+            stance,
+            note: row.note.clone(),
+            by: self.account_name(&row.updated_by).await?,
+            at: Timestamp::from_microsecond(row.updated_at).ok(),
+        }))
+    }
+}
+
+/// The rows of a page, of all regions whose units the desk recommends, and how many wait to be verified.
+async fn waiting(
+    rows: &mut dyn Connection,
+    call: &LoadedCall,
+    region: Region,
+    filter: DeskFilter,
+) -> Result<(Vec<jiebang_store::DeskRow>, u32), ServiceError> {
+    let mut found = Vec::new();
+    let mut unassessed = 0;
+    for registered in registered_under(recommendation_of(&call.call)?, region) {
+        let code = registered.code().to_owned();
+        unassessed += rows.count_unassessed(&filter.call_id, &code).await?;
+        found.extend(rows.desk_rows(&DeskFilter { registered: code, ..filter.clone() }).await?);
+    }
+    found.sort_by(|one, other| other.id.cmp(&one.id));
+    found.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
+    Ok((found, u32::try_from(unassessed).unwrap_or(u32::MAX)))
+}
+
+/// A return as the applicant and the desk read it.
+pub(crate) fn returned_view(call: &LoadedCall, row: &ReturnRow) -> ReturnedView {
+    let department = Department::parse(&row.department).unwrap_or(Department::IndustryAuthority);
+    ReturnedView {
+        by: department.name(&call.call),
+        note: row.note.clone(),
+        at: Timestamp::from_microsecond(row.returned_at).ok(),
+    }
+}
+
+/// The state has a version that a desk works on.
+pub(super) fn stands(state: &ApplicationState) -> bool {
+    matches!(state, ApplicationState::Submitted(_) | ApplicationState::Reopened(_))
+}

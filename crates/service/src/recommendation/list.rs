@@ -1,0 +1,268 @@
+//! The list: its order, and leave for more places.
+
+use jiebang_domain::recommendation::{ListState, obstacles, ranking};
+use jiebang_domain::shared::{Region, Text};
+use jiebang_store::StoreError;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::candidates::{self, quota_view, received};
+use super::desk::stands;
+use super::views::{ListView, SignatureView};
+use super::{recommendation_of, registered_under, resource, said};
+use crate::access::{Action, Actor};
+use crate::application::application_of;
+use crate::{Service, ServiceError, ledger};
+
+impl Service {
+    /// The list of a region with everything that stands in its way.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such desk, or it is not the actor's business.
+    pub async fn recommendation_list(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+    ) -> Result<ListView, ServiceError> {
+        let call = self.call(call)?.call;
+        recommendation_of(&call.call)?;
+        let desk = resource(&call.call.id, region);
+        self.access.require(Some(actor), Action::ReadDesk, &desk)?;
+        let loaded = call.clone();
+        let read = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { candidates::read(rows, &loaded, region).await })
+            }))
+            .await?;
+        let now = self.clock.now();
+        let allows = |action| self.access.allows(Some(actor), action, &desk);
+        let open = read.list.may_change(&call.call, now).is_ok();
+        let mut signatures = Vec::new();
+        for row in &read.signatures {
+            let department = jiebang_domain::recommendation::Department::parse(&row.department);
+            let Some(department) = department else { continue };
+            signatures.push(SignatureView {
+                department,
+                by: self.account_name(&row.signed_by).await?,
+                at: Timestamp::from_microsecond(row.signed_at).ok(),
+                stands: row.list_sha256 == read.digest
+                    || matches!(read.list.state, ListState::Confirmed { .. }),
+            });
+        }
+        Ok(ListView {
+            region,
+            state: read.list.state,
+            revision: read.row.revision,
+            digest: read.digest,
+            received: read.list.received,
+            quota: quota_view(&call.call, region, read.list.received, now),
+            obstacles: obstacles(&call.call, &read.list, now),
+            may_rank: open && allows(Action::RankApplications),
+            may_sign: open && allows(Action::SignList),
+            may_reopen: read.list.reopen(&call.call, now).is_ok() && allows(Action::SignList),
+            may_approve: open && allows(Action::ApproveOverrun),
+            entries: read.entries,
+            overrun_reason: read.row.overrun_reason,
+            overrun_places: read.row.overrun_places.and_then(|places| u32::try_from(places).ok()),
+            overrun_note: read.row.overrun_note,
+            signatures,
+            call,
+        })
+    }
+
+    /// Puts applications on the list with their ranks, in the place of those that stood there. Returns the list's new revision.
+    ///
+    /// # Errors
+    /// `Invalid` for ranks with gaps or doubles and for applications of another desk, `List` when it is late or confirmed,
+    /// `Stale` when somebody else changed the list first.
+    pub async fn rank(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        revision: i64,
+        ranks: &[(String, u32)],
+    ) -> Result<i64, ServiceError> {
+        let order = ranking(ranks).map_err(ServiceError::Invalid)?;
+        let facts = json!({ "applications": order.len() });
+        self.change_list(
+            actor,
+            Action::RankApplications,
+            call,
+            region,
+            "list_ranked",
+            facts,
+            move |rows, call, mut row| {
+                Box::pin(async move {
+                    if row.revision != revision {
+                        return Err(StoreError::Stale.into());
+                    }
+                    let regions = registered_under(recommendation_of(&call.call)?, region);
+                    for id in &order {
+                        let application = rows.application(id).await?;
+                        let belongs = application.is_some_and(|of| {
+                            let registered = of.region.as_deref().and_then(Region::parse);
+                            of.call_id == call.call.id
+                                && stands(&application_of(&of).state)
+                                && registered.is_some_and(|registered| regions.contains(&registered))
+                        });
+                        if !belongs {
+                            return Err(not_here(id));
+                        }
+                    }
+                    rows.save_ranking(&row.call_id, &row.region, &order).await?;
+                    row.revision = rows.save_recommendation(&row).await?;
+                    Ok(row.revision)
+                })
+            },
+        )
+        .await
+    }
+
+    /// Says why the list holds more than the quota has places for; an empty reason takes the request back.
+    ///
+    /// # Errors
+    /// `Invalid` for a text too long, `List`, `Stale`.
+    pub async fn ask_overrun(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        revision: i64,
+        reason: &str,
+    ) -> Result<i64, ServiceError> {
+        let reason = said("overrun_reason", reason, false)?;
+        let facts = json!({ "sha256": ledger::sha256(reason.as_bytes()) });
+        self.change_list(
+            actor,
+            Action::RankApplications,
+            call,
+            region,
+            "overrun_asked",
+            facts,
+            move |rows, _, mut row| {
+                Box::pin(async move {
+                    if row.revision != revision {
+                        return Err(StoreError::Stale.into());
+                    }
+                    if row.overrun_reason != reason {
+                        // Leave was given for another reason.
+                        row.overrun_places = None;
+                        row.overrun_note.clear();
+                    }
+                    row.overrun_reason = reason;
+                    Ok(rows.save_recommendation(&row).await?)
+                })
+            },
+        )
+        .await
+    }
+
+    /// Approves so many places in all, or says why not.
+    ///
+    /// # Errors
+    /// `Invalid` without a note or where nobody asked, `List`.
+    pub async fn approve_overrun(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        places: Option<u32>,
+        note: &str,
+    ) -> Result<i64, ServiceError> {
+        let note = said("overrun_note", note, true)?;
+        let facts = json!({ "places": places, "sha256": ledger::sha256(note.as_bytes()) });
+        self.change_list(
+            actor,
+            Action::ApproveOverrun,
+            call,
+            region,
+            "overrun_decided",
+            facts,
+            move |rows, _, mut row| {
+                Box::pin(async move {
+                    if row.overrun_reason.is_empty() {
+                        return Err(ServiceError::field(
+                            "overrun_not_asked",
+                            "overrun_places",
+                            Text::new("推荐单位没有申请超额", "The region has not asked for more places"),
+                            Text::new("由推荐单位先写明理由", "Let the region give its reason first"),
+                        ));
+                    }
+                    row.overrun_places = places.map(i64::from);
+                    row.overrun_note = note;
+                    Ok(rows.save_recommendation(&row).await?)
+                })
+            },
+        )
+        .await
+    }
+
+    /// One act on an open list.
+    #[expect(clippy::too_many_arguments, reason = "who does what to which list, and how it is written down")]
+    async fn change_list(
+        &self,
+        actor: &Actor,
+        action: Action,
+        call: &str,
+        region: Region,
+        kind: &'static str,
+        facts: serde_json::Value,
+        change: impl for<'a> FnOnce(
+            &'a mut dyn jiebang_store::Connection,
+            std::sync::Arc<crate::LoadedCall>,
+            jiebang_store::RecommendationRow,
+        ) -> jiebang_store::BoxFuture<'a, Result<i64, ServiceError>>
+        + Send
+        + 'static,
+    ) -> Result<i64, ServiceError> {
+        let call = self.call(call)?.call;
+        recommendation_of(&call.call)?;
+        self.access.require(Some(actor), action, &resource(&call.call.id, region))?;
+        let now = self.clock.now();
+        let subject = subject(&call.call.id, region);
+        let event =
+            ledger::event(kind, &subject, Some(actor.account_id.clone()), &facts, now.as_microsecond());
+        self.store
+            .act::<i64, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let (id, code) = (call.call.id.as_str(), region.code());
+                    let row = rows.recommendation(id, code).await?;
+                    let mut row = row.unwrap_or_else(|| candidates::untouched(id, region));
+                    let list = jiebang_domain::recommendation::RecommendationList {
+                        region,
+                        state: candidates::state_of(&row),
+                        ranked: Vec::new(),
+                        received: received(rows, &call, region).await?,
+                        overrun: None,
+                        signed: Vec::new(),
+                    };
+                    list.may_change(&call.call, now)?;
+                    row.updated_at = now.as_microsecond();
+                    let revision = change(&mut *rows, call.clone(), row).await?;
+                    rows.add_event(&event).await?;
+                    Ok(revision)
+                })
+            }))
+            .await
+    }
+}
+
+/// What events of a list are about.
+pub(super) fn subject(call: &str, region: Region) -> String {
+    format!("{call} {}", region.code())
+}
+
+fn not_here(id: &str) -> ServiceError {
+    ServiceError::field(
+        "application_of_another_desk",
+        "ranking",
+        Text::new(
+            format!("{id} 不是本推荐单位收到的有效申报"),
+            format!("{id} is not submitted under this region"),
+        ),
+        Text::new("从名单中移出", "Take it off the list"),
+    )
+}
