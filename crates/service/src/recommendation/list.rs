@@ -55,6 +55,7 @@ impl Service {
             region,
             state: read.list.state,
             revision: read.row.revision,
+            versions: u32::try_from(read.row.versions).unwrap_or(u32::MAX),
             digest: read.digest,
             received: read.list.received,
             quota: quota_view(&call.call, region, read.list.received, now),
@@ -64,9 +65,7 @@ impl Service {
             may_reopen: read.list.reopen(&call.call, now).is_ok() && allows(Action::SignList),
             may_approve: open && allows(Action::ApproveOverrun),
             entries: read.entries,
-            overrun_reason: read.row.overrun_reason,
-            overrun_places: read.row.overrun_places.and_then(|places| u32::try_from(places).ok()),
-            overrun_note: read.row.overrun_note,
+            overrun: candidates::overrun_view(&read.row),
             signatures,
             call,
         })
