@@ -235,6 +235,10 @@ impl Service {
             &super::resource(&view.summary.call.call.id, region),
         )?;
         let version = view.summary.version;
+        // A draft is at no desk.
+        if version == 0 {
+            return Err(ServiceError::NotFound);
+        }
         let around = self.around(id, version).await?;
         let now = self.clock.now();
         let call = &view.summary.call.call;
@@ -253,6 +257,7 @@ impl Service {
         Ok(DeskApplication {
             region,
             returned: around.returned.map(|row| returned_view(&view.summary.call, &row)),
+            writes: allows(Action::AssessApplication),
             may_assess: open && allows(Action::AssessApplication),
             may_return: submitted && correctable && allows(Action::ReturnApplication),
             assessment,

@@ -60,6 +60,8 @@ impl Service {
             received: read.list.received,
             quota: quota_view(&call.call, region, read.list.received, now),
             obstacles: obstacles(&call.call, &read.list, now),
+            writes: allows(Action::RankApplications),
+            decides: allows(Action::ApproveOverrun),
             may_rank: open && allows(Action::RankApplications),
             may_sign: open && allows(Action::SignList),
             may_reopen: read.list.reopen(&call.call, now).is_ok() && allows(Action::SignList),

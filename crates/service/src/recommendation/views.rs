@@ -154,6 +154,8 @@ pub struct DeskApplication {
     pub opinions: Vec<OpinionView>,
     /// Its return for correction.
     pub returned: Option<ReturnedView>,
+    /// The actor is one of those who work on it, now or not.
+    pub writes: bool,
     /// The actor may write on it now.
     pub may_assess: bool,
     /// The actor may return it now.
@@ -200,6 +202,10 @@ pub struct ListView {
     pub obstacles: Vec<Finding>,
     /// Signatures.
     pub signatures: Vec<SignatureView>,
+    /// The actor is one of those who work on it, now or not.
+    pub writes: bool,
+    /// The actor decides on requests for more places, now or not.
+    pub decides: bool,
     /// The actor may change it now.
     pub may_rank: bool,
     /// The actor may sign it now.
