@@ -102,14 +102,17 @@ pub(super) fn standing(desks: &[DeskSummary], language: Language) -> String {
     match language {
         Language::Zh if count == 0 => "还没有推荐单位收到申报。".to_owned(),
         Language::En if count == 0 => "No region has received an application yet.".to_owned(),
-        Language::Zh => format!(
-            "{count} 个推荐单位共收到 {received} 件，{confirmed} 个已确认名单，{waiting} 个超额推荐等待批准。"
-        ),
-        Language::En => format!(
-            "{} received {received}; {confirmed} confirmed; {} for approval.",
-            counted(count, "region has", "regions have"),
-            counted(waiting, "request waits", "requests wait")
-        ),
+        Language::Zh => {
+            let waits =
+                if waiting > 0 { format!("，{waiting} 个超额推荐等待批准") } else { String::new() };
+            format!("{count} 个推荐单位共收到 {received} 件，{confirmed} 个已确认名单{waits}。")
+        }
+        Language::En => {
+            let asks = counted(waiting, "request waits", "requests wait");
+            let waits = if waiting > 0 { format!("; {asks} for approval") } else { String::new() };
+            let regions = counted(count, "region has", "regions have");
+            format!("{regions} received {received}, {confirmed} confirmed the list{waits}.")
+        }
     }
 }
 

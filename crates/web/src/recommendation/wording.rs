@@ -102,7 +102,7 @@ pub(super) fn meter(
             &format!("名额：{}", quota.arithmetic.zh),
             &format!("Places: {}", quota.arithmetic.en),
         ),
-        rule: quota.rule.get(language).to_owned(),
+        rule: words::capital(quota.rule.get(language)),
         clause: clause(call, quota.clause.as_ref(), language),
         notes,
     })
