@@ -9,6 +9,7 @@ export const NOW = "2025-03-20T09:00:00+08:00";
 const AFTER = "2025-03-29T00:00:00+08:00";
 const MATERIALS = "miit-2025-biomaterials-2";
 const DEVICES = "miit-2025-ai-devices";
+const FINISHED = "miit-2021-ai-devices";
 const DEMO_PASSWORD = "jiebang-demo";
 const BEGINNER = "chen.jing";
 
@@ -103,6 +104,28 @@ export const pages = [
   { name: "error-429", who: "beginner", status: 429, open: (visitor) => tooMany(visitor, "/account", "account-password-change") },
   { name: "office-calls", who: "office", ...at("/office/calls") },
   { name: "error-403", who: "office", ...at("/organisation", 403) },
+  { name: "tasks-returned", who: "returned", ...at((state) => state.returnedTasks) },
+  { name: "desk-start", who: "industry", ...at("/desk") },
+  { name: "desk-start-city", who: "city", ...at("/desk") },
+  { name: "desk-queue", who: "industry", ...at(`/desk/${DEVICES}`) },
+  { name: "desk-queue-nothing", who: "city", ...at(`/desk/${DEVICES}?show=objected`) },
+  { name: "desk-application", who: "industry", ...at((state) => state.verified) },
+  { name: "desk-application-objected", who: "drug", ...at((state) => state.objected) },
+  { name: "desk-application-returned", who: "industry", ...at((state) => state.returned) },
+  { name: "desk-application-refused", who: "drug", ...sent((state) => state.verified, { stance: "objects", opinion_note: "" }, "desk-opinion", 422) },
+  { name: "desk-application-conflict", who: "industry", status: 409, open: sheets },
+  { name: "desk-ranking", who: "industry", ...at(`/desk/${DEVICES}/ranking`) },
+  { name: "desk-ranking-refused", who: "industry", status: 422, open: (visitor) => ranked(visitor, "二") },
+  { name: "desk-ranking-conflict", who: "industry", status: 409, open: rankings },
+  { name: "desk-confirmation", who: "drug", ...at(`/desk/${DEVICES}/confirmation`) },
+  { name: "desk-confirmation-empty", who: "fujian", ...at(`/desk/${DEVICES}/confirmation`) },
+  { name: "desk-confirmation-closed", who: "industry", ...at(`/desk/${FINISHED}/confirmation`) },
+  { name: "desk-list", who: "industry", ...at(`/desk/${FINISHED}/lists/1`) },
+  { name: "desk-unsaved", who: "drug", status: 401, open: deskUnsaved },
+  { name: "desk-watched", who: "office", ...at("/desk") },
+  { name: "desk-overview", who: "office", ...at(`/desk/${DEVICES}`) },
+  { name: "desk-overview-refused", who: "office", status: 422, open: approved },
+  { name: "desk-queue-watched", who: "office", ...at(`/desk/${DEVICES}?region=11`) },
 ];
 
 /** Pages after the deadline. */
@@ -112,6 +135,11 @@ export const latePages = [
   { name: "tasks-late", who: "applicant", ...at((state) => state.draft) },
   { name: "section-late", who: "applicant", ...draft("lead") },
   { name: "submit-late", who: "applicant", ...draft("submit") },
+  { name: "desk-start-late", who: "industry", ...at("/desk") },
+  { name: "desk-confirmation-asked", who: "industry", ...at(`/desk/${DEVICES}/confirmation`) },
+  { name: "desk-confirmation-half", who: "corps", ...at(`/desk/${DEVICES}/confirmation`) },
+  { name: "desk-confirmation-confirmed", who: "city", ...at(`/desk/${DEVICES}/confirmation`) },
+  { name: "desk-ranking-confirmed", who: "city", ...at(`/desk/${DEVICES}/ranking`) },
 ];
 
 /** Two windows save one section; the later one is asked. */
@@ -136,6 +164,51 @@ async function withoutLogin(context, act) {
 
 const typeName = ({ page, language }) =>
   applicant.set(page, "task_name", { zh: "肺结节辅助诊断软件", en: "Software that helps to find lung nodules" }[language]);
+
+/** Two windows save one sheet; the later one is shown both. */
+async function sheets({ page, context, state, language }) {
+  const other = await context.newPage();
+  await page.goto(state.verified);
+  await other.goto(state.verified);
+  await applicant.set(other, "note", { zh: "电话核对，与申报内容一致。", en: "与申报内容一致，已电话核对。" }[language]);
+  await applicant.press(other, word(language, "desk-assess"));
+  await other.close();
+  await applicant.set(page, "note", "现场查看样机，与申报内容一致。");
+  return applicant.press(page, word(language, "desk-assess"));
+}
+
+/** Types a number beside the first application of the ranking, and saves. */
+async function ranked({ page, language }, number) {
+  await page.goto(`/desk/${DEVICES}/ranking`);
+  await page.locator("[data-listed] input").first().fill(number);
+  return applicant.press(page, word(language, "desk-rank-save"));
+}
+
+/** Two windows save one ranking; the later one is shown both. */
+async function rankings({ page, context, language }) {
+  const other = await context.newPage();
+  await page.goto(`/desk/${DEVICES}/ranking`);
+  await other.goto(`/desk/${DEVICES}/ranking`);
+  await other.locator("[data-listed] button").first().press("ArrowDown");
+  await applicant.press(other, word(language, "desk-rank-save"));
+  await other.close();
+  await page.locator("[data-listed] button").last().press("ArrowUp");
+  return applicant.press(page, word(language, "desk-rank-save"));
+}
+
+/** Places are approved that are no number. */
+async function approved({ page }) {
+  await page.goto(`/desk/${DEVICES}`);
+  await applicant.set(page, "overrun_places", "若干");
+  return applicant.lead(page, () => page.locator("button[value=approve]").click());
+}
+
+/** A sheet is sent after the login has ended. */
+async function deskUnsaved({ page, context, state, language }) {
+  await page.goto(state.objected);
+  await applicant.set(page, "note", "查阅补充的分类界定结果，与申报内容一致。");
+  return withoutLogin(context, () => applicant.press(page, word(language, "desk-assess")));
+}
 
 /** A section is saved after the login has ended, and with a password goes through the login. */
 async function unsaved(visitor, password) {
@@ -231,16 +304,62 @@ export async function prepare(browser, demo) {
   state.begun = await applicant.begin(beginner, DEVICES);
   const office = await visit(browser, { url: demo.url });
   await applicant.login(office, "office", DEMO_PASSWORD);
+  const desks = await deskEyes(browser, demo, state);
   const eyes = {
     nobody: undefined,
     applicant: applicantEyes,
     newcomer: await newcomer.context.storageState(),
     beginner: await beginner.context.storageState(),
     office: await office.context.storageState(),
+    ...desks.eyes,
   };
   const visitors = [newcomer, beginner, office];
   await Promise.all(visitors.map(({ context }) => context.close()));
-  return { state, eyes, problems: [visitor, ...visitors].flatMap(({ problems }) => problems) };
+  const problems = [visitor, ...visitors].flatMap((one) => one.problems);
+  return { state, eyes, problems: [...problems, ...desks.problems] };
+}
+
+const DESKS = {
+  industry: "industry-beijing",
+  drug: "drug-beijing",
+  city: "industry-shenzhen",
+  corps: "drug-corps",
+  fujian: "industry-fujian",
+};
+
+/** Logs everybody of the desks in, finds applications in every state there, and asks for more places. */
+async function deskEyes(browser, demo, state) {
+  const eyes = {};
+  const problems = [];
+  const within = async (username, act) => {
+    const visitor = await visit(browser, { url: demo.url });
+    await applicant.login(visitor, username, DEMO_PASSWORD);
+    await act?.(visitor.page);
+    const seen = await visitor.context.storageState();
+    await visitor.context.close();
+    problems.push(...visitor.problems);
+    return seen;
+  };
+  for (const [who, username] of Object.entries(DESKS)) {
+    eyes[who] = await within(username, who === "industry" ? (page) => find(page, state) : undefined);
+  }
+  const { username } = demo.logins.find(({ role, organisation }) => role === "applicant" && organisation === state.returnedLead);
+  eyes.returned = await within(username, async (page) => {
+    await page.goto("/applications");
+    state.returnedTasks = await page.locator(".applications th a").first().getAttribute("href");
+  });
+  return { eyes, problems };
+}
+
+async function find(page, state) {
+  for (const [name, show] of [["verified", "ranked"], ["objected", "objected"], ["returned", "returned"]]) {
+    await page.goto(`/desk/${DEVICES}?show=${show}`);
+    state[name] = await page.locator(".desk-table th a").first().getAttribute("href");
+  }
+  state.returnedLead = (await page.locator(".desk-table td span").first().innerText()).split("\n")[0];
+  await page.goto(`/desk/${DEVICES}/confirmation`);
+  await applicant.set(page, "overrun_reason", "本市申报质量普遍较高，三项均已进入临床试验，拟超额推荐一项。");
+  await applicant.press(page, word("zh", "desk-overrun-ask"));
 }
 
 function replaced(values, changes) {
@@ -255,12 +374,19 @@ async function submit(visitor, application) {
   return new URL(visitor.page.url()).pathname;
 }
 
-/** Moves the demo's clock past the applicants' deadline. */
+/** Moves the demo's clock past the applicants' deadline; then one list is signed by one department, and one by both. */
 export async function pass(browser, demo) {
   const visitor = await visit(browser, { url: demo.url });
   const answer = await visitor.context.request.post("/demo/clock", { form: { to: AFTER } });
   await visitor.context.close();
   if (!answer.ok()) throw new Error(`the clock stays: ${answer.status()}`);
+  for (const username of ["industry-corps", "industry-shenzhen", "drug-shenzhen"]) {
+    const officer = await visit(browser, { url: demo.url });
+    await applicant.login(officer, username, DEMO_PASSWORD);
+    await officer.page.goto(`/desk/${DEVICES}/confirmation`);
+    await applicant.lead(officer.page, () => officer.page.locator("#signatures button").click());
+    await officer.context.close();
+  }
 }
 
 /** One window for each pair of eyes, in a language. */

@@ -321,6 +321,8 @@ fn overrun(view: &ListView, told: &Told, language: Language) -> Overrun {
             ))
             .judged(if told.of(OVERRUN) { &told.findings } else { &[] }, language)
     });
+    // Where the reason stands in the form, it need not be said twice.
+    let facts = facts.into_iter().skip(usize::from(field.is_some() && view.overrun.is_some())).collect();
     Overrun { standing, facts, field, revision: view.revision.to_string() }
 }
 
