@@ -28,7 +28,6 @@ desk-assess = Save the verification
 desk-opinion = Save the opinion
 desk-return-open = Return this application
 desk-return = Return for correction
-desk-neighbours = Previous and next
 desk-newer-one = Previous
 desk-older-one = Next
 desk-rank-listed = On the list

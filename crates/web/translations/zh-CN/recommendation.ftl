@@ -28,7 +28,6 @@ desk-assess = 保存核实意见
 desk-opinion = 保存部门意见
 desk-return-open = 退回这件申报
 desk-return = 退回补正
-desk-neighbours = 前后各件
 desk-newer-one = 上一件
 desk-older-one = 下一件
 desk-rank-listed = 推荐名单
