@@ -125,11 +125,15 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
     for fault in &health.faults {
         output::message(fault, language);
     }
-    let Health { events, submissions, files, faults } = &health;
+    let Health { events, entries, submissions, files, faults } = &health;
     let faults = faults.len();
     let summary = Text::new(
-        format!("{events} 个事件，{submissions} 次提交，{files} 个文件，{faults} 处问题"),
-        format!("{events} events, {submissions} submissions, {files} files, {faults} faults"),
+        format!(
+            "{events} 个事件（已与账本核对 {entries} 条），{submissions} 次提交，{files} 个文件，{faults} 处问题"
+        ),
+        format!(
+            "{events} events ({entries} compared with the ledger), {submissions} submissions, {files} files, {faults} faults"
+        ),
     );
     output::result(summary.get(language));
     if faults == 0 { WELL } else { NO }

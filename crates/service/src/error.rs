@@ -4,6 +4,8 @@ use jiebang_domain::application::Refusal;
 use jiebang_domain::shared::{Finding, Text};
 use jiebang_store::StoreError;
 
+use crate::ledger::Erasure;
+
 /// Why a use case refused or failed (错误).
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -19,6 +21,9 @@ pub enum ServiceError {
     /// What was sent cannot be accepted: findings with fields.
     #[error("what was sent cannot be accepted")]
     Invalid(Vec<Finding>),
+    /// It was there; what it said was erased by law.
+    #[error("erased")]
+    Erased(Erasure),
     /// The rules refuse the act.
     #[error("refused")]
     Refused(Refusal),

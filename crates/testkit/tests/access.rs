@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 51] = [
+const ROUTES: [(&str, &str, Whose); 53] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -59,6 +59,8 @@ const ROUTES: [(&str, &str, Whose); 51] = [
     ("GET", "/ledger/checkpoint", Whose::Public),
     ("GET", "/ledger/consistency/{old}", Whose::Public),
     ("GET", "/ledger/tile/{*path}", Whose::Public),
+    ("GET", "/verify", Whose::Public),
+    ("POST", "/verify", Whose::Public),
     ("GET", "/demo/clock", Whose::Public),
     ("POST", "/demo/clock", Whose::Public),
     ("GET", "/login", Whose::Public),

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::recommendation::Refusal as ListRefusal;
 use jiebang_domain::shared::{Finding, Language, Text};
-use jiebang_service::{ServiceError, StoreError};
+use jiebang_service::{Erasure, ServiceError, StoreError};
 
 use crate::page::{Page, render};
 use crate::request::Visitor;
+use crate::words;
 
 /// Something that was not done, with the page to say so (未执行).
 #[derive(Debug)]
@@ -131,6 +132,7 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::NotFound => StatusCode::NOT_FOUND,
         ServiceError::LoginRequired => StatusCode::UNAUTHORIZED,
+        ServiceError::Erased(_) => StatusCode::GONE,
         ServiceError::Forbidden => StatusCode::FORBIDDEN,
         ServiceError::Invalid(_)
         | ServiceError::KeyReused
@@ -195,6 +197,7 @@ fn words_of(error: &ServiceError) -> Words {
                 "Check the address; if you should see it, check which account you use.",
             ),
         ),
+        ServiceError::Erased(erasure) => erasure_words(erasure),
         ServiceError::Forbidden => simple(
             ("不能进行此操作", "This is not allowed"),
             ("当前账号没有进行此操作的权限。", "Your account may not do this."),
@@ -249,6 +252,27 @@ fn words_of(error: &ServiceError) -> Words {
             ),
         },
         ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
+    }
+}
+
+fn erasure_words(erasure: &Erasure) -> Words {
+    let Erasure { position, at, reason } = erasure;
+    Words {
+        title: Text::new("本回执的内容已依法删除", "What this receipt stated was erased by law"),
+        what: Text::new(
+            format!("{}，回执所记的内容和所提交的定稿已删除，不能恢复。", words::day(*at, Language::Zh)),
+            format!(
+                "What the receipt stated and the copy of what was submitted were erased on {}, for good.",
+                words::day(*at, Language::En)
+            ),
+        ),
+        why: Text::new(format!("理由：{reason}"), format!("Reason: {reason}")),
+        remedy: Text::new(
+            format!("账本第 {position} 条只留摘要，账本不受影响；此前下载的回执文件仍可核验。"),
+            format!(
+                "Entry {position} of the ledger keeps a digest, and the ledger stands; a receipt that was downloaded before can still be verified."
+            ),
+        ),
     }
 }
 

@@ -187,13 +187,13 @@ impl Service {
     /// A receipt by its number.
     ///
     /// # Errors
-    /// `NotFound` when it is not there or not the actor's business.
+    /// `NotFound` when it is not there or not the actor's business; `Erased` when what it stated was erased.
     pub async fn receipt(&self, actor: Option<&Actor>, number: &str) -> Result<ReceiptView, ServiceError> {
         let row = self.submission(actor, number).await?;
         let loaded = self.loaded_for(actor, Action::ReadReceipt, &row.application_id).await?;
+        let statement = self.statement(&row).await?;
         let receipt = serde_json::from_str(&row.receipt)
             .map_err(|error| ServiceError::Internal(format!("receipt {number}: {error}")))?;
-        let statement = self.statement(&row).await?;
         Ok(ReceiptView {
             receipt,
             proved: statement.proof.is_some(),
@@ -336,7 +336,7 @@ fn frozen(receipt: &Receipt, content: String, account: &str, at: i64) -> Result<
 /// The event holds what the receipt states.
 fn submitted_event(submission: &SubmissionRow) -> NewEvent {
     NewEvent {
-        kind: "application_submitted".to_owned(),
+        kind: ledger::SUBMITTED.to_owned(),
         subject: submission.application_id.clone(),
         account_id: Some(submission.submitted_by.clone()),
         data: submission.receipt.clone(),

@@ -52,6 +52,7 @@ submit-see-findings = See the findings
 submit-back = Back to the application
 applications-older = Older applications
 receipt-content = Download what was submitted (JSON), to check against the digest
+receipt-verify = Verify a receipt
 section-unsaved = What you typed; it was not saved
 section-stored = What is saved
 section-not-saved = Not saved

@@ -52,6 +52,7 @@ submit-see-findings = 查看检查结果
 submit-back = 返回申报
 applications-older = 更早的申报
 receipt-content = 下载所提交的内容（JSON），可用摘要核对
+receipt-verify = 核验回执
 section-unsaved = 本次填写的内容，没有保存
 section-stored = 已保存的内容
 section-not-saved = 没有保存
