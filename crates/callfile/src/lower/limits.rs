@@ -3,17 +3,16 @@
 use jiebang_domain::call::{
     Actor, Anchor, Bound, Counted, Deadline, Limit, Period, Source, Span, TargetYear,
 };
-use jiebang_domain::shared::{PeriodLength, RegionKind, Text, close_of_day};
+use jiebang_domain::shared::{Number, PeriodLength, RegionKind, Text, close_of_day, money_in};
 use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
 
 use super::{Lowering, strength, text};
 use crate::diagnostic::Place;
 use crate::document::{
-    ActorName, AnchorName, CountsName, DeadlineTable, FieldKindName, FieldTable, LimitTable, RegionKindName,
-    SpanName,
+    ActorName, AnchorName, CountsName, DeadlineTable, FieldKindName, LimitTable, RegionKindName, SpanName,
 };
 
-impl Lowering<'_> {
+impl<'d> Lowering<'d> {
     pub(super) fn limits(&mut self) -> Vec<Limit> {
         let document = self.document;
         let mut limits: Vec<Limit> = Vec::new();
@@ -21,6 +20,7 @@ impl Lowering<'_> {
             let place = Place::root().key("limit").nth(nth);
             let source = self.source(table.clause.as_ref(), table.source, &place);
             self.group_key_known(&table.per, &place);
+            self.judged(table, &place);
             self.money_has_unit(table, &place);
             self.money_has_field(table, &place);
             let Some(bound) = self.bound(table, &place) else { continue };
@@ -45,13 +45,45 @@ impl Lowering<'_> {
     }
 
     fn group_key_known(&mut self, per: &str, place: &Place) {
-        let document = self.document;
-        let fixed = ["application", "organisation", "recommender", "call"];
-        let levels = document.levels.keys().map(String::as_str);
-        let known: Vec<&str> = fixed.into_iter().chain(levels).collect();
+        let known = self.group_keys();
         if !known.contains(&per) {
             self.unknown("group_key_unknown", place.key("per"), per, ("分组", "group key"), known);
         }
+    }
+
+    fn group_keys(&self) -> Vec<&'d str> {
+        let document = self.document;
+        let fixed = ["application", "organisation", "recommender", "call"];
+        fixed.into_iter().chain(document.levels.keys().map(String::as_str)).collect()
+    }
+
+    /// What is counted is counted for one kind of group only; a limit for another would be judged wrongly, or not at all.
+    /// Places on lists are counted by who calls the rules, for any group.
+    fn judged(&mut self, table: &LimitTable, place: &Place) {
+        let (counts, group) = match table.counts {
+            CountsName::Partners => ("partners", "application"),
+            CountsName::Members => ("members", "application"),
+            CountsName::Funding => ("funding", "application"),
+            CountsName::ApplicationsLed => ("applications_led", "organisation"),
+            CountsName::Recommendations => ("recommendations", "recommender"),
+            CountsName::Shortlisted | CountsName::Winners => return,
+        };
+        let per = table.per.as_str();
+        if per == group || !self.group_keys().contains(&per) {
+            return;
+        }
+        self.error(
+            "limit_not_judged",
+            place.key("per"),
+            (
+                format!("{counts} 只按 {group} 判定，不按 {per} 判定"),
+                format!("A limit on {counts} is judged per {group} only, not per {per}"),
+            ),
+            (
+                format!("写 per = \"{group}\"；别的分组写成 [[rule]]，用 decided_by 写明由谁核对"),
+                format!("Write per = \"{group}\"; for another group, a [[rule]] with decided_by says who checks it"),
+            ),
+        );
     }
 
     /// A cap on money says in which unit it is stated.
@@ -74,12 +106,35 @@ impl Lowering<'_> {
     fn money_has_field(&mut self, table: &LimitTable, place: &Place) {
         let Some(field) = &table.field else { return };
         let fields = self.placed_fields();
-        let money =
-            |of: &&FieldTable| of.kind == Some(FieldKindName::Number) && table.counts == CountsName::Funding;
-        let known: Vec<&str> = fields.iter().filter(money).map(|of| of.id.as_str()).collect();
-        if !known.contains(&field.as_str()) {
-            self.unknown("field_unknown", place.key("field"), field, ("金额栏目", "field for money"), known);
+        let numbers = fields.iter().filter(|of| of.kind == Some(FieldKindName::Number));
+        let known: Vec<&str> = numbers.map(|of| of.id.as_str()).collect();
+        let place = place.key("field");
+        if table.counts != CountsName::Funding {
+            self.no_field_for_money(
+                place,
+                field,
+                (
+                    "只有 counts = \"funding\" 的限制才写 field；删去它",
+                    "Only a limit on funding names a field; take it out",
+                ),
+            );
+        } else if known.is_empty() {
+            self.no_field_for_money(
+                place,
+                field,
+                (
+                    "表单没有 type = \"number\" 的栏目：加一个，或删去 field",
+                    "The form has no field of type number: add one, or leave field out",
+                ),
+            );
+        } else if !known.contains(&field.as_str()) {
+            self.unknown("field_unknown", place, field, ("金额栏目", "field for money"), known);
         }
+    }
+
+    fn no_field_for_money(&mut self, place: Place, field: &str, help: (&str, &str)) {
+        let message = (format!("没有金额栏目 {field}"), format!("There is no field for money {field}"));
+        self.error("field_unknown", place, message, help);
     }
 
     fn bound(&mut self, table: &LimitTable, place: &Place) -> Option<Bound> {
@@ -158,14 +213,57 @@ impl Lowering<'_> {
                     ("只按任务树的一个层级分组", "Group by one level of the task tree only"),
                 );
             }
-            if let (Bound::Min(least), Bound::Max(most)) | (Bound::Max(most), Bound::Min(least)) =
-                (earlier.bound, limit.bound)
-                && least > most
-            {
-                self.bounds_crossed(limit, earlier, place);
+            match (earlier.bound, limit.bound) {
+                (Bound::Max(_), Bound::Min(_)) | (Bound::Min(_), Bound::Max(_)) => {
+                    self.bounds_meet(earlier, limit, place);
+                }
+                _ => {}
             }
         }
         self.stages_agree(earlier, limit, place);
+    }
+
+    /// A least and a most leave something between them, whatever units they are stated in.
+    fn bounds_meet(&mut self, earlier: &Limit, limit: &Limit, place: &Place) {
+        let unit = |limit: &Limit| limit.unit.clone().unwrap_or_default();
+        let (first, second) = (unit(earlier), unit(limit));
+        let number = |bound: Bound| match bound {
+            Bound::Max(number) | Bound::Min(number) | Bound::Percent(number) => {
+                Number::from(i64::from(number))
+            }
+        };
+        let one_field = earlier.field.is_some() && earlier.field == limit.field;
+        let converted = money_in(&number(earlier.bound), &first, &second);
+        match converted.filter(|_| !one_field || first.trim() == second.trim()) {
+            None => self.units_differ(one_field, (&first, &second), place),
+            Some(earlier_number) => {
+                let crossed = match limit.bound {
+                    Bound::Min(_) => earlier_number < number(limit.bound),
+                    _ => earlier_number > number(limit.bound),
+                };
+                if crossed {
+                    self.bounds_crossed(limit, earlier, place);
+                }
+            }
+        }
+    }
+
+    /// Two limits on one amount in units that cannot be held against each other. Who fills in a field does so in one unit.
+    fn units_differ(&mut self, one_field: bool, (first, second): (&str, &str), place: &Place) {
+        let message = if one_field {
+            (
+                format!("同一栏目的限制，一个用“{first}”，一个用“{second}”"),
+                format!("Of two limits on one field, one is in “{first}”, the other in “{second}”"),
+            )
+        } else {
+            (format!("“{first}”与“{second}”不能相比"), format!("“{first}” and “{second}” cannot be compared"))
+        };
+        self.error(
+            "units_differ",
+            place.key("unit"),
+            message,
+            ("两个限制用同一个单位，即填写时用的单位", "State both in one unit, the one that is filled in"),
+        );
     }
 
     /// Winners come out of the shortlist, partners out of the members.

@@ -327,6 +327,10 @@ impl Lowering<'_> {
         let known: Vec<&str> = known.into_iter().collect();
         let help = match nearest(written, known.iter().copied()) {
             Some(near) => (format!("是否指 {near}？"), format!("Did you mean {near}?")),
+            None if known.is_empty() => (
+                format!("还没有任何{}：先写一个", what.0),
+                format!("There is no {} at all: write one first", what.1),
+            ),
             None => {
                 let some = known.iter().take(12).copied().collect::<Vec<_>>().join(", ");
                 (format!("可用：{some}"), format!("Known: {some}"))
