@@ -1,16 +1,11 @@
-//! Caps, quotas, deadlines, periods.
+//! Caps and quotas.
 
-use jiebang_domain::call::{
-    Actor, Anchor, Bound, Counted, Deadline, Limit, Period, Source, Span, TargetYear,
-};
-use jiebang_domain::shared::{Number, PeriodLength, RegionKind, Text, close_of_day, money_in};
-use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
+use jiebang_domain::call::{Bound, Counted, Limit};
+use jiebang_domain::shared::{Number, RegionKind, money_in};
 
-use super::{Lowering, strength, text};
+use super::{Lowering, strength};
 use crate::diagnostic::Place;
-use crate::document::{
-    ActorName, AnchorName, CountsName, DeadlineTable, FieldKindName, LimitTable, RegionKindName, SpanName,
-};
+use crate::document::{CountsName, FieldKindName, LimitTable, RegionKindName};
 
 impl<'d> Lowering<'d> {
     pub(super) fn limits(&mut self) -> Vec<Limit> {
@@ -140,17 +135,29 @@ impl<'d> Lowering<'d> {
     fn bound(&mut self, table: &LimitTable, place: &Place) -> Option<Bound> {
         let given = [table.max.map(Bound::Max), table.min.map(Bound::Min), table.percent.map(Bound::Percent)];
         let mut given = given.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some(Bound::Percent(share)), None) if share > 100 => {
+        let (Some(bound), None) = (given.next(), given.next()) else {
+            self.error(
+                "bound_missing",
+                place.clone(),
+                (
+                    "数量限制要写 max、min、percent 中的一个，且只写一个",
+                    "A limit gives exactly one of max, min, percent",
+                ),
+                ("只留一个", "Keep exactly one of them"),
+            );
+            return None;
+        };
+        match bound {
+            Bound::Percent(share) if share > 100 => {
                 self.error(
                     "limits_conflict",
                     place.key("percent"),
                     (format!("{share} % 超过全部"), format!("{share} % is more than all")),
                     ("写1至100的整数", "Write a whole number from 1 to 100"),
                 );
-                None
+                return None;
             }
-            (Some(Bound::Percent(_)), None) if table.counts != CountsName::Recommendations => {
+            Bound::Percent(_) if table.counts != CountsName::Recommendations => {
                 self.error(
                     "percent_without_base",
                     place.key("percent"),
@@ -160,22 +167,32 @@ impl<'d> Lowering<'d> {
                     ),
                     ("写 max 或 min", "Write max or min"),
                 );
-                None
+                return None;
             }
-            (Some(bound), None) => Some(bound),
-            _ => {
-                self.error(
-                    "bound_missing",
-                    place.clone(),
-                    (
-                        "数量限制要写 max、min、percent 中的一个，且只写一个",
-                        "A limit gives exactly one of max, min, percent",
-                    ),
-                    ("只留一个", "Keep exactly one of them"),
-                );
-                None
+            Bound::Percent(0) => {
+                self.limit_zero(place.key("percent"), "什么也不能推荐", "nothing could be recommended")
             }
+            Bound::Min(0) => self.limit_zero(place.key("min"), "这等于没有限制", "this limits nothing"),
+            // A call may do without partners and without money; it cannot do without applications and places.
+            Bound::Max(0) if !matches!(table.counts, CountsName::Partners | CountsName::Funding) => {
+                self.limit_zero(place.key("max"), "这样谁也不能参加", "nobody could take part");
+            }
+            _ => {}
         }
+        Some(bound)
+    }
+
+    /// A limit of zero that no notice can mean.
+    pub(super) fn limit_zero(&mut self, place: Place, zh: &str, en: &str) {
+        self.error(
+            "limit_zero",
+            place,
+            (format!("限制写成了0：{zh}"), format!("The limit is 0: {en}")),
+            (
+                "写通知印出的数；没有限制的，删去这一段",
+                "Write the number that the notice prints; where it sets no limit, take the entry out",
+            ),
+        );
     }
 
     /// Two limits on the same thing must not contradict each other, nor group by keys that nest.
@@ -304,145 +321,6 @@ impl<'d> Lowering<'d> {
 
     fn is_level(&self, per: &str) -> bool {
         self.document.levels.contains_key(per)
-    }
-
-    pub(super) fn deadlines(&mut self, zone: &TimeZone) -> Vec<Deadline> {
-        let document = self.document;
-        let mut deadlines: Vec<Deadline> = Vec::new();
-        for (nth, table) in document.deadline.iter().enumerate() {
-            let place = Place::root().key("deadline").nth(nth);
-            let source = self.source(Some(&table.clause), None, &place);
-            let Some((at, on)) = self.instant(table, zone, &place.key("at")) else { continue };
-            let deadline = Deadline {
-                actor: match table.actor {
-                    ActorName::Applicant => Actor::Applicant,
-                    ActorName::Recommender => Actor::Recommender,
-                },
-                event: table.event.clone().unwrap_or_else(|| "close".to_owned()),
-                at,
-                on,
-                printed: table.printed.clone(),
-                row: table.row.clone(),
-                source,
-            };
-            if deadlines.iter().any(|known| known.actor == deadline.actor && known.event == deadline.event) {
-                self.twice(place.clone(), &format!("{} {}", deadline.actor.id(), deadline.event));
-            }
-            deadlines.push(deadline);
-        }
-        self.deadlines_in_order(&deadlines);
-        deadlines.sort_by_key(|deadline| deadline.at);
-        deadlines
-    }
-
-    /// Applicants close before their recommenders do.
-    fn deadlines_in_order(&mut self, deadlines: &[Deadline]) {
-        for recommender in deadlines.iter().filter(|deadline| deadline.actor == Actor::Recommender) {
-            let late = deadlines
-                .iter()
-                .position(|deadline| deadline.actor == Actor::Applicant && deadline.at >= recommender.at);
-            if let Some(nth) = late {
-                self.error(
-                    "deadlines_out_of_order",
-                    Place::root().key("deadline").nth(nth).key("at"),
-                    ("申报截止不早于推荐截止", "The applicant's deadline is not before the recommender's"),
-                    ("核对两个日期", "Check the two dates"),
-                );
-            }
-        }
-    }
-
-    /// A local date ends at 24:00 in the call's zone; an offset date-time is the instant itself.
-    fn instant(
-        &mut self,
-        table: &DeadlineTable,
-        zone: &TimeZone,
-        place: &Place,
-    ) -> Option<(Timestamp, Option<civil::Date>)> {
-        let date = table.at.date.and_then(|date| {
-            civil::Date::new(
-                i16::try_from(date.year).ok()?,
-                i8::try_from(date.month).ok()?,
-                i8::try_from(date.day).ok()?,
-            )
-            .ok()
-        });
-        let instant = match (date, table.at.time, table.at.offset) {
-            (Some(date), None, None) => close_of_day(date, zone).ok().map(|at| (at, Some(date))),
-            (Some(date), Some(time), Some(offset)) => {
-                let minutes = match offset {
-                    toml::value::Offset::Z => 0,
-                    toml::value::Offset::Custom { minutes } => i32::from(minutes),
-                };
-                let nanosecond = i32::try_from(time.nanosecond.unwrap_or(0)).ok();
-                let time = nanosecond.and_then(|nanosecond| {
-                    let (hour, minute) = (i8::try_from(time.hour).ok()?, i8::try_from(time.minute).ok()?);
-                    let second = i8::try_from(time.second.unwrap_or(0)).ok()?;
-                    civil::Time::new(hour, minute, second, nanosecond).ok()
-                });
-                time.zip(Offset::from_seconds(minutes * 60).ok())
-                    .and_then(|(time, offset)| offset.to_timestamp(date.to_datetime(time)).ok())
-                    .map(|at| (at, None))
-            }
-            _ => None,
-        };
-        if instant.is_none() {
-            self.error(
-                "instant_malformed",
-                place.clone(),
-                (format!("{} 不能作为截止时间", table.at), format!("{} cannot be a deadline", table.at)),
-                (
-                    "写日期（如 2025-03-28）；通知印出钟点的，写带时区的时间（如 2025-03-28T17:00:00+08:00）",
-                    "Write a date such as 2025-03-28; where an hour is printed, a time with offset such as 2025-03-28T17:00:00+08:00",
-                ),
-            );
-        }
-        instant
-    }
-
-    pub(super) fn periods(&mut self) -> Vec<Period> {
-        let document = self.document;
-        let mut periods = Vec::new();
-        for (nth, table) in document.period.iter().enumerate() {
-            let place = Place::root().key("period").nth(nth);
-            if table.years == 0 && table.months == 0 {
-                self.error(
-                    "period_empty",
-                    place.clone(),
-                    ("期间没有长度", "The period has no length"),
-                    ("写 years 或 months", "Give years or months"),
-                );
-            }
-            periods.push(Period {
-                id: table.id.clone(),
-                name: table.name.as_ref().map_or_else(|| Text::new("攻关期", "work period"), text),
-                span: match table.span {
-                    SpanName::Exactly => Span::Exactly,
-                    SpanName::AtMost => Span::AtMost,
-                    SpanName::Within => Span::Within,
-                },
-                length: PeriodLength {
-                    years: i16::from(table.years),
-                    months: i16::from(table.months),
-                    days: 0,
-                },
-                from: match table.from {
-                    AnchorName::ListPublished => Anchor::ListPublished,
-                    AnchorName::ContractSigned => Anchor::ContractSigned,
-                },
-                from_source: table.from_source.map(|_| Source::Operator),
-                strength: strength(table.strength),
-                row: table.row.clone(),
-                source: self.source(Some(&table.clause), None, &place),
-            });
-        }
-        periods
-    }
-
-    pub(super) fn target_year(&mut self) -> Option<TargetYear> {
-        let table = self.document.target_year.as_ref()?;
-        let source = self.source(Some(&table.clause), None, &Place::root().key("target_year"));
-        Some(TargetYear { year: table.year, row: table.row.clone(), source })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Lowering never stops at a fault: what can be made is made, so that `explain` can print a faulty call.
 
+mod clocks;
 mod form;
 mod limits;
 mod names;
@@ -130,6 +131,10 @@ impl Lowering<'_> {
                 ),
                 ("改成如 miit-2025-topic 的形式", "Write it like miit-2025-topic"),
             );
+        }
+        // The year 0 is a marked blank.
+        if table.year != 0 {
+            self.year_near(table.year, place.key("year"));
         }
         if self.document.language != 1 {
             self.error(
