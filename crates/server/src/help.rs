@@ -3,6 +3,7 @@
 use clap::builder::{StyledStr, ValueRange};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
+use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
 const WORDS: [(&str, &str); 53] = [
@@ -194,8 +195,26 @@ pub fn complaint(error: &clap::Error) -> String {
     format!("{text}\n用法见 jiebang --help。\n")
 }
 
+/// `help serve` as `serve --help`, wherever the language is said: the parser's own command for help knows no language.
+pub fn help_as_flag(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut place = 1;
+    while let Some(argument) = arguments.get(place) {
+        match argument.to_str() {
+            Some("--lang") => place += 2,
+            Some(language) if language.starts_with("--lang=") => place += 1,
+            Some("help") => {
+                arguments.remove(place);
+                arguments.push("--help".into());
+                break;
+            }
+            _ => break,
+        }
+    }
+    arguments
+}
+
 /// `--lang` of arguments that have not been read yet.
-pub fn language_asked(arguments: &[std::ffi::OsString]) -> Option<&str> {
+pub fn language_asked(arguments: &[OsString]) -> Option<&str> {
     let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let place =
         arguments.iter().position(|argument| *argument == "--lang" || argument.starts_with("--lang="))?;

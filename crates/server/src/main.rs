@@ -58,7 +58,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let given: Vec<OsString> = std::env::args_os().collect();
+    let given: Vec<OsString> = help::help_as_flag(std::env::args_os().collect());
     let asked = language(help::language_asked(&given));
     let command = Arguments::command();
     let command = if asked == Language::Zh { help::chinese(command) } else { command };

@@ -207,18 +207,26 @@ async fn told(signal: Option<Signal>) {
     }
 }
 
-/// Says why it could not start.
+/// Says why it could not start; returns the exit code.
 pub fn failed(error: &ServiceError, language: Language) -> u8 {
     let what = words_of(error);
-    let text = Text::new(format!("不能执行：{}", what.zh), format!("This could not be done: {}", what.en));
+    let mut text =
+        Text::new(format!("不能执行：{}", what.zh), format!("This could not be done: {}", what.en));
+    // What was given to work on is no fault of ours.
+    let foreign = matches!(error, ServiceError::Store(StoreError::Foreign(_)));
+    if foreign {
+        text.zh += "；换一个数据文件夹，或从备份恢复";
+        text.en += "; name another data folder, or restore a backup";
+    }
     output::message(&text, language);
-    FAULT
+    if foreign { UNREADABLE } else { FAULT }
 }
 
 /// A failure in words, with what the system said of it.
 pub fn words_of(error: &ServiceError) -> Text {
     let said = error.to_string();
     let zh = match error {
+        ServiceError::Store(StoreError::Foreign(why)) => format!("这不是本版本能用的数据库（{why}）"),
         ServiceError::Store(StoreError::Unavailable(why)) => format!("数据库不能使用（{why}）"),
         ServiceError::Store(StoreError::Full(why)) => format!("存储空间不足（{why}）"),
         ServiceError::Store(StoreError::Busy) => "数据库正忙，请稍后再试".to_owned(),

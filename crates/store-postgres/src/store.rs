@@ -63,7 +63,8 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// `Unavailable` when the address cannot be read, the server cannot be reached, or the tables were written by a newer version.
+    /// `Unavailable` when the address cannot be read or the server cannot be reached; `Foreign` when the tables were written by a
+    /// newer version.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
         // The error of the driver may quote the address, and with it the password.
         let server = PgConnectOptions::from_str(url)

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// More acts wait than the limit allows; try again.
     #[error("too many acts wait")]
     Busy,
+    /// What stands there is no database, a corrupt one, or one that a newer version wrote.
+    #[error("this is no database that this version can use: {0}")]
+    Foreign(String),
     /// The database does not answer or answers wrongly.
     #[error("the database does not answer: {0}")]
     Unavailable(String),

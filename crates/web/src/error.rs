@@ -143,7 +143,9 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::Store(error) => match error {
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Stale | StoreError::Duplicate(_) => StatusCode::CONFLICT,
-            StoreError::Busy | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Busy | StoreError::Unavailable(_) | StoreError::Foreign(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         },
         ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -112,6 +112,9 @@ impl<'d> Lowering<'d> {
                     known,
                 );
             }
+            if table.max == 0 {
+                self.limit_zero(place.key("max"), "一个字也不能写", "not one character could be written");
+            }
             let limit = CharacterLimit { max: table.max, source };
             if limits.insert(table.field.clone(), limit).is_some() {
                 self.error(

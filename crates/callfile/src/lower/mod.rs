@@ -2,6 +2,7 @@
 //!
 //! Lowering never stops at a fault: what can be made is made, so that `explain` can print a faulty call.
 
+mod clocks;
 mod form;
 mod limits;
 mod names;
@@ -130,6 +131,10 @@ impl Lowering<'_> {
                 ),
                 ("改成如 miit-2025-topic 的形式", "Write it like miit-2025-topic"),
             );
+        }
+        // The year 0 is a marked blank.
+        if table.year != 0 {
+            self.year_near(table.year, place.key("year"));
         }
         if self.document.language != 1 {
             self.error(
@@ -327,6 +332,10 @@ impl Lowering<'_> {
         let known: Vec<&str> = known.into_iter().collect();
         let help = match nearest(written, known.iter().copied()) {
             Some(near) => (format!("是否指 {near}？"), format!("Did you mean {near}?")),
+            None if known.is_empty() => (
+                format!("还没有任何{}：先写一个", what.0),
+                format!("There is no {} at all: write one first", what.1),
+            ),
             None => {
                 let some = known.iter().take(12).copied().collect::<Vec<_>>().join(", ");
                 (format!("可用：{some}"), format!("Known: {some}"))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
-    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source,
+    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source, add_money,
     count_findings, funding_finding, promise_finding, severity,
 };
 use crate::shared::{
@@ -496,7 +496,9 @@ fn money_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Finding>
         let field = call.field(limit.field.as_deref()?).filter(|field| applicable(field, facts))?;
         funding_finding(call, limit, &Number::parse(draft.content.text(&field.id)).ok()?)
     };
-    call.limits_on(Counted::Funding).filter_map(asked).collect()
+    let mut all = Vec::new();
+    call.limits_on(Counted::Funding).for_each(|limit| add_money(&mut all, asked(limit)));
+    all
 }
 
 /// A cap on applications led names those that count already.

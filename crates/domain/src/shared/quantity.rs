@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-use super::{Number, Text};
+use super::{MoneyUnit, Number, Text};
 
 /// How a promise is held against a target (比较方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -400,12 +400,6 @@ fn real_unit(unit: &str) -> Option<&str> {
 /// A unit as people read it: counted things lose the braces that UCUM puts around them (`{个}`), units that UCUM names in ASCII
 /// get their sign. A counter that is Chinese only has no English: the name of the quantity says what is counted.
 pub fn unit_words(unit: &str) -> Text {
-    const MONEY: [(&str, &str); 4] = [
-        ("亿美元", "× 100 million US dollars"),
-        ("万美元", "× 10,000 US dollars"),
-        ("亿元", "× 100 million yuan"),
-        ("万元", "× 10,000 yuan"),
-    ];
     let unit = unit.replace("{count}/s", "cps");
     let (measure, each) = match unit.strip_suffix("/a") {
         Some(measure) => (measure, ("/年", " a year")),
@@ -414,10 +408,13 @@ pub fn unit_words(unit: &str) -> Text {
     if measure == "mo" {
         return Text::new("个月", "months");
     }
-    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
     let counter = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
-    let english = MONEY.iter().fold(plain.clone(), |text, (chinese, english)| text.replace(chinese, english));
-    let english: String = english.chars().filter(|character| !counter(character)).collect();
+    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
+    let in_english = |factor: &str| match MoneyUnit::parse(factor) {
+        Some(money) => money.english(),
+        None => sign(factor).chars().filter(|character| !counter(character)).collect(),
+    };
+    let english = measure.split('/').map(in_english).collect::<Vec<String>>().join("/");
     Text::new(format!("{plain}{}", each.0), format!("{english}{}", each.1).trim())
 }
 
@@ -596,6 +593,8 @@ mod tests {
             ("mo", "个月", "months"),
             ("{亿元}/a", "亿元/年", "× 100 million yuan a year"),
             ("万元", "万元", "× 10,000 yuan"),
+            ("元", "元", "yuan"),
+            ("{亿美元}", "亿美元", "× 100 million US dollars"),
         ] {
             assert_eq!(unit_words(unit), Text::new(zh, en), "{unit}");
         }
