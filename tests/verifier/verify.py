@@ -150,7 +150,7 @@ def check_receipt(text: str, key) -> str:
     if set(proof) != {"checkpoint", "event", "hashes"}:
         raise ValueError("not a proof")
     size, root = check_checkpoint(proof["checkpoint"], key)
-    if set(proof["event"]) != {"at", "kind", "subject"}:
+    if set(proof["event"]) != {"at", "by", "kind", "subject"}:
         raise ValueError("not an event")
     event = {**proof["event"], "facts": facts}
     digest = sha256(salt.encode() + b"\x00" + canonical(event).encode()).hex()

@@ -5,13 +5,15 @@ use sha2::{Digest, Sha256};
 
 use crate::Hash;
 
-/// What an event (事件) is besides its facts: when what kind of thing happened to which subject. Facts and salt added, it opens an
+/// What an event (事件) is besides its facts: when who did what kind of thing to which subject. Facts and salt added, it opens an
 /// entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// Microseconds since the epoch.
     pub at: i64,
+    /// Random id of who acted; `None` for the system.
+    pub by: Option<String>,
     /// Past-tense name.
     pub kind: String,
     /// Id of what it is about.
@@ -23,10 +25,12 @@ impl Event {
     /// salt none of it can be found by trying.
     pub fn digest(&self, facts: &str, salt: &str) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let Self { at, kind, subject } = self;
+        let Self { at, by, kind, subject } = self;
         // Keys in order, whole numbers, and strings as JSON writes them: this is the canonical form.
+        let by = by.as_deref().map_or_else(|| "null".to_owned(), quoted);
         let (kind, subject) = (quoted(kind), quoted(subject));
-        let event = format!("{{\"at\":{at},\"facts\":{facts},\"kind\":{kind},\"subject\":{subject}}}");
+        let event =
+            format!("{{\"at\":{at},\"by\":{by},\"facts\":{facts},\"kind\":{kind},\"subject\":{subject}}}");
         let mut hash = Sha256::new();
         hash.update(salt.as_bytes());
         hash.update([0]);
@@ -65,7 +69,7 @@ mod tests {
     use serde_json::json;
 
     fn event() -> Event {
-        Event { at: -7, kind: "a\"\u{1}揭".to_owned(), subject: "s".to_owned() }
+        Event { at: -7, by: Some("\"".to_owned()), kind: "a\"\u{1}揭".to_owned(), subject: "s".to_owned() }
     }
 
     #[test]
@@ -79,8 +83,9 @@ mod tests {
 
     #[test]
     fn a_digest_is_of_salt_and_canonical_json() {
-        let Event { at, kind, subject } = event();
-        let whole = json!({ "facts": { "b": 1, "a": "榜" }, "subject": subject, "kind": kind, "at": at });
+        let Event { at, by, kind, subject } = event();
+        let whole =
+            json!({ "facts": { "b": 1, "a": "榜" }, "subject": subject, "kind": kind, "by": by, "at": at });
         let bytes = [b"salt\0".as_slice(), serde_jcs::to_string(&whole).unwrap().as_bytes()].concat();
         assert_eq!(event().digest(r#"{"a":"榜","b":1}"#, "salt"), hex::encode(Sha256::digest(bytes)));
     }
@@ -94,6 +99,7 @@ mod tests {
             changed.digest("{}", "ab")
         };
         assert_ne!(digest, other(|event| event.at = 7));
+        assert_ne!(digest, other(|event| event.by = None));
         assert_ne!(digest, other(|event| event.kind.push('x')));
         assert_ne!(digest, other(|event| event.subject.push('x')));
         assert_ne!(digest, event().digest("[]", "ab"));

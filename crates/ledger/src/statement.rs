@@ -3,7 +3,7 @@
 //! ```json
 //! {"number": "…", "…": "…",
 //!  "promise": {"note": "…", "position": 7, "salt": "…"},
-//!  "proof": {"checkpoint": "…", "event": {"at": 0, "kind": "…", "subject": "…"}, "hashes": ["…"]}}
+//!  "proof": {"checkpoint": "…", "event": {"at": 0, "by": "…", "kind": "…", "subject": "…"}, "hashes": ["…"]}}
 //! ```
 //! Everything but `promise` and `proof` is a fact. The note of the promise is a signed note over the origin, the word
 //! `statement`, and the canonical JSON of facts, position and salt. The entry is not in the file: facts, salt and event make its

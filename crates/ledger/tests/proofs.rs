@@ -31,6 +31,7 @@ fn root_by_definition(leaves: &[Hash]) -> Hash {
 fn event(position: u64) -> Event {
     Event {
         at: 1_742_000_000_000_000 + i64::try_from(position).unwrap(),
+        by: Some(format!("account-{position}")),
         kind: "thing_done".to_owned(),
         subject: format!("subject-{position}"),
     }

@@ -37,7 +37,7 @@ impl Folder {
 /// A receipt of a ledger with one entry.
 fn receipt(key: &SecretKey) -> Statement {
     let facts: Facts = serde_json::from_str(r#"{"number":"揭-1","version":1}"#).unwrap();
-    let event = Event { at: 1, kind: "thing_done".to_owned(), subject: "s".to_owned() };
+    let event = Event { at: 1, by: None, kind: "thing_done".to_owned(), subject: "s".to_owned() };
     let digest = event.digest(r#"{"number":"揭-1","version":1}"#, "salt");
     let head = Checkpoint { size: 1, root: Entry { digest, position: 1 }.hash() };
     Statement {

@@ -68,6 +68,9 @@ async fn the_first_event_that_differs_from_the_ledger_is_named() {
         )
         .await;
     assert_eq!(found(&app).await, ["Event 602 differs from the ledger"]);
+    // Who acted is covered as well.
+    app.database.meddle("update event set account_id = null where position = 601").await;
+    assert_eq!(found(&app).await, ["Event 601 differs from the ledger"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

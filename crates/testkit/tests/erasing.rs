@@ -6,7 +6,7 @@ use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Verdict, verify};
 use jiebang_ledger::{VerifierKey, hash_from_base64, tree};
 use jiebang_service::{ServiceError, Submit};
-use jiebang_store::{EventRow, SubmissionRow};
+use jiebang_store::{EventRow, NewEvent, SubmissionRow};
 use jiebang_testkit::{Client, Ready, TestApp, ready_draft};
 
 const CALL: &str = "miit-2025-ai-devices";
@@ -126,7 +126,8 @@ async fn facts_are_erased_before_the_tree_has_taken_the_event_in() {
     let Ok(Verdict::Promised(promised)) = verify(&early, &house.key) else { panic!("{early}") };
     let facts = serde_jcs::to_string(&promised.facts).unwrap();
     let row = house.event(position).await;
-    let event = jiebang_ledger::Event { at: row.event.at, kind: row.event.kind, subject: row.event.subject };
+    let NewEvent { at, account_id: by, kind, subject, .. } = row.event;
+    let event = jiebang_ledger::Event { at, by, kind, subject };
     assert_eq!(row.digest, Some(event.digest(&facts, &promised.promise.salt)));
     assert!(house.head().await.size > promised.promise.position);
 }

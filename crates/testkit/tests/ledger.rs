@@ -161,6 +161,7 @@ async fn the_public_entries_show_places_and_digests_and_nothing_else() {
         assert_eq!(row.salt.len(), 32, "{}", row.position);
         let opened = jiebang_ledger::Event {
             at: row.event.at,
+            by: row.event.account_id.clone(),
             kind: row.event.kind.clone(),
             subject: row.event.subject.clone(),
         };

@@ -95,6 +95,10 @@ struct Submitted {
 impl Submitted {
     fn of(rows: &mut Rows) -> Result<Option<Self>, ServiceError> {
         let Some((submission, files)) = rows.submitted.take() else { return Ok(None) };
+        // What was erased by law is not there.
+        if submission.content.is_empty() {
+            return Ok(None);
+        }
         let FrozenCopy { applicant, fields } =
             serde_json::from_str(&submission.content).map_err(|error| {
                 ServiceError::Internal(format!("frozen copy {}: {error}", submission.receipt_number))

@@ -220,7 +220,12 @@ pub(super) fn entry_of(event: &EventRow) -> Result<Entry, ServiceError> {
 /// What opens the entry of an event besides facts and salt.
 fn opening_of(event: &EventRow) -> Event {
     let event = &event.event;
-    Event { at: event.at, kind: event.kind.clone(), subject: event.subject.clone() }
+    Event {
+        at: event.at,
+        by: event.account_id.clone(),
+        kind: event.kind.clone(),
+        subject: event.subject.clone(),
+    }
 }
 
 pub(super) fn decoded(hash: &str) -> Result<Hash, ServiceError> {
