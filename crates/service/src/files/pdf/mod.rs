@@ -1,218 +1,283 @@
 //! PDF: whole, not encrypted, so many pages.
 //!
-//! Nothing is interpreted: pages are the objects of their type, wherever they stand. Since PDF 1.5 most programs pack objects away
-//! in streams; these are unpacked piece by piece, up to a bound, and looked through in the same way.
+//! The file is followed as readers follow it: from its end to the table of its objects, from there to the tree of its pages. Only
+//! what lies on that way is read, a small piece of the file at a time; streams of objects are unpacked whole, up to a bound.
 //!
-//! What must never happen: a file that unpacks without end; pages that are not counted because they are packed.
+//! What must never happen: a file that costs time, memory or stack without end; pages that are not counted; text in a stream that is
+//! taken for structure. Where a file says two things at once, and readers differ in which one they believe, it is refused.
+//!
+//! There are libraries that read PDF. None can be bounded from outside: they unpack and keep whatever a file holds, go down into
+//! it by calling themselves, and repair what is broken by leaving it out, pages included.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+mod lexer;
+mod stream;
+mod table;
 
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+use std::collections::{HashSet, VecDeque};
+use std::io::{self, Read, Seek};
+use std::rc::Rc;
 
 use super::FILE_PAGES_MAX;
-use super::inspect::{Fault, Kind, WINDOW_BYTES};
+use super::inspect::Fault;
+use lexer::{DAMAGED, Dictionary, Lexer, Reference, Stop, Token, UNKNOWN, Value, Windowed, Work};
+use table::{Entry, Table};
 
-/// The longest thing looked for.
-const PATTERN_BYTES: usize = 64;
 /// A PDF ends with its mark in the last kilobyte.
 const TAIL_BYTES: u64 = 1_024;
-/// Longest dictionary of a stream of objects, before and behind its type.
-const DICTIONARY_BYTES: u64 = 1_024;
-/// Most streams of objects of one file.
-const STREAMS_MAX: usize = 20_000;
-/// Most bytes that the streams of one file may unpack to.
-const UNPACKED_BYTES_MAX: u64 = 64 << 20;
+/// Most bytes looked at, unpacked or made by unpacking. It bounds the time.
+const WORK_BYTES_MAX: u64 = 64 << 20;
+/// Most bytes of streams of objects that are kept, and most of these streams.
+const KEPT_BYTES_MAX: usize = stream::STREAM_BYTES_MAX;
+const KEPT_MAX: usize = 256;
+/// Most objects of one stream.
+const PACKED_MAX: u64 = 200_000;
+/// Most nodes of the tree of pages.
+const NODES_MAX: usize = 100_000;
+/// How often a reference may lead to a reference.
+const STEPS_MAX: usize = 8;
 
-/// The number of pages of a file that is whole, not encrypted and not too long.
-pub(super) fn pages(file: &mut File, size: u64, head: &[u8]) -> io::Result<Result<u32, Fault>> {
+/// The number of pages of a file that is whole, not encrypted and not too long. `header` is where its first line begins.
+pub(super) fn pages<R: Read + Seek>(reader: R, size: u64, header: u64) -> io::Result<Result<u32, Fault>> {
+    match counted(reader, size, header) {
+        Ok(0) => Ok(Err(Fault::NoPages)),
+        Ok(pages) if pages > u64::from(FILE_PAGES_MAX) => {
+            Ok(Err(Fault::Pages(u32::try_from(pages).unwrap_or(u32::MAX))))
+        }
+        Ok(pages) => Ok(Ok(pages as u32)),
+        Err(Stop::Fault(fault)) => Ok(Err(fault)),
+        Err(Stop::Disk(error)) => Err(error),
+    }
+}
+
+fn counted<R: Read + Seek>(reader: R, size: u64, header: u64) -> Result<u64, Stop> {
+    let (mut file, work) = (Windowed::new(reader, size), Work::new(WORK_BYTES_MAX));
+    let start = start(&mut file, &work, size)?;
+    let base = base(&mut file, &work, header, start)?;
+    let (table, trailer) = Table::read(&mut file, &work, base, start)?;
+    if trailer.encrypted {
+        return Err(Stop::Fault(Fault::Encrypted));
+    }
+    let mut document = Document { file, table, work: &work, kept: VecDeque::new() };
+    let Value::Reference(root) = trailer.root else { return Err(DAMAGED) };
+    let Some(Value::Dictionary(catalog)) = document.object(root)? else { return Err(DAMAGED) };
+    let Value::Reference(tree) = catalog.get("Pages") else { return Err(UNKNOWN) };
+    document.pages(*tree)
+}
+
+/// Where the newest part of the table begins, by the last lines of the file.
+fn start<R: Read + Seek>(file: &mut Windowed<R>, work: &Work, size: u64) -> Result<u64, Stop> {
+    let from = size.saturating_sub(TAIL_BYTES);
     let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(size.saturating_sub(TAIL_BYTES)))?;
-    file.read_to_end(&mut tail)?;
-    if find(&tail, b"%%EOF").is_none() {
-        return Ok(Err(Fault::Damaged(Kind::Pdf)));
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let marks = marks(file)?;
-    if marks.encrypted {
-        return Ok(Err(Fault::Encrypted));
-    }
-    let Some(packed) = packed_pages(file, &marks.packed)? else { return Ok(Err(Fault::PagesUnknown)) };
-    // A file prepared for the web says their number at its beginning. The larger of both counts, so that neither can hide pages.
-    let counted = marks.pages.saturating_add(packed);
-    Ok(match counted.max(promised_pages(head).unwrap_or(0)) {
-        0 => Err(Fault::NoPages),
-        pages if pages > FILE_PAGES_MAX => Err(Fault::Pages(pages)),
-        pages => Ok(pages),
-    })
-}
-
-#[derive(Default)]
-struct Marks {
-    pages: u32,
-    encrypted: bool,
-    /// Where the types of streams of objects stand.
-    packed: Vec<u64>,
-}
-
-/// Looks through the file in windows that overlap by the longest pattern.
-fn marks(reader: &mut impl Read) -> io::Result<Marks> {
-    let mut marks = Marks::default();
-    let mut window = Vec::with_capacity(WINDOW_BYTES + PATTERN_BYTES);
-    let mut start = 0;
-    loop {
-        let before = window.len();
-        reader.by_ref().take(WINDOW_BYTES as u64).read_to_end(&mut window)?;
-        let last = window.len() == before;
-        // What begins in the overlap is looked at when the rest of it is there.
-        let end = if last { window.len() } else { window.len().saturating_sub(PATTERN_BYTES) };
-        let names = window.iter().enumerate().take(end).filter(|(_, byte)| **byte == b'/');
-        for (place, _) in names {
-            let rest = window.get(place..).unwrap_or_default();
-            marks.pages = marks.pages.saturating_add(u32::from(is_type(rest, b"/Page")));
-            marks.encrypted |= is_encryption(rest);
-            if is_type(rest, b"/ObjStm") && marks.packed.len() <= STREAMS_MAX {
-                marks.packed.push(start + place as u64);
-            }
-        }
-        if last {
-            return Ok(marks);
-        }
-        window.drain(..end);
-        start += end as u64;
-    }
-}
-
-/// Pages in streams of objects; `None` where one of them cannot be read.
-fn packed_pages(file: &mut File, streams: &[u64]) -> io::Result<Option<u32>> {
-    if streams.len() > STREAMS_MAX {
-        return Ok(None);
-    }
-    let (mut pages, mut left) = (0_u32, UNPACKED_BYTES_MAX);
-    for stream in streams {
-        let data = match data_of(file, *stream)? {
-            Some(Data::Deflated(data)) => data,
-            // It has been looked through already.
-            Some(Data::Plain) => continue,
-            None => return Ok(None),
-        };
-        file.seek(SeekFrom::Start(data))?;
-        let unpacked = Unpacked::new(BufReader::with_capacity(WINDOW_BYTES, &mut *file));
-        let mut bounded = unpacked.take(left);
-        match marks(&mut bounded) {
-            Ok(found) => pages = pages.saturating_add(found.pages),
-            Err(error) if error.kind() == ErrorKind::InvalidData => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        left = bounded.limit();
-        if left == 0 {
-            return Ok(None);
+    while from + (tail.len() as u64) < size {
+        match file.piece(from + tail.len() as u64)? {
+            [] => break,
+            piece => tail.extend_from_slice(piece),
         }
     }
-    Ok(Some(pages))
+    let last = |text: &[u8], wanted: &[u8]| text.windows(wanted.len()).rposition(|window| window == wanted);
+    let (word, end) = (last(&tail, b"startxref").ok_or(DAMAGED)?, last(&tail, b"%%EOF").ok_or(DAMAGED)?);
+    let mut lexer = Lexer::new(file, work, from + (word + b"startxref".len()) as u64);
+    match lexer.token()? {
+        // One that was cut while it was saved again ends with the word.
+        Token::Integer(start) if word < end => u64::try_from(start).or(Err(DAMAGED)),
+        _ => Err(DAMAGED),
+    }
 }
 
-/// What a stream holds, and where.
-enum Data {
-    Plain,
-    Deflated(u64),
-}
-
-/// The data of the stream in whose dictionary this place is; `None` where it is packed in another way than by deflation.
-fn data_of(file: &mut File, place: u64) -> io::Result<Option<Data>> {
-    let from = place.saturating_sub(DICTIONARY_BYTES);
-    let mut text = Vec::new();
-    file.seek(SeekFrom::Start(from))?;
-    file.by_ref().take(2 * DICTIONARY_BYTES).read_to_end(&mut text)?;
-    let (before, after) = text.split_at(text.len().min((place - from) as usize));
-    let begin = before.windows(3).rposition(|window| window == b"obj").map_or(0, |place| place + 3);
-    let Some(length) = find(after, b"stream") else { return Ok(None) };
-    let end = before.len() + length;
-    let dictionary = text.get(begin..end).unwrap_or_default();
-    let Some(filters) = find(dictionary, b"/Filter") else { return Ok(Some(Data::Plain)) };
-    let deflated = is_deflation(dictionary.get(filters..).unwrap_or_default());
-    let predicted = find(dictionary, b"/Predictor").is_some();
-    let line = text.get(end + b"stream".len()..).unwrap_or_default();
-    let line = if line.starts_with(b"\r\n") { 2 } else { u64::from(line.starts_with(b"\n")) };
-    let data = from + (end + b"stream".len()) as u64 + line;
-    Ok((deflated && !predicted).then_some(Data::Deflated(data)))
-}
-
-/// `/Filter /FlateDecode` or `/Filter [/FlateDecode]`, and no other filter.
-fn is_deflation(text: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"/Filter") else { return false };
-    let rest = rest.trim_ascii_start();
-    let list = rest.strip_prefix(b"[");
-    let Some(after) = list.unwrap_or(rest).trim_ascii_start().strip_prefix(b"/FlateDecode") else {
-        return false;
+/// What places are counted from: the head of the file, or its first byte, whichever leads to a table.
+fn base<R: Read + Seek>(file: &mut Windowed<R>, work: &Work, header: u64, start: u64) -> Result<u64, Stop> {
+    let mut leads = |base: u64| -> Result<bool, Stop> {
+        let place = base.checked_add(start).ok_or(DAMAGED)?;
+        let mut lexer = Lexer::new(file, work, place);
+        match lexer.token() {
+            Ok(word) if word.is_word("xref") => return Ok(true),
+            Err(Stop::Disk(error)) => return Err(error.into()),
+            _ => lexer.place = place,
+        }
+        match lexer.object() {
+            Err(Stop::Fault(_)) => Ok(false),
+            found => Ok(found?.is_some()),
+        }
     };
-    let after_name = after.first().is_none_or(|next| !next.is_ascii_alphanumeric());
-    after_name && (list.is_none() || after.trim_ascii_start().starts_with(b"]"))
-}
-
-/// Deflated data, unpacked while it is read (解压流). What cannot be unpacked is `InvalidData`.
-struct Unpacked<R> {
-    packed: R,
-    state: Box<InflateState>,
-    ended: bool,
-}
-
-impl<R: BufRead> Unpacked<R> {
-    fn new(packed: R) -> Self {
-        // Readers of PDF do not look at the checksum either.
-        Self { packed, state: InflateState::new_boxed(DataFormat::ZLibIgnoreChecksum), ended: false }
+    match (leads(header)?, leads(0)?) {
+        (true, true) if header != 0 => Err(UNKNOWN),
+        (true, _) => Ok(header),
+        (false, true) => Ok(0),
+        (false, false) => Err(DAMAGED),
     }
 }
 
-impl<R: BufRead> Read for Unpacked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while !self.ended && !buffer.is_empty() {
-            let input = self.packed.fill_buf()?;
-            let step = inflate(&mut self.state, input, buffer, MZFlush::None);
-            self.packed.consume(step.bytes_consumed);
-            match step.status {
-                Ok(MZStatus::StreamEnd) => self.ended = true,
-                Ok(_) | Err(MZError::Buf) if step.bytes_consumed + step.bytes_written > 0 => {}
-                _ => return Err(ErrorKind::InvalidData.into()),
+/// A stream of objects, unpacked.
+struct Packed {
+    stream: u32,
+    data: Vec<u8>,
+    /// Numbers of its objects, and where they begin.
+    objects: Vec<(u32, u32)>,
+}
+
+impl Packed {
+    /// Reads where the objects begin, which the data say first.
+    fn new(stream: u32, dictionary: &Dictionary, data: Vec<u8>, work: &Work) -> Result<Self, Stop> {
+        let (Some(count), Some(first)) = (dictionary.number("N"), dictionary.number("First")) else {
+            return Err(DAMAGED);
+        };
+        if count > PACKED_MAX {
+            return Err(UNKNOWN);
+        }
+        let (mut source, mut objects) = (data.as_slice(), Vec::new());
+        let mut lexer = Lexer::new(&mut source, work, 0);
+        for _ in 0..count {
+            let (Token::Integer(number), Token::Integer(place)) = (lexer.token()?, lexer.token()?) else {
+                return Err(DAMAGED);
+            };
+            let place =
+                u64::try_from(place).ok().and_then(|place| place.checked_add(first)).ok_or(DAMAGED)?;
+            objects.push((u32::try_from(number).or(Err(DAMAGED))?, u32::try_from(place).or(Err(DAMAGED))?));
+        }
+        Ok(Self { stream, data, objects })
+    }
+
+    fn bytes(&self) -> usize {
+        self.data.len() + self.objects.len() * size_of::<(u32, u32)>()
+    }
+}
+
+/// A file whose table is known (PDF文件).
+struct Document<'a, R> {
+    file: Windowed<R>,
+    table: Table,
+    work: &'a Work,
+    /// Streams of objects that were used last, the newest first.
+    kept: VecDeque<Rc<Packed>>,
+}
+
+impl<R: Read + Seek> Document<'_, R> {
+    /// Leaves of the tree, or what its root says if that is more, so that neither can hide pages.
+    fn pages(&mut self, tree: Reference) -> Result<u64, Stop> {
+        let Some(Value::Dictionary(root)) = self.object(tree)? else { return Err(UNKNOWN) };
+        let promised = match self.resolved(root.get("Count"))? {
+            Value::Integer(count) => u64::try_from(count).unwrap_or(0),
+            _ => 0,
+        };
+        if promised > u64::from(FILE_PAGES_MAX) {
+            return Ok(promised);
+        }
+        let (mut leaves, mut nodes) = (0, HashSet::new());
+        let mut waiting = vec![tree];
+        while let Some(node) = waiting.pop() {
+            let Some(Value::Dictionary(found)) = self.object(node)? else { return Err(UNKNOWN) };
+            let Some(kids) = self.kids(&found)? else {
+                // A tree that is a page itself: something else was meant.
+                if node == tree {
+                    return Err(UNKNOWN);
+                }
+                leaves += 1;
+                if leaves > u64::from(FILE_PAGES_MAX) {
+                    return Ok(leaves);
+                }
+                continue;
+            };
+            // Each part of the tree hangs in one place: otherwise it has a circle, or grows without end.
+            if !nodes.insert(node.0) || nodes.len() + waiting.len() + kids.len() > NODES_MAX {
+                return Err(UNKNOWN);
             }
-            if step.bytes_written > 0 {
-                return Ok(step.bytes_written);
+            for kid in kids {
+                let Value::Reference(kid) = kid else { return Err(UNKNOWN) };
+                waiting.push(kid);
             }
         }
-        Ok(0)
+        Ok(if leaves > 0 { leaves.max(promised) } else { 0 })
     }
-}
 
-/// `/Type /Page`, and not `/Type /Pages`.
-fn is_type(text: &[u8], name: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"/Type") else { return false };
-    let Some(rest) = rest.trim_ascii_start().strip_prefix(name) else { return false };
-    rest.first().is_none_or(|next| !next.is_ascii_alphanumeric())
-}
+    /// What hangs on a part of the tree; `None` for a page.
+    fn kids(&mut self, node: &Dictionary) -> Result<Option<Vec<Value>>, Stop> {
+        let kind = self.resolved(node.get("Type"))?;
+        let is = |name: &str| kind == Value::Name(name.as_bytes().to_vec());
+        match self.resolved(node.get("Kids"))? {
+            Value::List(kids) if !is("Page") => Ok(Some(kids)),
+            Value::Null if !is("Pages") => Ok(None),
+            _ => Err(UNKNOWN),
+        }
+    }
 
-/// `/Encrypt 5 0 R` or `/Encrypt <<`, as in a trailer.
-fn is_encryption(text: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"/Encrypt") else { return false };
-    let rest = rest.trim_ascii_start();
-    let number = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let after = |text: &[u8], count: usize| text.get(count..).unwrap_or_default().trim_ascii_start().to_vec();
-    let object = number(rest);
-    let generation = after(rest, object);
-    let reference = after(&generation, number(&generation));
-    rest.starts_with(b"<<") || (object > 0 && number(&generation) > 0 && reference.starts_with(b"R"))
-}
+    /// A value, or what it refers to.
+    fn resolved(&mut self, value: &Value) -> Result<Value, Stop> {
+        let mut value = value.clone();
+        for _ in 0..STEPS_MAX {
+            let Value::Reference(reference) = value else { return Ok(value) };
+            value = self.object(reference)?.unwrap_or(Value::Null);
+        }
+        Err(UNKNOWN)
+    }
 
-/// The number of pages that a file prepared for the web gives in its first object.
-fn promised_pages(head: &[u8]) -> Option<u32> {
-    let start = find(head, b"/Linearized")?;
-    let object = head.get(start..)?;
-    let object = object.get(..find(object, b">>")?)?;
-    let rest = object.get(find(object, b"/N ")? + 3..)?.trim_ascii_start();
-    let digits: &[u8] = rest.get(..rest.iter().take_while(|byte| byte.is_ascii_digit()).count())?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
+    /// An object; `None` where there is none of this number. One that is not where the table says is `Damaged`.
+    fn object(&mut self, reference: Reference) -> Result<Option<Value>, Stop> {
+        self.work.spend(self.table.sections())?;
+        match self.table.find(reference.0) {
+            Entry::Free => Ok(None),
+            Entry::At(place, generation) => {
+                let mut lexer = self.lexer(reference, place, generation)?;
+                lexer.value().map(Some)
+            }
+            Entry::In(stream, nth) => {
+                let packed = self.packed(stream)?;
+                let found = packed.objects.get(nth as usize).filter(|(number, _)| (*number, 0) == reference);
+                let (_, place) = *found.ok_or(DAMAGED)?;
+                Lexer::new(&mut packed.data.as_slice(), self.work, u64::from(place)).value().map(Some)
+            }
+        }
+    }
 
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    /// Behind the head of the object that begins at this place.
+    fn lexer(
+        &mut self,
+        reference: Reference,
+        place: u32,
+        generation: u32,
+    ) -> Result<Lexer<'_, Windowed<R>>, Stop> {
+        let place = self.table.base.checked_add(u64::from(place)).ok_or(DAMAGED)?;
+        let mut lexer = Lexer::new(&mut self.file, self.work, place);
+        if lexer.object()? != Some(reference) || reference.1 != generation {
+            return Err(DAMAGED);
+        }
+        Ok(lexer)
+    }
+
+    /// The stream of objects with this number, which must itself stand in the file.
+    fn packed(&mut self, stream: u32) -> Result<Rc<Packed>, Stop> {
+        if let Some(place) = self.kept.iter().position(|packed| packed.stream == stream) {
+            let found = self.kept.remove(place).ok_or(UNKNOWN)?;
+            self.kept.push_front(found.clone());
+            return Ok(found);
+        }
+        let Entry::At(place, generation) = self.table.find(stream) else { return Err(DAMAGED) };
+        let mut lexer = self.lexer((stream, 0), place, generation)?;
+        let Value::Dictionary(dictionary) = lexer.value()? else { return Err(DAMAGED) };
+        let place = lexer.data()?.filter(|_| dictionary.is("Type", "ObjStm")).ok_or(DAMAGED)?;
+        let length = self.length(&dictionary)?;
+        let data = stream::unpack(&mut self.file, self.work, &dictionary, place, length)?;
+        let packed = Rc::new(Packed::new(stream, &dictionary, data, self.work)?);
+        self.kept.push_front(packed.clone());
+        let mut room = KEPT_BYTES_MAX;
+        self.kept.retain(|packed| {
+            let left = room.checked_sub(packed.bytes());
+            room = left.unwrap_or(0);
+            left.is_some()
+        });
+        self.kept.truncate(KEPT_MAX);
+        Ok(packed)
+    }
+
+    /// The length that a stream states, which may be an object of its own. It is looked up in the file only: one that is packed
+    /// itself could lead in a circle.
+    fn length(&mut self, dictionary: &Dictionary) -> Result<Option<u64>, Stop> {
+        let Value::Reference(reference) = *dictionary.get("Length") else {
+            return Ok(dictionary.number("Length"));
+        };
+        let Entry::At(place, generation) = self.table.find(reference.0) else { return Ok(None) };
+        match self.lexer(reference, place, generation)?.value()? {
+            Value::Integer(length) => Ok(u64::try_from(length).ok()),
+            _ => Ok(None),
+        }
+    }
 }
