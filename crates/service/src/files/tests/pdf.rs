@@ -474,7 +474,7 @@ impl Chance {
 }
 
 #[test]
-fn no_damage_makes_it_panic() {
+fn no_damage_makes_it_panic_or_hide_pages() {
     let packed = || Made::new().packed(30, &tree(3)).packed(31, &[(50, "<<>>".to_owned())]);
     let wholes = [
         Made::new().tree(3).table("").object(4, "<</Type/Page>>").table("").bytes(),
@@ -503,7 +503,7 @@ fn no_damage_makes_it_panic() {
         }
         match found(&bytes) {
             Ok(pages) => {
-                assert!((1..=FILE_PAGES_MAX).contains(&pages));
+                assert!((3..=FILE_PAGES_MAX).contains(&pages), "{pages} {round}");
                 counted += 1;
             }
             Err(_) => refused += 1,
