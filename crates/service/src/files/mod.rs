@@ -28,6 +28,7 @@ use futures_core::Stream;
 use jiebang_domain::shared::Text;
 use jiebang_store::StoreError;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::ServiceError;
 use inspect::{Content, Fault};
@@ -43,11 +44,15 @@ pub const FILE_PAGES_MAX: u32 = 2_000;
 pub const FILE_PIXELS_MAX: u64 = 100_000_000;
 /// Pieces are collected to this size before they are written.
 const WRITE_BYTES: usize = 256 * 1024;
+/// Files that are looked at in one moment. One that is made for it costs up to 32 MiB and a second of one core; others less than
+/// 1 MiB and some milliseconds, whatever their size.
+const LOOKS_MAX: usize = 4;
 
 /// Files in a folder, each under the SHA-256 of its content (文件库). Clones share the folder.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     folder: Arc<Path>,
+    looks: Arc<Semaphore>,
 }
 
 /// A file that is durable.
@@ -73,7 +78,7 @@ impl FileStore {
     /// When the folder cannot be made or read.
     pub fn new(folder: &Path) -> Result<Self, ServiceError> {
         spool::prepare(folder).map_err(|error| disk_error(&error))?;
-        Ok(Self { folder: Arc::from(folder) })
+        Ok(Self { folder: Arc::from(folder), looks: Arc::new(Semaphore::new(LOOKS_MAX)) })
     }
 
     /// Receives a file. `name` is the name as sent, `field` the field that findings point to. An upload that breaks off,
@@ -113,6 +118,8 @@ impl FileStore {
             }
         }
         let (cleaned, folder) = (clean_name(name), self.folder.clone());
+        let look = self.looks.clone().acquire_owned().await;
+        let look = look.map_err(|error| ServiceError::Internal(format!("file: {error}")))?;
         let found = blocking(move || {
             let mut spool = spool.append(&pieces)?;
             let size_bytes = spool.size();
@@ -120,6 +127,7 @@ impl FileStore {
                 Ok(content) => content,
                 Err(fault) => return Ok(Err(fault)),
             };
+            drop(look);
             let sha256 = spool.keep(&folder)?;
             Ok(Ok(stored(content, sha256, size_bytes, &cleaned)))
         })

@@ -8,6 +8,11 @@ use tokio::io::AsyncReadExt;
 
 use super::*;
 
+mod made;
+mod pdf;
+
+use made::Made;
+
 struct Shelf {
     folder: tempfile::TempDir,
     store: FileStore,
@@ -49,10 +54,8 @@ impl Shelf {
     }
 }
 
-fn pdf(pages: usize, trailer: &str) -> Vec<u8> {
-    let page = "3 0 obj\n<< /Type/Page /Parent 2 0 R >>\nendobj\n".repeat(pages);
-    format!("%PDF-1.7\n2 0 obj\n<< /Type /Pages /Count {pages} >>\nendobj\n{page}trailer\n<< /Root 1 0 R {trailer}>>\nstartxref\n9\n%%EOF\n")
-        .into_bytes()
+fn pdf(pages: u32, trailer: &str) -> Vec<u8> {
+    Made::new().tree(pages).table(trailer).bytes()
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
@@ -95,7 +98,7 @@ async fn files_are_kept_under_their_hash() {
         ("v1.2", png(30, 40), "image/png", 1, "v1.2.png"),
         (
             "big.pdf",
-            [pdf(1, ""), vec![b' '; 3_000_000], pdf(2, "")].concat(),
+            Made::new().tree(3).stream(9, "", &[b' '; 3_000_000]).table("").bytes(),
             "application/pdf",
             3,
             "big.pdf",
@@ -154,11 +157,17 @@ async fn what_is_refused_leaves_nothing() {
         ("a.pdf", pdf(1, "/Encrypt 12 0 R "), "file_encrypted"),
         ("a.pdf", pdf(1, "/Encrypt<</Filter/Standard>> "), "file_encrypted"),
         ("a.pdf", pdf(2001, ""), "file_pages_too_many"),
+        ("a.pdf", pdf(1, "/Prev 9223372036854775807"), "file_damaged"),
         (
             "a.pdf",
-            [b"%PDF-1.5\n1 0 obj\n<</Linearized 1/N 9000/L 5>>\n".to_vec(), pdf(1, "")].concat(),
-            "file_pages_too_many",
+            Made::new().tree(1).table("").changed("startxref\n", "startxref\n9000000000000000"),
+            "file_damaged",
         ),
+        ("a.pdf", pdf(0, ""), "file_pages_unknown"),
+        ("a.pdf", Made::new().tree(1).object(2, "<</Kids[2 0 R]>>").table("").bytes(), "file_pages_unknown"),
+        ("a.pdf", [b"<html><script>alert(1)</script>".to_vec(), pdf(1, "")].concat(), "file_type_refused"),
+        ("a.pdf", [b"#!/bin/sh\nexit\n".to_vec(), pdf(1, "")].concat(), "file_type_refused"),
+        ("a.pdf", [vec![b'x'; 1_024], pdf(1, "")].concat(), "file_type_refused"),
         ("a.png", png(20_000, 20_000), "image_too_large"),
         ("a.png", png(u32::MAX, u32::MAX), "image_too_large"),
         ("a.jpg", jpeg(65_535, 65_535), "image_too_large"),
@@ -179,91 +188,29 @@ async fn what_is_refused_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn encryption_is_not_seen_where_it_is_not() {
+async fn a_pdf_is_known_behind_what_mail_and_browsers_leave() {
     let shelf = Shelf::new();
-    for text in ["/EncryptMetadata false ", "/Encrypted 1 0 R ", "/Encrypt ", "/Encrypt 1 R "] {
-        assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, 1, "{text}");
-    }
-    for none in [pdf(0, ""), b"%PDF-1.5\n1 0 obj\n<</Type/XRef>>\nstream\nx\nendstream\n%%EOF".to_vec()] {
-        assert_eq!(code(shelf.put("a.pdf", &none).await), "file_pages_unknown");
-    }
-    // What lies across two windows is seen once.
-    for before in 65_480..65_560 {
-        let content = [b"%PDF-1.5\n".to_vec(), vec![b'x'; before], b"/Type /Page>> %%EOF".to_vec()].concat();
-        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 1, "{before}");
-    }
-}
-
-/// A PDF in which a stream of objects with this dictionary holds these bytes, as they are.
-fn packed(dictionary: &str, data: &[u8]) -> Vec<u8> {
-    let head = format!("%PDF-1.5\n7 0 obj\n<<{dictionary}/N 3/First 9/Length {}>>", data.len());
-    let tail = b"\nendstream\nendobj\n9 0 obj\n<</Type/XRef/Size 9>>\nstream\nx\nendstream\n%%EOF\n";
-    [head.as_bytes(), b"\nstream\r\n", data, tail].concat()
-}
-
-fn deflated(text: &[u8]) -> Vec<u8> {
-    miniz_oxide::deflate::compress_to_vec_zlib(text, 6)
-}
-
-const PACKED: &str = "/Type/ObjStm/Filter/FlateDecode";
-
-#[tokio::test]
-async fn pages_that_are_packed_away_are_counted() {
-    let shelf = Shelf::new();
-    let objects = |pages: usize| {
-        let page = "<</Type/Page/Parent 1 0 R/Contents 5 0 R>> ".repeat(pages);
-        format!("1 0 2 40 <</Type/Pages/Count {pages}>> {page}").into_bytes()
-    };
-    let plain = |pages| pdf(pages, "");
-    for (content, pages) in [
-        (packed(PACKED, &deflated(&objects(3))), 3),
-        (packed("/Filter [ /FlateDecode ]/Extends 3 0 R/Type /ObjStm", &deflated(&objects(400))), 400),
-        (packed("/Type/ObjStm", &objects(4)), 4),
-        // Across two streams, and with pages that are not packed, as after a change of the file.
-        (
-            [packed(PACKED, &deflated(&objects(2))), packed(PACKED, &deflated(&objects(5))), plain(1)]
-                .concat(),
-            8,
-        ),
-        (packed(PACKED, &[deflated(&objects(3)), b"more".to_vec()].concat()), 3),
-        ([packed(PACKED, &deflated(b"1 0 <</Type/Catalog>>")), plain(2)].concat(), 2),
-    ] {
-        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, pages);
-    }
-    let many = packed(PACKED, &deflated(&objects(2001)));
-    assert_eq!(code(shelf.put("a.pdf", &many).await), "file_pages_too_many");
-    assert!(many.len() < 2_000, "it looks small");
-}
-
-#[tokio::test]
-async fn pages_that_cannot_be_counted_are_not_taken_on_trust() {
-    let shelf = Shelf::new();
-    let page = b"<</Type/Page>>";
-    let whole = deflated(&page.repeat(50));
-    let bomb = deflated(&vec![b' '; 80 << 20]);
-    assert!(bomb.len() < 100_000);
-    for content in [
-        packed("/Type/ObjStm/Filter/LZWDecode", &whole),
-        packed("/Type/ObjStm/Filter[/ASCII85Decode/FlateDecode]", &whole),
-        packed("/Type/ObjStm/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>", &whole),
-        packed(PACKED, b"nothing deflated"),
-        packed(PACKED, b""),
-        packed(PACKED, &bomb),
-        b"%PDF-1.5\n<</Type/ObjStm/Filter/FlateDecode>>\n%%EOF".to_vec(),
-        packed(PACKED, &deflated(b"no page")),
-        [packed(PACKED, &whole[..whole.len() / 2]), pdf(1, "")].concat(),
-    ] {
-        assert_eq!(code(shelf.put("a.pdf", &content).await), "file_pages_unknown");
-    }
-    // Whatever is in a stream, it is told or counted.
-    for place in 0..whole.len() {
-        let mut broken = whole.clone();
-        broken[place] ^= 0x5a;
-        match shelf.put("a.pdf", &packed(PACKED, &broken)).await {
-            Ok(_) => {}
-            refused => assert_eq!(code(refused), "file_pages_unknown", "{place}"),
+    for before in ["\u{feff}", "\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", &"x".repeat(1_023)] {
+        for base in [0, before.len()] {
+            let content = Made::behind(before, base).tree(2).table("").bytes();
+            assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 2, "{before} {base}");
         }
     }
+}
+
+#[tokio::test]
+async fn more_uploads_than_are_looked_at_in_one_moment_all_end() {
+    let shelf = Shelf::new();
+    let uploads: Vec<_> = (1..=40)
+        .map(|pages| {
+            let store = shelf.store.clone();
+            tokio::spawn(async move { store.put_bytes(pdf(pages, "")).await.unwrap().pages })
+        })
+        .collect();
+    for (pages, upload) in (1..).zip(uploads) {
+        assert_eq!(upload.await.unwrap(), pages);
+    }
+    assert_eq!(shelf.store.looks.available_permits(), LOOKS_MAX);
 }
 
 #[tokio::test]
