@@ -45,8 +45,15 @@ const EXTENDS_MAX: usize = 8;
 
 /// Codes of faults that earlier versions of the check let pass and that leave nothing out of a call: what was published with
 /// one is still read as it was.
-pub const ONCE_PASSED: [&str; 6] =
-    ["limit_not_judged", "limit_zero", "limits_conflict", "text_empty", "units_differ", "year_far_off"];
+pub const ONCE_PASSED: [&str; 7] = [
+    "label_missing",
+    "limit_not_judged",
+    "limit_zero",
+    "limits_conflict",
+    "text_empty",
+    "units_differ",
+    "year_far_off",
+];
 
 /// What came of reading a file.
 #[derive(Debug)]

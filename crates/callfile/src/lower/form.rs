@@ -233,6 +233,7 @@ impl<'d> Lowering<'d> {
                 column.limit = limits.get(&format!("{}.{}", table.id, column.id)).cloned();
             }
         }
+        self.unlabelled(table, place);
         let when = table
             .when
             .as_ref()
@@ -249,6 +250,21 @@ impl<'d> Lowering<'d> {
             limit: limits.get(&table.id).cloned(),
             source,
         })
+    }
+
+    /// A field or a column that the form could only show by its id.
+    fn unlabelled(&mut self, table: &FieldTable, place: &Place) {
+        let columns = table.columns.iter().flatten().zip(0..);
+        let columns = columns.map(|(column, nth)| (column, place.key("columns").nth(nth)));
+        let bare = std::iter::once((table, place.clone())).chain(columns);
+        for (bare, place) in bare.filter(|(of, _)| of.label.is_none()) {
+            self.error(
+                "label_missing",
+                place,
+                (format!("栏目 {} 没有 label", bare.id), format!("Field {} has no label", bare.id)),
+                ("写上 label = [\"中文\", \"English\"]", "Add label = [\"中文\", \"English\"]"),
+            );
+        }
     }
 
     fn label(&self, label: Option<&Pair>, id: &str) -> jiebang_domain::shared::Text {

@@ -28,7 +28,19 @@ const SHAPE: [Row; 14] = [
     ("number_too_large", "years = 3", "years = ¦256", "from 0 to 255"),
 ];
 
-const NAMES: [Row; 19] = [
+const NAMES: [Row; 21] = [
+    (
+        "label_missing",
+        "[[field]]\nid = \"site\"\nlabel = [\"地点\", \"Site\"]",
+        "¦[[field]]\nid = \"site\"",
+        "Field site has no label",
+    ),
+    (
+        "label_missing",
+        "{ id = \"name\", type = \"text\", label = [\"名称\", \"Name\"] }",
+        "¦{ id = \"name\", type = \"text\" }",
+        "Field name has no label",
+    ),
     (
         "column_reserved",
         "columns = [{ id = \"name\"",
@@ -219,8 +231,8 @@ const EMPTY: [Row; 20] = [
     ),
     (
         "text_empty",
-        "type = \"long_text\"",
-        "type = \"long_text\"\nlabel = [¦\"\", \"Overview\"]",
+        "label = [\"概述\", \"Overview\"]",
+        "label = [¦\"\", \"Overview\"]",
         "field.label has no Chinese text",
     ),
     ("text_empty", "printed = \"3月28日\"", "printed = ¦\"\"", "deadline.printed is empty"),
@@ -415,7 +427,7 @@ fn an_item_counted_among_an_unknown_one_is_told() {
 
 /// The base with a number field, and limits on the money that is asked for there.
 fn with_money(limits: &[(&str, &str, &str)]) -> String {
-    let field = "[[field]]\nid = \"money\"\ntype = \"number\"\n\n[[field]]\nid = \"site\"";
+    let field = "[[field]]\nid = \"money\"\nlabel = [\"钱\", \"Money\"]\ntype = \"number\"\n\n[[field]]\nid = \"site\"";
     let text = changed("[[field]]\nid = \"site\"", field).replacen("\"site\",", "\"site\", \"money\",", 1);
     let limits = limits.iter().map(|(bound, unit, field)| {
         format!(
