@@ -48,6 +48,8 @@ enum Command {
     Migrate(operate::DataArguments),
     /// Check that what was acknowledged is still whole.
     Doctor(operate::DataArguments),
+    /// Have the ledger signed by another key from now on, after the old one was lost or became known.
+    AdoptKey(operate::KeyArguments),
     /// Say offline what a receipt proves, or that one head of the ledger extends another.
     Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => on_runtime(language, demo::run(arguments, language)),
         Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
+        Command::AdoptKey(arguments) => on_runtime(language, operate::adopt_key(arguments, language)),
         Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),
     })

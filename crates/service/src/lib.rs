@@ -38,6 +38,7 @@ pub use identity::{
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, OrganisationRow};
+pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use random::Random;
 pub use store::Store;
 

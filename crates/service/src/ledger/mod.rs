@@ -1,6 +1,9 @@
 //! How an event is written down, and the ledger that it becomes an entry of.
 
+mod key;
 mod log;
+
+pub use key::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 
 use jiebang_store::NewEvent;
 use serde_json::Value;
