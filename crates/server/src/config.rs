@@ -22,7 +22,7 @@ pub struct ServerArguments {
     /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
     #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
-    /// Folder for uploaded files, which several servers may share; without it `files` in the data folder.
+    /// Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder.
     #[arg(long, env = "JIEBANG_FILES")]
     pub files: Option<String>,
     /// File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder.

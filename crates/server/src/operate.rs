@@ -22,13 +22,24 @@ pub struct DataArguments {
     /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
     #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
     database: Option<String>,
-    /// Folder for uploaded files, which several servers may share; without it `files` in the data folder.
+    /// Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder.
     #[arg(long, env = "JIEBANG_FILES")]
     files: Option<String>,
 }
 
 impl DataArguments {
-    fn database(&self) -> Option<DatabaseAddress> {
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where uploaded files are, if not there.
+    pub fn files(&self) -> Option<&str> {
+        self.files.as_deref()
+    }
+
+    /// The database, if it is not there.
+    pub fn database(&self) -> Option<DatabaseAddress> {
         self.database.clone().map(DatabaseAddress)
     }
 }
@@ -192,7 +203,7 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
 
 async fn examine(at: &DataArguments) -> Result<Option<Health>, ServiceError> {
     let Some(store) = serve::open_as_it_is(&at.data, at.database().as_ref()).await? else { return Ok(None) };
-    let files = serve::open_files(&at.data, at.files.as_deref())?;
+    let files = serve::open_files(&at.data, at.files.as_deref()).await?;
     let health = jiebang_service::health(&store, &files).await;
     drop(store.close().await);
     health.map(Some)
@@ -289,7 +300,8 @@ async fn existing(at: &DataArguments) -> Result<Arc<Service>, Undone> {
     Ok(open(at).await?)
 }
 
-fn no_database(data: &Path) -> Text {
+/// Says that a folder holds no database.
+pub fn no_database(data: &Path) -> Text {
     let shown = data.display();
     Text::new(format!("文件夹 {shown} 中没有数据库"), format!("There is no database in the folder {shown}"))
 }

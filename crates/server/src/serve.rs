@@ -22,7 +22,7 @@ use crate::ledger;
 use crate::output::{self, FAULT, UNREADABLE, WELL};
 
 /// Name of the database file in the data folder.
-const DATABASE: &str = "jiebang.db";
+pub const DATABASE: &str = "jiebang.db";
 
 /// Name of the file that a server holds locked as long as it runs.
 const LOCK: &str = "jiebang.lock";
@@ -99,14 +99,16 @@ pub async fn open_as_it_is(
     Ok(Some(SqliteStore::open(&data.join(DATABASE), options).await?.into()))
 }
 
-/// Opens the files: the place that was named, or the folder in the data folder.
+/// Opens the files: the folder or bucket that was named, or the folder in the data folder.
 ///
 /// # Errors
 /// When it cannot be used.
-pub fn open_files(data: &Path, files: Option<&str>) -> Result<FileStore, ServiceError> {
+pub async fn open_files(data: &Path, files: Option<&str>) -> Result<FileStore, ServiceError> {
+    let own = data.join("files");
     match files {
+        Some(bucket) if bucket.starts_with("s3:") => FileStore::in_bucket(bucket, &own).await,
         Some(folder) => FileStore::new(Path::new(folder)),
-        None => FileStore::new(&data.join("files")),
+        None => FileStore::new(&own),
     }
 }
 
@@ -140,7 +142,7 @@ pub async fn start_on(
     random: Random,
     key: SecretKey,
 ) -> Result<Arc<Service>, ServiceError> {
-    let files = open_files(&configuration.data, configuration.files.as_deref())?;
+    let files = open_files(&configuration.data, configuration.files.as_deref()).await?;
     let library = Library { calls: configuration.calls.clone(), ..Library::default() };
     let settings = Settings { rate_limits: configuration.rate_limits, ..Settings::new(key) };
     Service::start(store, files, clock, random, library, settings).await

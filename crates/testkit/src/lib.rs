@@ -10,6 +10,7 @@ pub mod files;
 mod page;
 mod postgres;
 mod prepare;
+mod s3;
 mod sample;
 
 use std::net::SocketAddr;
@@ -33,6 +34,7 @@ pub use database::Database;
 pub use page::{Control, ControlKind, Form, Link};
 pub use postgres::PostgresServer;
 pub use prepare::{Ready, add_user, ready_draft};
+pub use s3::S3Server;
 pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};
 
 /// How a server of a test is set up.
