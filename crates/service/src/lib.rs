@@ -6,6 +6,7 @@
 
 pub mod access;
 mod application;
+mod backup;
 mod call;
 mod characters;
 mod clock;
@@ -26,6 +27,7 @@ pub use application::{
     SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
     decode_section,
 };
+pub use backup::copy_files;
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
 pub use doctor::{Health, health};

@@ -20,7 +20,7 @@ const UNSURE: &str = "不能确定是否已经保存";
 /// Clients at a time.
 const CLIENTS: usize = 6;
 /// How long a client goes on asking.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What clients were told.
 #[derive(Default)]
