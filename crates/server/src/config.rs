@@ -22,6 +22,12 @@ pub struct ServerArguments {
     /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
     #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+    /// Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder.
+    #[arg(long, env = "JIEBANG_FILES")]
+    pub files: Option<String>,
+    /// File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder.
+    #[arg(long, env = "JIEBANG_LEDGER_KEY")]
+    pub ledger_key: Option<PathBuf>,
     /// Folder with further calls and shared files.
     #[arg(long, env = "JIEBANG_CALLS")]
     pub calls: Option<PathBuf>,
@@ -58,6 +64,10 @@ pub struct Configuration {
     pub data: PathBuf,
     /// Address of a PostgreSQL database, with what it takes to log in; never shown.
     pub database: Option<DatabaseAddress>,
+    /// Where uploaded files are, if not in the data folder.
+    pub files: Option<String>,
+    /// File with the ledger's key, if not in the data folder.
+    pub ledger_key: Option<PathBuf>,
     /// Folder with further calls.
     pub calls: Option<PathBuf>,
     /// Send cookies over TLS only.
@@ -75,6 +85,8 @@ struct File {
     listen: Option<SocketAddr>,
     data: Option<PathBuf>,
     database: Option<String>,
+    files: Option<String>,
+    ledger_key: Option<PathBuf>,
     calls: Option<PathBuf>,
     secure_cookies: Option<bool>,
     trusted_proxies: Option<Vec<Network>>,
@@ -96,6 +108,8 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
         listen,
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| default_data.to_owned()),
         database: arguments.database.clone().or(file.database).map(DatabaseAddress),
+        files: arguments.files.clone().or(file.files),
+        ledger_key: arguments.ledger_key.clone().or(file.ledger_key),
         calls: arguments.calls.clone().or(file.calls),
         secure_cookies: arguments.secure_cookies || file.secure_cookies.unwrap_or(false),
         trusted_proxies: if arguments.trusted_proxies.is_empty() {

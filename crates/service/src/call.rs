@@ -98,10 +98,14 @@ impl Published {
     fn add(&mut self, call: Arc<LoadedCall>, at: i64) {
         let (id, version) = (call.call.id.clone(), call.version.clone());
         let history = self.history.entry(id.clone()).or_default();
-        history.push((at, version.clone()));
+        if self.versions.insert((id.clone(), version.clone()), call).is_some() {
+            return;
+        }
+        history.push((at, version));
         history.sort();
-        self.latest.insert(id.clone(), (version.clone(), at));
-        self.versions.insert((id, version), call);
+        if let Some((at, version)) = history.last() {
+            self.latest.insert(id, (version.clone(), *at));
+        }
     }
 }
 
@@ -124,22 +128,37 @@ impl Calls {
                 known.insert(id, Arc::new(loaded));
             }
         }
+        let calls = Self {
+            known,
+            kinds: jiebang_callfile::organisation_kinds(library),
+            published: RwLock::default(),
+            publications: AtomicU64::new(0),
+        };
+        calls.take_in(store).await?;
+        Ok(calls)
+    }
+
+    /// Takes in the versions that are published and not yet in memory: applications may be bound to any of them.
+    pub(crate) async fn take_in(&self, store: &Store) -> Result<(), ServiceError> {
         let rows: Vec<CallRow> =
             store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.calls().await }))).await?;
-        let mut published = Published::default();
         for row in rows {
-            let loaded = match known.get(&row.id).filter(|loaded| loaded.version == row.version) {
+            if self.version(&row.id, &row.version).is_some() {
+                continue;
+            }
+            let loaded = match self.known.get(&row.id).filter(|loaded| loaded.version == row.version) {
                 Some(loaded) => loaded.clone(),
                 None => Arc::new(from_row(&row)?),
             };
-            published.add(loaded, row.published_at);
+            self.add(loaded, row.published_at);
         }
-        Ok(Self {
-            known,
-            kinds: jiebang_callfile::organisation_kinds(library),
-            published: RwLock::new(published),
-            publications: AtomicU64::new(0),
-        })
+        Ok(())
+    }
+
+    /// How many versions of calls are in memory.
+    pub(crate) fn count(&self) -> i64 {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        i64::try_from(published.versions.len()).unwrap_or(i64::MAX)
     }
 
     /// Kinds of organisation that one can register as.
@@ -250,6 +269,26 @@ impl Service {
                 Some(CallVersion { call, published_at: Timestamp::from_microsecond(*at).ok()? })
             })
             .collect()
+    }
+
+    /// Takes in what other servers on the same database have published.
+    ///
+    /// # Errors
+    /// When the store does not answer, or a published call cannot be read.
+    pub async fn follow_publications(&self) -> Result<(), ServiceError> {
+        if !self.store.is_shared() {
+            return Ok(());
+        }
+        let count = self
+            .store
+            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.count_calls().await })))
+            .await?;
+        self.follow_to(count).await
+    }
+
+    /// Takes in what was published, if there are so many versions and fewer in memory.
+    pub(crate) async fn follow_to(&self, count: i64) -> Result<(), ServiceError> {
+        if count == self.calls.count() { Ok(()) } else { self.calls.take_in(&self.store).await }
     }
 
     /// How many publications there have been since the start; what pages of calls show depends on it and on the clock only.

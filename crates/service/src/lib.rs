@@ -6,6 +6,7 @@
 
 pub mod access;
 mod application;
+mod backup;
 mod call;
 mod characters;
 mod clock;
@@ -27,6 +28,7 @@ pub use application::{
     SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
     decode_section,
 };
+pub use backup::copy_files;
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
 pub use doctor::{Health, health};
@@ -40,6 +42,7 @@ pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, OrganisationRow};
 pub use ledger::{Erasure, refutation_words, unreadable_words};
+pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,

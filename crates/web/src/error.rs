@@ -143,9 +143,11 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::Store(error) => match error {
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Stale | StoreError::Duplicate(_) => StatusCode::CONFLICT,
-            StoreError::Busy | StoreError::Unavailable(_) | StoreError::Foreign(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            StoreError::Busy
+            | StoreError::Unavailable(_)
+            | StoreError::Foreign(_)
+            | StoreError::Unsure(_)
+            | StoreError::Insecure(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
         ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -290,6 +292,19 @@ fn failure_words(error: &ServiceError) -> Words {
             (
                 "请保留本页内容，稍后再试；截止时间临近的，联系主办单位。",
                 "Keep this page and try later; near a deadline, call the programme office.",
+            ),
+        ),
+        ServiceError::Store(StoreError::Unsure(_)) => simple(
+            ("不能确定是否已经保存", "Whether this was done is not known"),
+            (
+                "保存时与数据库的连接中断，本次操作可能已经执行，也可能没有；此前保存的内容不受影响。",
+                "The connection to the database broke while this was saved. It may have been done or not; what was saved before \
+                 stays.",
+            ),
+            (
+                "请稍后在原页面再次提交：提交申报的会得到同一张回执，不会办理两次。其他操作先打开相应页面核对。",
+                "Send the same page again in a moment: a submission then gets its one receipt and is not done twice. After \
+                 anything else, first look at what is there.",
             ),
         ),
         ServiceError::Store(_) => simple(

@@ -10,19 +10,47 @@ use super::*;
 
 mod made;
 mod pdf;
+#[path = "../../../testkit/src/s3.rs"]
+mod s3;
 
 use made::Made;
 
 struct Shelf {
     folder: tempfile::TempDir,
     store: FileStore,
+    server: Option<s3::S3Server>,
 }
 
 impl Shelf {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new(&folder.path().join("files")).unwrap();
-        Self { folder, store }
+        Self { folder, store, server: None }
+    }
+
+    /// On an S3 server of its own.
+    async fn in_a_bucket() -> Self {
+        let mut shelf = Self::new();
+        shelf.server = Some(s3::S3Server::start(&shelf.folder.path().join("s3")).await);
+        shelf.store = shelf.again().await;
+        shelf
+    }
+
+    /// Another store on the same shelf.
+    async fn again(&self) -> FileStore {
+        let store = FileStore::new(&self.folder.path().join("files")).unwrap();
+        let Some(server) = &self.server else { return store };
+        let mut builder = object_store::aws::AmazonS3Builder::new().with_bucket_name(s3::S3Server::BUCKET);
+        for (name, value) in server.environment() {
+            builder = builder.with_config(name.to_lowercase().parse().unwrap(), value);
+        }
+        FileStore { objects: Some(Objects::with(builder, "ours/files").await.unwrap()), ..store }
+    }
+
+    /// Where the file with this hash is in the end.
+    fn place(&self, sha256: &str) -> PathBuf {
+        let folder = if self.server.is_some() { "s3/files/ours/files" } else { "files" };
+        spool::place(&self.folder.path().join(folder), sha256).unwrap()
     }
 
     async fn put(&self, name: &str, content: &[u8]) -> Result<Stored, ServiceError> {
@@ -50,9 +78,43 @@ impl Shelf {
                 if path.is_dir() { folders.push(path) } else { files.push(path) }
             }
         }
+        // The server keeps notes of its own beside what it was given.
+        let own = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            self.server.is_none() || name.len() == 64 || path.parent().unwrap().ends_with("incoming")
+        };
+        files.retain(own);
         files
     }
 }
+
+/// Runs tests on a folder and on a bucket.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod in_a_folder {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Shelf::new()).await;
+            })*
+        }
+        mod in_a_bucket {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Shelf::in_a_bucket().await).await;
+            })*
+        }
+    };
+}
+
+on_both!(
+    files_are_kept_under_their_hash,
+    what_is_refused_leaves_nothing,
+    too_large_is_refused_while_it_arrives,
+    an_upload_that_breaks_off_leaves_nothing,
+    a_file_cut_by_the_disk_is_replaced,
+    only_hashes_are_keys,
+    what_is_damaged_is_seen_and_not_copied,
+);
 
 fn pdf(pages: u32, trailer: &str) -> Vec<u8> {
     Made::new().tree(pages).table(trailer).bytes()
@@ -88,9 +150,7 @@ fn code(result: Result<Stored, ServiceError>) -> String {
     }
 }
 
-#[tokio::test]
-async fn files_are_kept_under_their_hash() {
-    let shelf = Shelf::new();
+async fn files_are_kept_under_their_hash(shelf: Shelf) {
     for (name, content, media_type, pages, kept_as) in [
         ("证明.PDF", pdf(3, ""), "application/pdf", 3, "证明.PDF"),
         ("../a/扫描", jpeg(800, 600), "image/jpeg", 1, "扫描.jpg"),
@@ -116,24 +176,21 @@ async fn files_are_kept_under_their_hash() {
                 name: kept_as.to_owned(),
             }
         );
-        let path = shelf.folder.path().join("files").join(&sha256[..2]).join(&sha256[2..4]).join(&sha256);
-        assert_eq!(fs::read(path).unwrap(), content);
+        assert_eq!(fs::read(shelf.place(&sha256)).unwrap(), content);
         let mut read = Vec::new();
         shelf.store.open(&sha256).await.unwrap().read_to_end(&mut read).await.unwrap();
         assert!(read == content && shelf.store.state(&sha256).await == FileState::Whole);
     }
     assert_eq!(shelf.files().await.len(), 5);
     // The same content again, at once and in another store of the same folder.
-    let again = FileStore::new(&shelf.folder.path().join("files")).unwrap();
+    let again = shelf.again().await;
     let content = pdf(3, "");
     let (one, two) = tokio::join!(shelf.put("b.pdf", &content), again.put_bytes(content.clone()));
     assert_eq!(one.unwrap().sha256, two.unwrap().sha256);
     assert_eq!(shelf.files().await.len(), 5);
 }
 
-#[tokio::test]
-async fn what_is_refused_leaves_nothing() {
-    let shelf = Shelf::new();
+async fn what_is_refused_leaves_nothing(shelf: Shelf) {
     let mut cut = pdf(1, "");
     cut.truncate(cut.len() - 8);
     let html = b"<html><script>alert(1)</script></html>".to_vec();
@@ -213,9 +270,7 @@ async fn more_uploads_than_are_looked_at_in_one_moment_all_end() {
     assert_eq!(shelf.store.looks.available_permits(), LOOKS_MAX);
 }
 
-#[tokio::test]
-async fn too_large_is_refused_while_it_arrives() {
-    let shelf = Shelf::new();
+async fn too_large_is_refused_while_it_arrives(shelf: Shelf) {
     let mut sent = 0;
     let endless = Pieces(|| {
         sent += 1;
@@ -234,9 +289,7 @@ async fn too_large_is_refused_while_it_arrives() {
     assert_eq!(shelf.files().await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing() {
-    let shelf = Shelf::new();
+async fn an_upload_that_breaks_off_leaves_nothing(shelf: Shelf) {
     let mut pieces = vec![Err("reset"), Ok(Bytes::from(vec![b'x'; 600_000])), Ok(Bytes::from(pdf(1, "")))];
     let result = shelf.store.put("evidence.a", "a.pdf", Pieces(move || pieces.pop()), FILE_BYTES_MAX).await;
     assert_eq!(code(result), "upload_broken_off");
@@ -276,11 +329,9 @@ async fn what_a_crash_left_is_removed_at_the_start() {
     assert!(!left.exists());
 }
 
-#[tokio::test]
-async fn a_file_cut_by_the_disk_is_replaced() {
-    let shelf = Shelf::new();
+async fn a_file_cut_by_the_disk_is_replaced(shelf: Shelf) {
     let stored = shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
-    let path = spool::place(&shelf.folder.path().join("files"), &stored.sha256).unwrap();
+    let path = shelf.place(&stored.sha256);
     fs::write(&path, "").unwrap();
     shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
     let mut text = Vec::new();
@@ -288,9 +339,7 @@ async fn a_file_cut_by_the_disk_is_replaced() {
     assert_eq!(text, pdf(1, ""));
 }
 
-#[tokio::test]
-async fn only_hashes_are_keys() {
-    let shelf = Shelf::new();
+async fn only_hashes_are_keys(shelf: Shelf) {
     let upper = "A".repeat(64);
     for key in ["", "..", "../../../../etc/passwd", upper.as_str(), "é".repeat(32).as_str()] {
         assert!(matches!(shelf.store.open(key).await, Err(ServiceError::NotFound)), "{key}");
@@ -298,6 +347,44 @@ async fn only_hashes_are_keys() {
     }
     let missing = shelf.store.open(&"a".repeat(64)).await;
     assert!(matches!(missing, Err(ServiceError::Store(StoreError::Unavailable(_)))));
+}
+
+async fn what_is_damaged_is_seen_and_not_copied(shelf: Shelf) {
+    let other = Shelf::new();
+    let (whole, damaged, missing) = (pdf(1, ""), pdf(2, ""), pdf(3, ""));
+    let mut hashes = Vec::new();
+    for content in [&whole, &damaged, &missing] {
+        hashes.push(shelf.put("a.pdf", content).await.unwrap().sha256);
+    }
+    fs::write(shelf.place(&hashes[1]), [&damaged[..10], b"!", &damaged[11..]].concat()).unwrap();
+    fs::remove_file(shelf.place(&hashes[2])).unwrap();
+    let states = [FileState::Whole, FileState::Damaged, FileState::Missing];
+    for (hash, state) in hashes.iter().zip(states) {
+        assert_eq!(shelf.store.state(hash).await, state);
+        assert_eq!(shelf.store.copy_to(&other.store, hash).await.unwrap(), state);
+    }
+    assert_eq!(other.files().await, [other.place(&hashes[0])]);
+    assert_eq!(fs::read(other.place(&hashes[0])).unwrap(), whole);
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_to_be_had_is_told_at_the_start() {
+    let shelf = Shelf::in_a_bucket().await;
+    let endpoint = shelf.server.as_ref().unwrap().endpoint();
+    for (bucket, key, secret) in [
+        ("none", s3::S3Server::KEY, s3::S3Server::SECRET),
+        (s3::S3Server::BUCKET, s3::S3Server::KEY, "wr0ng-secret"),
+        (s3::S3Server::BUCKET, "nobody", s3::S3Server::SECRET),
+    ] {
+        let builder = object_store::aws::AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_endpoint(&endpoint)
+            .with_allow_http(true)
+            .with_access_key_id(key)
+            .with_secret_access_key(secret);
+        let refused = Objects::with(builder, "").await.expect_err(bucket).to_string();
+        assert!(!refused.contains(secret), "{refused}");
+    }
 }
 
 #[test]

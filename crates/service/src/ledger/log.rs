@@ -12,6 +12,7 @@ use jiebang_ledger::{Entry, Event, Hash, VerifierKey};
 use jiebang_store::{CheckpointRow, Connection, EventRow, StoreError, SubmissionRow};
 
 use super::erasing::erasure_of;
+use super::key::KEY;
 use crate::{Service, ServiceError};
 
 /// Most events that one act takes into the tree: acts wait for it.
@@ -54,6 +55,7 @@ impl Service {
         let root = one(tree::answer(Question::Root { size }, &stored).map_err(fault)?)?;
         let note = Checkpoint { size, root }.sign(&self.settings.ledger_key).map_err(fault)?;
         let checkpoint = CheckpointRow { size: last, note, at: self.clock.now().as_microsecond() };
+        let own = self.ledger_key().as_str().to_owned();
         let more = i64::try_from(events.len()).unwrap_or(EVENTS_MAX) == EVENTS_MAX;
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
@@ -61,6 +63,9 @@ impl Service {
                     // Another server may have been quicker.
                     if rows.checkpoint().await?.map_or(0, |head| head.size) != old {
                         return Ok(());
+                    }
+                    if rows.setting(KEY).await?.is_some_and(|recorded| recorded != own) {
+                        return Err(fault("another key signs it by now; start this server with that key"));
                     }
                     for (number, hash) in &added {
                         rows.add_ledger_hash(*number, hash).await?;

@@ -2,8 +2,11 @@
 
 pub(crate) mod audit;
 mod erasing;
+mod key;
 mod log;
 mod words;
+
+pub use key::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 
 use jiebang_store::NewEvent;
 use serde_json::Value;

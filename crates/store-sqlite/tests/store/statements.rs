@@ -151,7 +151,7 @@ async fn an_invitation_is_used_once() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_latest_version_of_each_call_is_listed() -> Outcome {
+async fn every_version_of_each_call_is_listed() -> Outcome {
     let (_folder, store) = new_store(SqliteOptions::default()).await?;
     let later = CallRow { published_at: 60, sources: "{\"a\":\"b\"}".to_owned(), ..rows::call("c1", "v0") };
     let other = CallRow { published_at: 30, ..rows::call("c2", "v1") };
@@ -164,12 +164,15 @@ async fn the_latest_version_of_each_call_is_listed() -> Outcome {
         act!(store, connection => connection.add_call(&rows::call("c1", "v1")).await),
         duplicate("call_version.version")
     );
-    let (calls, old, none) = read!(store, connection => Ok((
+    let (calls, count, old, none) = read!(store, connection => Ok((
         connection.calls().await?,
+        connection.count_calls().await?,
         connection.call_version("c1", "v1").await?,
         connection.call_version("c2", "v0").await?,
     )))?;
-    assert_eq!(calls, [later, other]);
+    // What `new_store` has published is the oldest.
+    assert_eq!(calls, [rows::call("c1", "v1"), later, other]);
+    assert_eq!(count, 3);
     assert_eq!((old, none), (Some(rows::call("c1", "v1")), None));
     Ok(())
 }
