@@ -31,7 +31,7 @@ pub async fn run(arguments: BackupArguments, language: Language) -> u8 {
         Ok(copied) => copied,
         Err(error) => return serve::failed(&error, language),
     };
-    let Health { events, submissions, files, faults } = copied;
+    let Health { events, submissions, files, faults, .. } = copied;
     for fault in &faults {
         output::message(fault, language);
     }

@@ -201,6 +201,11 @@ async fn submits_with_different_keys_make_one_version() {
     assert_eq!(statuses(&answers), [vec![303], vec![409; 19]].concat());
     let submissions = desk.submissions(&desk.ready.application).await;
     assert_eq!(submissions.iter().map(|row| row.version).collect::<Vec<_>>(), [1]);
+    // Those that came too late took no number.
+    let next = desk.ready.another(&desk.app.service, &desk.app.sample(CALL)).await;
+    let path = format!("/applications/{}/submit", next.application);
+    let answer = desk.browser().post(&path, &[("idempotency_key", "next")]).await.expect(303);
+    assert_eq!(answer.location(), format!("/receipts/{CALL}-000002-1"));
     desk.app.assert_whole().await;
 }
 

@@ -63,7 +63,7 @@ enum Tried {
 }
 
 /// What a try came to, and what it was made of, given back so that the writer, which all wait for, need not free it.
-type Answer = (Tried, Option<(SubmissionRow, Draft)>);
+type Answer = (Receipt, (SubmissionRow, Draft));
 
 impl Service {
     /// A new idempotency key for a form.
@@ -147,7 +147,7 @@ impl Service {
             answer: String::new(),
             created_at: at,
         });
-        let (tried, _) = self
+        let tried = self
             .store
             .act::<Answer, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
@@ -163,10 +163,7 @@ impl Service {
                         let place = rows.next_number(&row.call_id).await?;
                         row.number = Some(format!("{}-{place:06}", row.call_id));
                     }
-                    match rows.change_application(&row).await {
-                        Err(StoreError::Stale) => return Ok((Tried::Changed, None)),
-                        other => other?,
-                    }
+                    rows.change_application(&row).await?;
                     let receipt = receipt_of(&row, content_sha256, received_at);
                     let mut submission = frozen(&receipt, content, &account, at)?;
                     submission.position = rows.add_event(&submitted_event(&submission)).await?;
@@ -177,11 +174,16 @@ impl Service {
                         kept.answer.clone_from(&receipt.number);
                         rows.add_idempotency(&kept).await?;
                     }
-                    Ok((Tried::Done(receipt), Some((submission, draft))))
+                    Ok((receipt, (submission, draft)))
                 })
             }))
-            .await?;
-        Ok(tried)
+            .await;
+        match tried {
+            Ok((receipt, _)) => Ok(Tried::Done(receipt)),
+            // The act is undone as a whole: no number is taken by what was not submitted.
+            Err(ServiceError::Store(StoreError::Stale)) => Ok(Tried::Changed),
+            Err(error) => Err(error),
+        }
     }
 
     /// A receipt by its number.
