@@ -234,10 +234,8 @@ impl<'d> Lowering<'d> {
             }
         }
         self.unlabelled(table, place);
-        let when = table
-            .when
-            .as_ref()
-            .and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
+        let when = table.when.as_ref();
+        let when = when.and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
         Some(Field {
             id: table.id.clone(),
             kind: kind?,
