@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 60] = [
+const WORDS: [(&str, &str); 61] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -63,6 +63,10 @@ const WORDS: [(&str, &str); 60] = [
     (
         "File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder",
         "账本私钥文件，同一数据库的各个服务须用同一把；不写则用数据文件夹里的 ledger.key",
+    ),
+    (
+        "Address that others reach the server by, as https://host; documents lead there for verification",
+        "他人访问本服务的地址，如 https://主机名；文书上的核验码指向这里",
     ),
     (
         "Have the ledger signed by another key from now on, after the old one was lost or became known",

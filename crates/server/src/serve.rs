@@ -144,7 +144,11 @@ pub async fn start_on(
 ) -> Result<Arc<Service>, ServiceError> {
     let files = open_files(&configuration.data, configuration.files.as_deref()).await?;
     let library = Library { calls: configuration.calls.clone(), ..Library::default() };
-    let settings = Settings { rate_limits: configuration.rate_limits, ..Settings::new(key) };
+    let settings = Settings {
+        rate_limits: configuration.rate_limits,
+        public_url: configuration.public_url.clone(),
+        ..Settings::new(key)
+    };
     Service::start(store, files, clock, random, library, settings).await
 }
 

@@ -30,6 +30,9 @@ pub enum ServiceError {
     /// The rules refuse an act on a list of recommendations.
     #[error("refused")]
     List(jiebang_domain::recommendation::Refusal),
+    /// A document could not be made.
+    #[error("document: {0}")]
+    Document(jiebang_documents::Fault),
     /// Somebody else changed it in the meantime; nothing was overwritten.
     #[error("changed in the meantime")]
     Conflict(Box<Conflict>),

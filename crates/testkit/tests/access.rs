@@ -43,7 +43,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 53] = [
+const ROUTES: [(&str, &str, Whose); 55] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -80,6 +80,7 @@ const ROUTES: [(&str, &str, Whose); 53] = [
     ("POST", "/organisation/invitations", Whose::Organisation),
     ("POST", "/calls/{id}/applications", Whose::Begin),
     ("GET", "/applications/{id}", Whose::Application),
+    ("GET", "/applications/{id}/book.pdf", Whose::Application),
     ("GET", "/applications/{id}/check", Whose::Application),
     ("GET", "/applications/{id}/submit", Whose::Application),
     ("GET", "/applications/{id}/withdraw", Whose::Application),
@@ -92,6 +93,7 @@ const ROUTES: [(&str, &str, Whose); 53] = [
     ("GET", "/receipts/{number}", Whose::Receipt),
     ("GET", "/receipts/{number}.json", Whose::Receipt),
     ("GET", "/receipts/{number}/application", Whose::Receipt),
+    ("GET", "/receipts/{number}/book.pdf", Whose::Receipt),
     ("GET", "/receipts/{number}/content", Whose::Receipt),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::recommendation::Refusal as ListRefusal;
 use jiebang_domain::shared::{Finding, Language, Text};
+use jiebang_service::DocumentFault as Fault;
 use jiebang_service::{Erasure, ServiceError, StoreError};
 
 use crate::page::{Page, render};
@@ -149,7 +150,8 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
             | StoreError::Unsure(_)
             | StoreError::Insecure(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
-        ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        ServiceError::Document(Fault::FontMissing) => StatusCode::SERVICE_UNAVAILABLE,
+        ServiceError::Document(_) | ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -254,6 +256,12 @@ fn words_of(error: &ServiceError) -> Words {
                 "删减所填内容，或把文件压缩、拆分后再提交。",
                 "Shorten what you filled in, or compress or split the files, and send it again.",
             ),
+        },
+        ServiceError::Document(fault) => Words {
+            title: Text::new("文书无法生成", "The document cannot be made"),
+            what: fault.message(),
+            why: Text::default(),
+            remedy: Text::default(),
         },
         ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
     }

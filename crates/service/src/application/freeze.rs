@@ -212,6 +212,23 @@ impl Service {
 }
 
 impl Service {
+    /// When a content with this digest was received under this number of a receipt; `None` where there is no such record. Who has
+    /// both has the document.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn recorded(&self, number: &str, sha256: &str) -> Result<Option<Timestamp>, ServiceError> {
+        let wanted = number.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+            }))
+            .await?;
+        let row = found.filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
+        Ok(row.and_then(|row| Timestamp::from_microsecond(row.received_at).ok()))
+    }
+
     /// The frozen copy behind a receipt; whether the actor may see it is not decided here.
     pub(super) async fn submission(
         &self,

@@ -1,5 +1,6 @@
 //! Applying: begin, fill in, check, submit, reopen, withdraw.
 
+mod book;
 mod decode;
 mod files;
 mod freeze;

@@ -8,6 +8,7 @@
 //! save that meets another one shows both.
 
 mod applying;
+mod book;
 mod check;
 mod conflict;
 mod evidence;
@@ -50,6 +51,8 @@ pub fn routes() -> Router<Site> {
         .route("/calls/{id}/applications", post(task_list::begin))
         .route("/applications", get(list::page))
         .route("/applications/{id}", get(task_list::page))
+        .route("/applications/{id}/book.pdf", get(book::of_application))
+        .route("/receipts/{number}/book.pdf", get(book::of_version))
         .route("/applications/{id}/check", get(check::page))
         .route("/applications/{id}/submit", get(submit::page).post(submit::submit))
         .route("/applications/{id}/reopen", post(task_list::reopen))
@@ -69,7 +72,7 @@ fn address<T>(address: Address<T>, visitor: &Visitor) -> Result<T, Failure> {
 }
 
 /// A download: an attachment that no browser opens as a page of this site.
-fn attachment(kind: &str, name: &str, body: axum::body::Body) -> Response {
+pub(crate) fn attachment(kind: &str, name: &str, body: axum::body::Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     let mut set = |name: axum::http::HeaderName, value: &str| {

@@ -2,13 +2,15 @@
 
 use askama::Template;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, Multipart, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
 use jiebang_ledger::statement::{Facts, Refutation, Statement, Verdict, verify};
 use jiebang_service::{ServiceError, refutation_words, unreadable_words};
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::Site;
 use crate::error::Failure;
@@ -50,9 +52,67 @@ struct Found {
     digest: String,
 }
 
-/// The form.
-pub(super) async fn page(visitor: Visitor) -> Response {
-    answer(&visitor, StatusCode::OK, &[], None)
+/// What the code on a document leads here with.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Code {
+    number: Option<String>,
+    sha256: Option<String>,
+}
+
+/// The form; with what the record says of a document, where its code leads here.
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    code: Result<Query<Code>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Code { number, sha256 } = code.map_or_else(|_| Code::default(), |Query(code)| code);
+    let (Some(number), Some(sha256)) = (number, sha256) else {
+        return Ok(answer(&visitor, StatusCode::OK, &[], None));
+    };
+    let received = site.service.recorded(&number, &sha256).await.map_err(|error| visitor.fail(error))?;
+    let found = document_found(&number, received, visitor.language);
+    Ok(answer(&visitor, StatusCode::OK, &[], Some(found)))
+}
+
+/// Whether a document shows what was submitted. Nothing is said of a number that another content stands under.
+fn document_found(number: &str, received: Option<Timestamp>, language: Language) -> Found {
+    match received {
+        Some(at) => Found {
+            heading: pick(language, "文书与记录一致", "The document is as recorded"),
+            words: pick(
+                language,
+                &format!(
+                    "回执 {number} 所载内容于 {} 收到，摘要与文书页脚所印一致。",
+                    words::minute(at, language)
+                ),
+                &format!(
+                    "The content behind receipt {number} was received at {}; its digest is the one printed on the document.",
+                    words::minute(at, language)
+                ),
+            ),
+            remedy: pick(
+                language,
+                "请核对文书每页页脚的摘要是否都与本页地址中的相同。",
+                "See that the digest at the foot of each page is the one in the address of this page.",
+            ),
+            ..Found::default()
+        },
+        None => Found {
+            tone: "wrong",
+            heading: pick(language, "没有这样的记录", "There is no such record"),
+            words: pick(
+                language,
+                "没有以这个编号和摘要提交过的内容：文书可能是草稿，或者被改动过。",
+                "Nothing was submitted under this number with this digest: the document may be a draft, or was changed.",
+            ),
+            remedy: pick(
+                language,
+                "请向出具单位索取回执核验。",
+                "Ask who gave it to you for the receipt, and verify that.",
+            ),
+            ..Found::default()
+        },
+    }
 }
 
 /// Verifies the file that was sent.

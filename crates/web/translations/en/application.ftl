@@ -58,3 +58,7 @@ section-stored = What is saved
 section-not-saved = Not saved
 submit-not-done = Not submitted
 not-done = This was not done
+paper-title = The document is being made
+paper-text = The download begins by itself when it is ready. This page asks again every two seconds; you may also come back later.
+paper-again = Ask again now
+application-book = Download the application book (PDF)

@@ -58,3 +58,7 @@ section-stored = 已保存的内容
 section-not-saved = 没有保存
 submit-not-done = 没有提交
 not-done = 没有办理
+paper-title = 正在生成文书
+paper-text = 做好后自动开始下载；页面每两秒刷新一次，也可以稍后再来。
+paper-again = 现在再看
+application-book = 下载申报书（PDF）
