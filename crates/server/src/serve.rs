@@ -161,6 +161,11 @@ pub async fn run(configuration: Configuration, language: Language) -> u8 {
             return UNREADABLE;
         }
     };
+    if let Some(calls) = &configuration.calls
+        && !crate::call::tell_faults(calls, language)
+    {
+        return UNREADABLE;
+    }
     let service = match start(&configuration, Clock::system(), Random::system()).await {
         Ok(service) => service,
         Err(error) => return failed(&error, language),

@@ -227,3 +227,21 @@ fn complaints_are_in_the_language_that_was_chosen() {
         assert!(said.code == Some(0) && said.out.contains(words), "{arguments:?}: {} {}", said.out, said.err);
     }
 }
+
+/// An operator's calls that cannot be used are told before anything is served; a folder that is not there ends it.
+#[test]
+fn calls_that_cannot_be_served_are_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    std::fs::create_dir_all(calls.join("broken")).unwrap();
+    std::fs::write(calls.join("broken/call.toml"), "language = 1\nx=[").unwrap();
+    let missing = folder.path().join("missing");
+    let missing = run(&["serve", "--lang", "zh", "--calls", missing.to_str().unwrap()], folder.path(), "");
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.err.contains("打不开榜单文件夹") && missing.err.contains("missing"), "{}", missing.err);
+    // The start ends at the data folder, after the calls were looked at.
+    std::fs::write(folder.path().join("jiebang.db"), "no database").unwrap();
+    let told = run(&["serve", "--lang", "zh", "--calls", calls.to_str().unwrap()], folder.path(), "");
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("没有载入") && told.err.contains("broken/call.toml:2:"), "{}", told.err);
+}

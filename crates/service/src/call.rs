@@ -125,7 +125,10 @@ impl Calls {
             if let Some((text, folder)) = library.call(&id)
                 && let Some(loaded) = load(&text, folder.as_deref(), library)
             {
-                known.insert(id, Arc::new(loaded));
+                // The id is the file's, whatever its folder is called; the operator's own file comes before an embedded one.
+                if folder.is_some() || !known.contains_key(&loaded.call.id) {
+                    known.insert(loaded.call.id.clone(), Arc::new(loaded));
+                }
             }
         }
         let calls = Self {

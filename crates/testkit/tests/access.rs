@@ -28,6 +28,8 @@ enum Whose {
     Account,
     /// An application as it stands.
     Application,
+    /// What was changed after a submission, where something was.
+    Draft,
     /// An act on an application.
     Act,
     /// Receipts and frozen copies.
@@ -43,7 +45,7 @@ enum Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 55] = [
+const ROUTES: [(&str, &str, Whose); 56] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -80,6 +82,7 @@ const ROUTES: [(&str, &str, Whose); 55] = [
     ("POST", "/organisation/invitations", Whose::Organisation),
     ("POST", "/calls/{id}/applications", Whose::Begin),
     ("GET", "/applications/{id}", Whose::Application),
+    ("GET", "/applications/{id}/draft", Whose::Draft),
     ("GET", "/applications/{id}/book.pdf", Whose::Application),
     ("GET", "/applications/{id}/check", Whose::Application),
     ("GET", "/applications/{id}/submit", Whose::Application),
@@ -284,7 +287,7 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 Forbidden
             }
         }
-        Whose::Application | Whose::Act | Whose::Receipt => {
+        Whose::Application | Whose::Draft | Whose::Act | Whose::Receipt => {
             let was_submitted = matches!(state, "submitted" | "reopened");
             let reads = match role {
                 Role::Applicant => who.own,
@@ -293,9 +296,11 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
             };
             let may = match whose {
                 Whose::Act => role == Role::Applicant && who.own,
+                Whose::Draft => !(officer || authority) && reads,
                 _ => reads,
             };
             match (may, reads) {
+                (true, _) if whose == Whose::Draft && state != "reopened" => Hidden,
                 (true, _) => Allowed,
                 (false, true) => Forbidden,
                 (false, false) => Hidden,
@@ -362,7 +367,8 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
     for (method, route, whose) in ROUTES {
         for who in &town.people {
             let mut client = who.client.clone();
-            let on_application = matches!(whose, Whose::Application | Whose::Act | Whose::Receipt);
+            let on_application =
+                matches!(whose, Whose::Application | Whose::Draft | Whose::Act | Whose::Receipt);
             for case in &town.cases {
                 if !on_application && case.state != "draft" {
                     continue;

@@ -354,8 +354,8 @@ pub fn deadline_finding(call: &Call, actor: Actor, event: Option<&str>, at: Time
             format!("The deadline has passed: {}", until.en),
         ),
         remedy: Text::new(
-            "已提交的版本有效，内容仍可查阅；如有系统故障，请联系主办单位",
-            "What was submitted before counts and stays readable; if the system failed, ask the programme office",
+            "截止前已提交的，以提交的版本为准；如有系统故障，请联系主办单位",
+            "What was submitted in time counts as it was submitted; if the system failed, ask the programme office",
         ),
     })
 }

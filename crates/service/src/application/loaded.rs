@@ -365,7 +365,7 @@ impl Service {
         Ok(self.permitted(actor, action, id, Some(version)).await?.into_submitted())
     }
 
-    async fn permitted(
+    pub(super) async fn permitted(
         &self,
         actor: Option<&Actor>,
         action: Action,

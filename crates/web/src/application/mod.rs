@@ -53,6 +53,7 @@ pub fn routes() -> Router<Site> {
         .route("/applications/{id}", get(task_list::page))
         .route("/applications/{id}/book.pdf", get(book::of_application))
         .route("/receipts/{number}/book.pdf", get(book::of_version))
+        .route("/applications/{id}/draft", get(submitted::draft))
         .route("/applications/{id}/check", get(check::page))
         .route("/applications/{id}/submit", get(submit::page).post(submit::submit))
         .route("/applications/{id}/reopen", post(task_list::reopen))

@@ -62,3 +62,4 @@ paper-title = The document is being made
 paper-text = The download begins by itself when it is ready. This page asks again every two seconds; you may also come back later.
 paper-again = Ask again now
 application-book = Download the application book (PDF)
+application-draft = Read the changes that were not submitted

@@ -62,3 +62,4 @@ paper-title = 正在生成文书
 paper-text = 做好后自动开始下载；页面每两秒刷新一次，也可以稍后再来。
 paper-again = 现在再看
 application-book = 下载申报书（PDF）
+application-draft = 查阅没有提交的修改
