@@ -164,10 +164,20 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
         Ok(lock) => lock,
         Err(text) => return unreadable(&text, language),
     };
+    let new = arguments.database().is_none() && !serve::holds_database(&arguments.data);
     match serve::open_store(&arguments.data, arguments.database().as_ref()).await {
         Ok(store) => {
             drop(store.close().await);
-            output::result(Text::new("数据库已是本版本", "The database is at this version").get(language));
+            let shown = arguments.data.display();
+            let said = if new {
+                Text::new(
+                    format!("{shown} 里没有数据库，已新建"),
+                    format!("There was no database in {shown}; a new one was made"),
+                )
+            } else {
+                Text::new("数据库已是本版本", "The database is at this version")
+            };
+            output::result(said.get(language));
             WELL
         }
         Err(error) => serve::failed(&error, language),

@@ -1,7 +1,5 @@
 //! Application books over HTTP, and what the code on their pages leads to.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use jiebang_service::{Role, Submit};
 use jiebang_testkit::{Answer, Client, PASSWORD, TestApp, add_user, ready_draft};
 

@@ -257,13 +257,9 @@ fn words_of(error: &ServiceError) -> Words {
                 "Shorten what you filled in, or compress or split the files, and send it again.",
             ),
         },
-        ServiceError::Document(fault) => Words {
-            title: Text::new("文书无法生成", "The document cannot be made"),
-            what: fault.message(),
-            why: Text::default(),
-            remedy: Text::default(),
-        },
-        ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
+        ServiceError::Store(_) | ServiceError::Document(_) | ServiceError::Internal(_) => {
+            failure_words(error)
+        }
     }
 }
 
@@ -291,6 +287,12 @@ fn erasure_words(erasure: &Erasure) -> Words {
 /// What to say when the product itself could not do it.
 fn failure_words(error: &ServiceError) -> Words {
     match error {
+        ServiceError::Document(fault) => Words {
+            title: Text::new("文书无法生成", "The document cannot be made"),
+            what: fault.message(),
+            why: Text::default(),
+            remedy: Text::default(),
+        },
         ServiceError::Store(StoreError::Full(_)) => simple(
             ("暂时无法保存", "Nothing can be saved now"),
             (
