@@ -222,14 +222,7 @@ fn words_of(error: &ServiceError) -> Words {
             ),
             ("返回该页，核对后重新保存。", "Go back, compare, and save again."),
         ),
-        ServiceError::KeyReused => simple(
-            ("请求重复使用了标识", "The request reused a key"),
-            (
-                "同一标识已用于另一个请求，本次没有执行。",
-                "The key belongs to another request; nothing was done.",
-            ),
-            ("刷新页面后重新操作。", "Reload the page and try again."),
-        ),
+        ServiceError::KeyReused => key_reused(),
         ServiceError::TooMany(seconds) => Words {
             title: Text::new("操作次数过多", "Too many attempts"),
             what: Text::new(
@@ -282,6 +275,14 @@ fn erasure_words(erasure: &Erasure) -> Words {
             ),
         ),
     }
+}
+
+fn key_reused() -> Words {
+    simple(
+        ("请求重复使用了标识", "The request reused a key"),
+        ("同一标识已用于另一个请求，本次没有执行。", "The key belongs to another request; nothing was done."),
+        ("刷新页面后重新操作。", "Reload the page and try again."),
+    )
 }
 
 /// What to say when the product itself could not do it.
