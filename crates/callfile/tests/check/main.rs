@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod house;
 mod syntax;
+mod toml_1_0;
 
 use jiebang_callfile::{Diagnostic, Library, Reading, read};
 use std::collections::BTreeMap;
