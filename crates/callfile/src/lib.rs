@@ -106,9 +106,7 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     }
     let source = match Source::parse(text) {
         Ok(source) => source,
-        Err(errors) => {
-            return Reading::unreadable(errors.iter().map(|error| syntax::diagnostic(text, error)).collect());
-        }
+        Err(errors) => return Reading::unreadable(syntax::diagnostics(text, &errors)),
     };
     let mut errors = lines_too_long(text);
     let Shape { faults, empty } = shape::check(schema(), source.table());

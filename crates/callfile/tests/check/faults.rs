@@ -339,8 +339,15 @@ fn every_code_of_the_reader_is_tried() {
         .map(|row| row.0)
         .collect();
     // Tried in tests of their own, or beyond reach: `value_unreadable` is a last resort.
-    let elsewhere =
-        ["blank", "file_too_large", "file_too_long", "item_unknown", "not_utf8", "value_unreadable"];
+    let elsewhere = [
+        "blank",
+        "errors_more",
+        "file_too_large",
+        "file_too_long",
+        "item_unknown",
+        "not_utf8",
+        "value_unreadable",
+    ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut sources: Vec<_> = ["", "lower"]
         .iter()
