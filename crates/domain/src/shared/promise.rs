@@ -7,7 +7,7 @@ use super::{Comparator, Number, NumberError, Promise, PromiseValue, Target, Text
 /// Most that anybody counts.
 const COUNT_MAX: i64 = 1_000_000_000_000_000;
 /// Units of things that are counted one by one; half a person-month or a tenth of a million exists, half a product does not.
-const COUNTERS: [&str; 16] = [
+pub const COUNTERS: [&str; 16] = [
     "{个}", "{件}", "{位}", "{例}", "{套}", "{家}", "{层}", "{条}", "{次}", "{款}", "{种}", "{轴}", "{通道}",
     "{项}", "{台}", "{px}",
 ];
