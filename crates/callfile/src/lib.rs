@@ -15,7 +15,9 @@ mod shared;
 mod skeleton;
 mod source;
 mod syntax;
+mod texts;
 mod unfilled;
+mod units;
 mod without;
 
 use jiebang_domain::call::{Call, with_room_for_expressions};
@@ -45,12 +47,19 @@ const EXTENDS_MAX: usize = 8;
 
 /// Codes of faults that earlier versions of the check let pass and that leave nothing out of a call: what was published with
 /// one is still read as it was.
-pub const ONCE_PASSED: [&str; 7] = [
+pub const ONCE_PASSED: [&str; 14] = [
+    "character_control",
+    "clause_covered",
+    "date_differs",
     "label_missing",
     "limit_not_judged",
     "limit_zero",
     "limits_conflict",
+    "placeholder_unknown",
+    "portal_malformed",
+    "row_unknown",
     "text_empty",
+    "unit_unknown",
     "units_differ",
     "year_far_off",
 ];
@@ -106,14 +115,14 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     }
     let source = match Source::parse(text) {
         Ok(source) => source,
-        Err(errors) => {
-            return Reading::unreadable(errors.iter().map(|error| syntax::diagnostic(text, error)).collect());
-        }
+        Err(errors) => return Reading::unreadable(syntax::diagnostics(text, &errors)),
     };
     let mut errors = lines_too_long(text);
     let Shape { faults, empty } = shape::check(schema(), source.table());
     let document = document_without(&source, &faults);
-    errors.extend(faults.into_iter().chain(empty).map(|fault| source.locate(fault)));
+    errors.extend(
+        faults.into_iter().chain(empty).chain(texts::check(source.table())).map(|fault| source.locate(fault)),
+    );
     let (document, left_out) = match document {
         Ok(document) => document,
         Err(error) => {
@@ -266,18 +275,18 @@ fn extended(document: &Document, folder: Option<&Path>, library: &Library) -> (V
             format!("先对 {name}.toml 运行 jiebang call check"),
             format!("Run jiebang call check on {name}.toml first"),
         );
-        let Some(Shared { document, empty }) = shared::read(&text) else {
+        let Some(Shared { document, passed }) = shared::read(&text) else {
             let message =
                 Text::new(format!("共享文件 {name} 有错"), format!("The shared file {name} is faulty"));
             faults.push(Fault::new("shared_file_faulty", place, message, help));
             continue;
         };
-        if empty {
+        for fault in passed {
             let message = Text::new(
-                format!("共享文件 {name} 中有空的文字"),
-                format!("A text of the shared file {name} is empty"),
+                format!("共享文件 {name}：{}", fault.message.zh),
+                format!("Shared file {name}: {}", fault.message.en),
             );
-            faults.push(Fault::new("text_empty", place, message, help));
+            faults.push(Fault::new(fault.code, place.clone(), message, help.clone()));
         }
         shared.push(document);
     }

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::diagnostic::Fault;
 use crate::document::Document;
 use crate::source::Source;
-use crate::{schema, shape};
+use crate::{schema, shape, texts};
 
 /// How many shared files are kept as they were read.
 const KEPT_MAX: usize = 32;
@@ -14,8 +15,8 @@ const KEPT_MAX: usize = 32;
 pub(crate) struct Shared {
     /// What it says.
     pub(crate) document: Document,
-    /// A text of it is empty.
-    pub(crate) empty: bool,
+    /// What is wrong with its texts, which leaves nothing of it out.
+    pub(crate) passed: Vec<Fault>,
 }
 
 /// Shared files by their text, as they were read; `None` where one is faulty. The calls of a programme extend the same few.
@@ -40,5 +41,5 @@ fn read_anew(text: &str) -> Option<Shared> {
     let source = Source::parse(text).ok()?;
     let shape = shape::check(schema(), source.table());
     let document = shape.faults.is_empty().then(|| source.document().ok()).flatten()?;
-    Some(Shared { document, empty: !shape.empty.is_empty() })
+    Some(Shared { document, passed: shape.empty.into_iter().chain(texts::check(source.table())).collect() })
 }

@@ -118,8 +118,39 @@ const OTHER: [[&str; 2]; 2] = [
     ],
 ];
 
+/// Most faults of syntax that are told of one file: one slip makes the parser stumble many times.
+const TOLD_MAX: usize = 20;
+
+/// The faults with line and column, each told once; behind [`TOLD_MAX`] of them, how many more there are.
+pub(crate) fn diagnostics(text: &str, errors: &[SyntaxError]) -> Vec<Diagnostic> {
+    let mut told: Vec<Diagnostic> = errors.iter().map(|error| diagnostic(text, error)).collect();
+    told.sort_by(|one, other| {
+        (one.line, one.column, &one.message.en).cmp(&(other.line, other.column, &other.message.en))
+    });
+    told.dedup();
+    let more = told.len().saturating_sub(TOLD_MAX);
+    if let Some(next) = told.get(TOLD_MAX) {
+        let last = Diagnostic {
+            code: "errors_more",
+            line: next.line,
+            column: next.column,
+            message: Text::new(
+                format!("从这里起还有{more}处语法错误没有列出"),
+                format!("From here on, faults of syntax that are not listed: {more} more"),
+            ),
+            help: Text::new(
+                "先改正前面的错误，再检查一次：后面的往往随之消失",
+                "Mend those above and check again: the rest often go with them",
+            ),
+        };
+        told.truncate(TOLD_MAX);
+        told.push(last);
+    }
+    told
+}
+
 /// The fault with line and column.
-pub(crate) fn diagnostic(text: &str, error: &SyntaxError) -> Diagnostic {
+fn diagnostic(text: &str, error: &SyntaxError) -> Diagnostic {
     let (line, column) = position(text, error.span.start);
     let written = text.get(error.span.clone()).unwrap_or_default();
     let (message, help) = words(&error.message, written);

@@ -22,6 +22,10 @@ impl Lowering<'_> {
             let year = table.at.date.map(|date| date.year);
             let near = year.is_none_or(|year| self.year_near(year, place.key("at")));
             let Some((at, on)) = self.instant(table, zone, &place.key("at"), near) else { continue };
+            // Of a year far off it is said already that it is wrong.
+            if near {
+                self.printed_date(table, at, on, zone, place.key("at"));
+            }
             let deadline = Deadline {
                 actor: match table.actor {
                     ActorName::Applicant => Actor::Applicant,
@@ -42,6 +46,39 @@ impl Lowering<'_> {
         self.deadlines_in_order(&deadlines);
         deadlines.sort_by_key(|deadline| deadline.at);
         deadlines
+    }
+
+    /// The date that the notice prints in Chinese must be the one that closes; of several, one of them.
+    fn printed_date(
+        &mut self,
+        table: &DeadlineTable,
+        at: Timestamp,
+        on: Option<civil::Date>,
+        zone: &TimeZone,
+        place: Place,
+    ) {
+        let local = at.to_zoned(zone.clone());
+        // 00:00 may be printed as 24:00 of the day before.
+        let midnight = local.time() == civil::Time::midnight();
+        let before = local.date().yesterday().ok().filter(|_| midnight);
+        let closes = on.unwrap_or_else(|| local.date());
+        let dates = printed_dates(&table.printed);
+        let is = |day: civil::Date, &(year, month, date): &(Option<i16>, i8, i8)| {
+            year.is_none_or(|year| year == day.year()) && (month, date) == (day.month(), day.day())
+        };
+        let meant =
+            |printed| is(closes, printed) || on.is_none() && before.is_some_and(|day| is(day, printed));
+        if !dates.is_empty() && !dates.iter().any(meant) {
+            self.error(
+                "date_differs",
+                place,
+                (
+                    format!("{closes} 与原文“{}”不是同一天", table.printed),
+                    format!("{closes} is not the day that is printed: “{}”", table.printed),
+                ),
+                ("对照通知，改正 at 或 printed", "Correct at or printed after the notice"),
+            );
+        }
     }
 
     /// Whether a year is one that a notice can mean; another is told. Before 1990 nobody applied by a system like this one, and
@@ -176,4 +213,24 @@ impl Lowering<'_> {
         let source = self.source(Some(&table.clause), None, &place);
         Some(TargetYear { year: table.year, row: table.row.clone(), source })
     }
+}
+
+/// Dates in a printed text such as `2025年3月28日`: the year where it stands there, month, day.
+fn printed_dates(printed: &str) -> Vec<(Option<i16>, i8, i8)> {
+    let number = |text: &str| {
+        let text = text.trim_end();
+        let start = text.trim_end_matches(|character: char| character.is_ascii_digit()).len();
+        (text[..start].trim_end().to_owned(), text[start..].to_owned())
+    };
+    let mut dates = Vec::new();
+    for (at, _) in printed.match_indices('月') {
+        let (before, month) = number(&printed[..at]);
+        let after = printed[at + '月'.len_utf8()..].trim_start();
+        let day = after.split_once('日').map_or("", |(day, _)| day.trim());
+        let year = before.strip_suffix('年').map(|before| number(before).1);
+        if let (Ok(month), Ok(day)) = (month.parse(), day.parse()) {
+            dates.push((year.and_then(|year| year.parse().ok()), month, day));
+        }
+    }
+    dates
 }

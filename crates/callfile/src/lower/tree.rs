@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Lowering, text};
 use crate::diagnostic::{Fault, Place};
 use crate::document::{Clauses, ComparatorName, ItemTable, ListTable, NodeTable, PrintedName, ValueName};
+use crate::units;
 
 impl Lowering<'_> {
     /// Lists by id; the call's own win over shared ones.
@@ -213,6 +214,7 @@ impl Lowering<'_> {
         let comparator = self.comparator(table, place)?;
         let target = self.target(table, comparator, place)?;
         self.unit_given(table, &target, place);
+        self.unit_known(table, place);
         self.deviation_from(table, comparator, place);
         match Threshold::new(comparator, target, table.unit.clone()) {
             Ok(threshold) => Some(Item {
@@ -292,6 +294,28 @@ impl Lowering<'_> {
                 ),
             );
         }
+    }
+
+    /// A unit that nobody knows; where the notice prints it oddly or not at all, the file says so.
+    fn unit_known(&mut self, table: &ItemTable, place: &Place) {
+        let Some(unit) = &table.unit else { return };
+        if unit.trim().is_empty() || units::known(unit) || table.as_printed.contains(&PrintedName::Unit) {
+            return;
+        }
+        let (near_zh, near_en) = units::meant(unit)
+            .map(|near| (format!("是否指 {near}？"), format!("Did you mean {near}? ")))
+            .unwrap_or_default();
+        self.error(
+            "unit_unknown",
+            place.key("unit"),
+            (format!("没有单位 {unit}"), format!("There is no unit {unit}")),
+            (
+                format!("{near_zh}写 UCUM 代码，如 mm、%、h；计数的写在花括号里，如 {{个}}；原文如此的，加 as_printed = [\"unit\"]"),
+                format!(
+                    "{near_en}Write a UCUM code such as mm, % or h; what is counted stands in braces, like {{个}}; where the notice has it so, add as_printed = [\"unit\"]"
+                ),
+            ),
+        );
     }
 
     /// A deviation is one from something, or `<=` would say the same.

@@ -291,6 +291,66 @@ const FILES: [Row; 8] = [
     ),
 ];
 
+/// What looks right and means something that nobody can mean.
+const NONSENSE: [Row; 21] = [
+    (
+        "placeholder_unknown",
+        "[\"属实\", \"True\"]",
+        "[¦\"到{target_yea}年\", \"True\"]",
+        "Did you mean {target_year}?",
+    ),
+    (
+        "placeholder_unknown",
+        "[\"属实\", \"True\"]",
+        "[\"属实\", ¦\"By {when}\"]",
+        "known: {target_year}, {task}",
+    ),
+    (
+        "placeholder_unknown",
+        "text = [\"须为法人\", ",
+        "text = [¦\"须为{task}\", ",
+        "under these keys only: declaration.items",
+    ),
+    ("placeholder_unknown", "label = [\"概述\", ", "label = [¦\"{task}概述\", ", "declaration.items"),
+    (
+        "placeholder_unknown",
+        "[\"kinds\"]",
+        "[\"kinds\", ¦\"odd\"]",
+        "Shared file odd: Nobody fills in {year}",
+    ),
+    (
+        "placeholder_unknown",
+        "[\"属实\", \"True\"]",
+        "[¦\"到{target_year}年\", \"True\"]",
+        "Add [target_year]",
+    ),
+    ("unit_unknown", "unit = \"mm\"", "unit = ¦\"foo\"", "Write a UCUM code"),
+    ("unit_unknown", "unit = \"mm\"", "unit = ¦\"mmm\"", "Did you mean mm?"),
+    ("unit_unknown", "unit = \"mm\"", "unit = ¦\"款\"", "Did you mean {款}?"),
+    ("date_differs", "at = 2030-03-28", "at = ¦2030-03-27", "is not the day that is printed"),
+    ("date_differs", "printed = \"3月28日\"", "printed = \"2031年3月28日\"", "Correct at or printed"),
+    ("date_differs", "at = 2030-03-28", "at = ¦2030-03-29T17:00:00+08:00", "is not the day that is printed"),
+    ("row_unknown", "max = 4", "max = 4\nrow = ¦\"R99\"", "no row R99"),
+    (
+        "row_unknown",
+        "{ text = [\"注\", \"Note\"], ",
+        "{ text = [\"注\", \"Note\"], row = ¦\"r6\", ",
+        "R1 to R28",
+    ),
+    ("row_unknown", "", "[target_year]\nyear = 2030\nrow = ¦\"6\"\nclause = \"一\"\n", "no row 6"),
+    ("portal_malformed", "year = 2030", "year = 2030\nportal = ¦\"javascript:alert(1)\"", "from https:// or"),
+    ("portal_malformed", "year = 2030", "year = 2030\nportal = ¦\"https:// x\"", "no address of a page"),
+    ("clause_covered", "", "[uncovered]\n¦\"一\" = [\"无\", \"None\"]\n", "and yet an entry cites it"),
+    ("character_control", "[\"示例通知\", ", "[¦\"示例\\u0000通知\", ", "Take it out"),
+    ("character_control", "id = \"work\"", "id = ¦\"wo\\u001Brk\"", "a control character"),
+    (
+        "character_control",
+        "\"二(一)\" = [",
+        "¦\"二\\u0007\" = [\"其他\", \"Other\"]\n\"二(一)\" = [",
+        "a control character",
+    ),
+];
+
 /// Checks one row: the fault is the only one, at the mark where there is one.
 fn judge((code, from, to, says): &Row) -> Result<(), String> {
     let text = changed(from, to);
@@ -322,7 +382,14 @@ fn judge((code, from, to, says): &Row) -> Result<(), String> {
 
 #[test]
 fn every_fault_has_code_place_message_and_remedy() {
-    let rows = SHAPE.iter().chain(&NAMES).chain(&MEANING).chain(&LIMITS).chain(&EMPTY).chain(&FILES);
+    let rows = SHAPE
+        .iter()
+        .chain(&NAMES)
+        .chain(&MEANING)
+        .chain(&LIMITS)
+        .chain(&EMPTY)
+        .chain(&NONSENSE)
+        .chain(&FILES);
     let wrong: Vec<String> = rows.filter_map(|row| judge(row).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -335,12 +402,20 @@ fn every_code_of_the_reader_is_tried() {
         .chain(&MEANING)
         .chain(&LIMITS)
         .chain(&EMPTY)
+        .chain(&NONSENSE)
         .chain(&FILES)
         .map(|row| row.0)
         .collect();
     // Tried in tests of their own, or beyond reach: `value_unreadable` is a last resort.
-    let elsewhere =
-        ["blank", "file_too_large", "file_too_long", "item_unknown", "not_utf8", "value_unreadable"];
+    let elsewhere = [
+        "blank",
+        "errors_more",
+        "file_too_large",
+        "file_too_long",
+        "item_unknown",
+        "not_utf8",
+        "value_unreadable",
+    ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut sources: Vec<_> = ["", "lower"]
         .iter()
@@ -477,7 +552,7 @@ fn limits_on_money_are_compared_by_what_they_are_worth() {
 fn columns_count_characters_also_behind_chinese_and_inside_expressions() {
     let (text, line, column) = marked(&changed(
         "clause = \"二(一)\"\n\n[[deadline]]",
-        "row = \"甲乙丙\" # 注\nclause = [\"二(一)\", ¦\"二二\"]\n\n[[deadline]]",
+        "unit = \"甲乙丙\" # 注\nclause = [\"二(一)\", ¦\"二二\"]\n\n[[deadline]]",
     ));
     assert_eq!(check(&text).errors.iter().map(place).collect::<Vec<_>>(), [("clause_unknown", line, column)]);
     let several = "require = '''\n  applicant.kind == \"enterprise\" ||\n  applicant.kind == ¦\"企业\"'''";
@@ -488,5 +563,24 @@ fn columns_count_characters_also_behind_chinese_and_inside_expressions() {
             check(&text).errors.iter().map(place).collect::<Vec<_>>(),
             [("expression_faulty", line, column)]
         );
+    }
+}
+
+#[test]
+fn what_only_looks_odd_passes() {
+    for (from, to) in [
+        ("unit = \"mm\"", "unit = \"foo\", as_printed = [\"unit\"]"),
+        ("unit = \"mm\"", "unit = \"{款}/a\""),
+        ("printed = \"3月28日\"", "printed = \"2030年2月1日至3月28日\""),
+        ("printed = \"3月28日\"", "printed = \"2015年来\""),
+        ("at = 2030-03-28", "at = 2030-03-29T00:00:00+08:00"),
+        ("max = 4", "max = 4\nrow = \"R28\""),
+        ("year = 2030", "year = 2030\nportal = \"http://example.org/a?b=1\""),
+        ("[\"属实\", \"True\"]", "[\"{task}在{target_year}年属实\", \"{task} { x }\"]"),
+        ("label = [\"概述\", ", "label = [\"{target_year}年概述\\t\\n\", "),
+    ] {
+        let year = "\n[target_year]\nyear = 2030\nclause = \"一\"\n";
+        let errors = check(&(changed(from, to) + year)).errors;
+        assert!(errors.is_empty(), "{to}: {errors:#?}");
     }
 }

@@ -124,3 +124,17 @@ fn whatever_kind_of_value_stands_anywhere_the_rest_is_read() {
         }
     }
 }
+
+#[test]
+fn many_faults_of_syntax_are_cut_short_and_none_is_told_twice() {
+    let faulty = "x = = 1\n".repeat(50);
+    let reading = check(&faulty);
+    assert_eq!(reading.errors.len(), 21, "{:#?}", reading.errors);
+    for (nth, error) in reading.errors.iter().enumerate() {
+        assert_whole(&faulty, error);
+        assert!(!reading.errors[..nth].contains(error), "told twice: {error:?}");
+    }
+    let last = reading.errors.last().expect("an error");
+    assert_eq!(last.code, "errors_more");
+    assert!(last.message.zh.contains("还有") && last.message.en.contains("more"), "{last:?}");
+}

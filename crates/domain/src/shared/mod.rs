@@ -19,6 +19,7 @@ pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};
 pub use finding::{Finding, Severity};
 pub use money::{MoneyUnit, money_in};
 pub use number::{Number, NumberError};
+pub use promise::COUNTERS;
 pub use quantity::{
     Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, unit_words,
     verdict,
