@@ -205,6 +205,27 @@ fn explain_tells_periods_blanks_deciders_and_forms() {
 }
 
 #[test]
+fn english_words_of_indicators_are_english() {
+    let (mut items, mut chinese) = (0, Vec::new());
+    for id in Library::default().ids() {
+        let json = explained(&id).0;
+        let nodes = json["tasks"].as_array().into_iter().flatten();
+        let within = |node: &Json| node["items"].as_array().cloned().unwrap_or_default();
+        let deeper = |node: &Json| node["indicators"].as_array().cloned().unwrap_or_default();
+        for item in nodes
+            .flat_map(|node| deeper(node).iter().flat_map(within).chain(within(node)).collect::<Vec<_>>())
+        {
+            items += 1;
+            let words = item["text"]["en"].as_str().expect("words");
+            if words.contains(|character| ('\u{4e00}'..='\u{9fff}').contains(&character)) {
+                chinese.push(format!("{id} {}: {words}", item["id"]));
+            }
+        }
+    }
+    assert!(items > 100 && chinese.is_empty(), "{items} {chinese:#?}");
+}
+
+#[test]
 fn a_copy_in_an_empty_folder_is_explained_the_same() {
     let folder = std::env::temp_dir().join(format!("jiebang-copies-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
