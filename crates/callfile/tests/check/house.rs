@@ -226,6 +226,24 @@ fn english_words_of_indicators_are_english() {
 }
 
 #[test]
+fn conditions_and_letters_are_told_in_words() {
+    let (_, zh, en) = explained("miit-2025-ai-devices");
+    for (found, parts) in [
+        (&zh, ["仅适用于：有联合单位", "不是支撑环境", "〔任务名称〕"]),
+        (&en, ["Only where: there are partners", "is not: Support environment", "[name of the task]"]),
+    ] {
+        for part in parts {
+            assert!(found.contains(part), "{part} is not in {found}");
+        }
+        for line in found.lines().filter(|line| line.contains("仅适用于") || line.contains("Only where: !"))
+        {
+            assert!(!line.contains("task."), "{line}");
+        }
+        assert!(!found.contains("{task}"));
+    }
+}
+
+#[test]
 fn a_copy_in_an_empty_folder_is_explained_the_same() {
     let folder = std::env::temp_dir().join(format!("jiebang-copies-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
