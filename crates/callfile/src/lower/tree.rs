@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lowering, text};
 use crate::diagnostic::{Fault, Place};
-use crate::document::{Clauses, ComparatorName, ItemTable, ListTable, NodeTable, PrintedName, ValueName};
+use crate::document::{
+    Clauses, ComparatorName, ItemTable, LabelName, ListTable, NodeTable, PrintedName, ValueName,
+};
 use crate::units;
 
 impl Lowering<'_> {
@@ -220,7 +222,8 @@ impl Lowering<'_> {
             Ok(threshold) => Some(Item {
                 id: table.id.clone(),
                 name: text(&table.name),
-                threshold,
+                threshold: threshold
+                    .named(table.labels.iter().chain(&table.one_of).filter_map(LabelName::named).collect()),
                 as_printed: table.as_printed.iter().map(|printed| printed_of(*printed)).collect(),
                 printed: table.printed.clone(),
                 condition: table.condition.as_ref().map(text),
@@ -358,15 +361,15 @@ impl Lowering<'_> {
             return axes.map(Target::Tuple);
         }
         if let Some(label) = &table.label {
-            let at = table.labels.iter().position(|known| known == label);
+            let at = table.labels.iter().position(|known| known.printed() == label);
             if at.is_none() {
-                let known: Vec<&str> = table.labels.iter().map(String::as_str).collect();
+                let known: Vec<&str> = table.labels.iter().map(LabelName::printed).collect();
                 self.unknown("label_unknown", place.key("label"), label, ("等级", "label"), known);
             }
-            return at.map(|at| Target::Label { order: table.labels.clone(), at });
+            return at.map(|at| Target::Label { order: printed(&table.labels), at });
         }
         if !table.one_of.is_empty() {
-            return Some(Target::OneOf(table.one_of.clone()));
+            return Some(Target::OneOf(printed(&table.one_of)));
         }
         match (table.range, table.value) {
             (Some([low, high]), None) if comparator == Comparator::Covers => {
@@ -502,6 +505,10 @@ fn list(table: &ListTable, source: Option<Source>) -> List {
         source,
         level: table.level.clone(),
     }
+}
+
+fn printed(labels: &[LabelName]) -> Vec<String> {
+    labels.iter().map(|label| label.printed().to_owned()).collect()
 }
 
 fn comparator_of(name: ComparatorName) -> Comparator {
