@@ -11,6 +11,9 @@ use super::{Lowering, text};
 use crate::diagnostic::Place;
 use crate::document::{FieldKindName, FieldTable, NeedName, Pair, PerName, SectionTable, SignerName};
 
+/// Names of pages of an application that are no sections.
+const RESERVED: [&str; 6] = ["check", "draft", "files", "reopen", "submit", "withdraw"];
+
 impl<'d> Lowering<'d> {
     pub(super) fn sections(&mut self, lists: &BTreeMap<String, List>, names: &Scope) -> Vec<Section> {
         let document = self.document;
@@ -22,6 +25,7 @@ impl<'d> Lowering<'d> {
             if !ids.insert(&table.id) {
                 self.twice(place.key("id"), &table.id);
             }
+            self.reserved(&table.id, &place);
             let source = self.source(Some(&table.clause), None, &place);
             let mut entries = Vec::new();
             for (nth, id) in table.fields.iter().enumerate() {
@@ -53,6 +57,21 @@ impl<'d> Lowering<'d> {
             );
         }
         sections
+    }
+
+    /// Refuses the names of the pages that stand beside those of the sections.
+    fn reserved(&mut self, id: &str, place: &Place) {
+        if RESERVED.contains(&id) {
+            self.error(
+                "section_reserved",
+                place.key("id"),
+                (
+                    format!("节不能叫 {id}：申报的页面已用这个名称"),
+                    format!("A section cannot be called {id}: a page of each application is"),
+                ),
+                ("换一个名称", "Choose another id"),
+            );
+        }
     }
 
     /// Sections of the shared files, then the call's own; an own section replaces the shared one of the same id.

@@ -28,7 +28,13 @@ const SHAPE: [Row; 14] = [
     ("number_too_large", "years = 3", "years = ¦256", "from 0 to 255"),
 ];
 
-const NAMES: [Row; 21] = [
+const NAMES: [Row; 22] = [
+    (
+        "section_reserved",
+        "[[section]]\nid = \"basics\"",
+        "[[section]]\nid = ¦\"submit\"",
+        "a page of each application is",
+    ),
     (
         "label_missing",
         "[[field]]\nid = \"site\"\nlabel = [\"地点\", \"Site\"]",
