@@ -171,6 +171,7 @@ async fn a_season_is_loaded_up_to_now_moves_forward_and_goes_on_after_a_restart(
         assert_eq!(is_open(&server, call).await, Some(true), "{call}");
     }
     assert_eq!(is_open(&server, OLD).await, Some(false));
+    desks_are_at_work(&server, folder.path()).await;
 
     // Asked to stop it ends well, also right after it has said that it is ready; nothing is printed after that line.
     assert_eq!(server.stop(), (Some(0), String::new()));
@@ -194,6 +195,37 @@ async fn a_season_is_loaded_up_to_now_moves_forward_and_goes_on_after_a_restart(
         }
     }
     assert!(states[OLD].contains_key("submitted"), "{states:?}");
+}
+
+/// Before applicants close, desks of three kinds have verified, returned and ranked; those of the finished call have signed.
+async fn desks_are_at_work(server: &Server, data: &Path) {
+    let logins = logins(data);
+    let at = |role: &str, region: &str| {
+        logins.iter().find(|login| login.role == role && login.region == region).unwrap()
+    };
+    for (region, calls) in [("11", &NEW[..]), ("440300", &NEW[..1]), ("66", &NEW[..])] {
+        for role in ["industry_authority", "drug_regulator"] {
+            let mut client = logged_in(server, at(role, region)).await;
+            client.get("/desk").await.expect(200);
+            for call in calls {
+                let rows = |show: &str| format!("/desk/{call}?show={show}");
+                let mut shown = Vec::new();
+                for show in ["assessed", "ranked", "open"] {
+                    let page = client.get(&rows(show)).await.expect(200);
+                    let to = format!("/desk/{call}/applications/");
+                    shown.push(page.links().iter().filter(|link| link.href.starts_with(&to)).count());
+                }
+                assert!(shown.iter().all(|count| *count > 0), "{call} in {region}: {shown:?}");
+            }
+        }
+    }
+    let mut beijing = logged_in(server, at("industry_authority", "11")).await;
+    for call in NEW {
+        let page = beijing.get(&format!("/desk/{call}?show=returned")).await.expect(200);
+        assert!(page.says("已退回补正"), "{call}: {}", page.words());
+    }
+    let list = beijing.get(&format!("/desk/{OLD}/lists/1")).await.expect(200);
+    assert!(list.says("已签署"), "{}", list.words());
 }
 
 async fn everybody_can_log_in(server: &Server, data: &Path) {

@@ -49,7 +49,7 @@ pub use papers::Paper;
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,
-    DeskView, ListView, OpinionView, QuotaView, ReturnedView, Sign, SignatureView,
+    DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, ReturnedView, Sign, SignatureView,
 };
 pub use store::Store;
 

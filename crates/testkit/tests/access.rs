@@ -8,13 +8,17 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use jiebang_service::{ChangeOrganisation, Role, Submit};
+use jiebang_domain::recommendation::{Answer as Answered, questions};
+use jiebang_domain::shared::Region;
+use jiebang_service::{Assess, ChangeOrganisation, Role, Sign, Submit};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft, registration,
 };
 
 const NOW: &str = "2025-03-20T09:00:00+08:00";
 const CALL: &str = "miit-2025-ai-devices";
+/// A call with a confirmed list.
+const LISTED: &str = "miit-2025-biomaterials-2";
 /// Region of the sample's organisation, and another one.
 const OWN_REGION: &str = "35";
 const OTHER_REGION: &str = "440300";
@@ -42,10 +46,34 @@ enum Whose {
     Office,
     /// An invitation, for whoever holds its secret.
     Invitation,
+    /// The desks: the own one of an authority, all of them for who watches them.
+    Desks,
+    /// The desk of a region.
+    Desk,
+    /// An act on the list of a region.
+    DeskAct,
+    /// What the programme office decides on a list.
+    DeskDecision,
+    /// An application as its desk works on it.
+    DeskApplication,
+    /// What its desk writes about an application.
+    DeskWork,
+}
+
+impl Whose {
+    /// It depends on the state of an application.
+    fn of_application(self) -> bool {
+        matches!(self, Self::Application | Self::Draft | Self::Act | Self::Receipt | Self::DeskApplication | Self::DeskWork)
+    }
+
+    /// What is sent there is carried over a login.
+    fn carries(self) -> bool {
+        matches!(self, Self::DeskAct | Self::DeskDecision | Self::DeskWork)
+    }
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 56] = [
+const ROUTES: [(&str, &str, Whose); 67] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -98,6 +126,17 @@ const ROUTES: [(&str, &str, Whose); 56] = [
     ("GET", "/receipts/{number}/application", Whose::Receipt),
     ("GET", "/receipts/{number}/book.pdf", Whose::Receipt),
     ("GET", "/receipts/{number}/content", Whose::Receipt),
+    ("GET", "/desk", Whose::Desks),
+    ("GET", "/desk/{call}", Whose::Desk),
+    ("POST", "/desk/{call}", Whose::DeskDecision),
+    ("GET", "/desk/{call}/ranking", Whose::Desk),
+    ("POST", "/desk/{call}/ranking", Whose::DeskAct),
+    ("GET", "/desk/{call}/confirmation", Whose::Desk),
+    ("POST", "/desk/{call}/confirmation", Whose::DeskAct),
+    ("GET", "/desk/{call}/lists/{version}", Whose::Desk),
+    ("GET", "/desk/{call}/lists/{version}/content", Whose::Desk),
+    ("GET", "/desk/{call}/applications/{id}", Whose::DeskApplication),
+    ("POST", "/desk/{call}/applications/{id}", Whose::DeskWork),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),
     ("GET", "/no/such/page", Whose::Public),
@@ -215,6 +254,7 @@ impl Town {
                 people.push(Who { name, role: Some(role), own, client });
             }
         }
+        confirm_a_list(&app, &people).await;
         let mut town = Self { app, sample, owner, people, cases: Vec::new() };
         for state in ["draft", "submitted", "reopened", "withdrawn"] {
             let case = town.case(state).await;
@@ -245,6 +285,36 @@ impl Town {
 
     fn section(&self) -> String {
         self.sample.call().sections[0].id.clone()
+    }
+}
+
+/// A confirmed list of the own region, under the call that has one.
+async fn confirm_a_list(app: &TestApp, people: &[Who]) {
+    let sample = app.sample(LISTED).of_organisation(31).of_region(OWN_REGION, "示例材料");
+    let ready = ready_draft(&app.service, &sample, "listed").await;
+    let (service, id) = (&app.service, ready.application.clone());
+    let submit =
+        Submit { application: id.clone(), seen: None, key: None, received_at: service.clock().now() };
+    service.submit(&ready.actor, submit).await.unwrap();
+    let region = Region::parse(OWN_REGION).unwrap();
+    let call = service.call(LISTED).unwrap().call;
+    let mut officers = Vec::new();
+    for who in people.iter().filter(|who| who.own && who.role.is_some_and(Role::has_region)) {
+        let token = who.client.cookie("session").unwrap();
+        officers.push(service.session(token).await.unwrap().unwrap());
+    }
+    let sheet = Assess {
+        application: id.clone(),
+        version: 1,
+        answers: questions(&call.call).map(|question| (question.code.clone(), Answered::Met)).collect(),
+        reason: "指标领先".to_owned(),
+        ..Assess::default()
+    };
+    service.assess(&officers[0], sheet).await.unwrap();
+    service.rank(&officers[0], LISTED, region, 0, &[(id, 1)]).await.unwrap();
+    for officer in &officers {
+        let sign = Sign { call: LISTED.to_owned(), region, seen: None };
+        service.sign_list(officer, sign).await.unwrap();
     }
 }
 
@@ -285,6 +355,28 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 Allowed
             } else {
                 Forbidden
+            }
+        }
+        Whose::Desks | Whose::Desk | Whose::DeskAct | Whose::DeskDecision => {
+            let watches = officer || role == Role::Auditor;
+            let reads = watches || authority;
+            match whose {
+                Whose::Desks if watches || role.has_region() => Allowed,
+                Whose::Desks => Forbidden,
+                Whose::Desk if reads => Allowed,
+                Whose::DeskAct if authority => Allowed,
+                Whose::DeskDecision if role == Role::ProgrammeOffice => Allowed,
+                _ if reads => Forbidden,
+                _ => Hidden,
+            }
+        }
+        Whose::DeskApplication | Whose::DeskWork => {
+            let was_submitted = matches!(state, "submitted" | "reopened");
+            let reads = (officer || authority) && was_submitted || role == Role::Auditor && state != "draft";
+            match (reads, whose) {
+                (true, Whose::DeskWork) if !authority => Forbidden,
+                (true, _) => Allowed,
+                (false, _) => Hidden,
             }
         }
         Whose::Application | Whose::Draft | Whose::Act | Whose::Receipt => {
@@ -343,11 +435,11 @@ async fn every_act_without_a_login_leads_back_to_a_page() {
     let pages: Vec<String> =
         ROUTES.iter().filter(|(method, ..)| *method == "GET").map(|(_, route, _)| filled(route)).collect();
     let public = [Whose::Public, Whose::Invitation];
-    for (_, route, _) in
+    for (_, route, whose) in
         ROUTES.iter().filter(|(method, _, whose)| *method == "POST" && !public.contains(whose))
     {
-        // What was typed in a section is carried.
-        if *route == "/applications/{id}/{section}" {
+        // What was typed in a section or at a desk is carried.
+        if *route == "/applications/{id}/{section}" || whose.carries() {
             app.client().post(&filled(route), &[]).await.expect(401);
             continue;
         }
@@ -367,8 +459,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
     for (method, route, whose) in ROUTES {
         for who in &town.people {
             let mut client = who.client.clone();
-            let on_application =
-                matches!(whose, Whose::Application | Whose::Draft | Whose::Act | Whose::Receipt);
+            let on_application = whose.of_application();
             for case in &town.cases {
                 if !on_application && case.state != "draft" {
                     continue;
@@ -393,7 +484,11 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                     .replace("{token}", &"0".repeat(64))
                     .replace("tile/{*path}", "tile/0/000.p/1")
                     .replace("{*path}", "app.css")
-                    .replace("{old}", "1");
+                    .replace("{old}", "1")
+                    .replace("{call}", if route.contains("/lists/") { LISTED } else { CALL })
+                    .replace("{version}", "1");
+                let of_region = matches!(whose, Whose::Desk | Whose::DeskAct | Whose::DeskDecision);
+                let path = if of_region { format!("{path}?region={OWN_REGION}") } else { path };
                 let answer = ask(&mut client, method, &path).await;
                 let what = format!("{method} {route} by {} on {}", who.name, case.state);
                 assert_verdict(&answer, wanted, &what);
@@ -431,6 +526,7 @@ fn assert_protected(answer: &Answer, what: &str) {
     let cache = answer.header("cache-control");
     let personal = answer.path.starts_with("/applications")
         || answer.path.starts_with("/receipts")
+        || answer.path.starts_with("/desk")
         || answer.path.starts_with("/account");
     assert!(!cache.is_empty() && (!personal || cache == "no-store"), "{what}: {cache}");
 }
@@ -460,6 +556,13 @@ async fn what_is_not_there_and_what_is_somebody_elses_look_alike() {
                     (answer.status, answer.location().replace(id, ""), answer.body.replace(id, ""))
                 };
                 assert_eq!(same(&theirs, &case.id), same(&none, &unknown), "{} {rest}", who.name);
+            }
+            if verdict(Whose::DeskApplication, who, case.state) == Verdict::Hidden {
+                let desk = |id: &str| format!("/desk/{CALL}/applications/{id}");
+                let theirs = client.get(&desk(&case.id)).await;
+                let none = client.get(&desk(&unknown)).await;
+                let same = |answer: &Answer, id: &str| (answer.status, answer.body.replace(id, ""));
+                assert_eq!(same(&theirs, &case.id), same(&none, &unknown), "{}", who.name);
             }
             let Some(receipt) = &case.receipt else { continue };
             if verdict(Whose::Receipt, who, case.state) == Verdict::Hidden || who.role.is_none() {

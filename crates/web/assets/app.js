@@ -1,6 +1,7 @@
 // Progressive enhancement only: every page works without this file.
 
 import { characterCount } from "./character_count.js";
+import { ranking } from "./ranking.js";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const fill = (text, value) => text.replace("#", value);
@@ -212,6 +213,8 @@ for (const form of all("form[data-key]")) {
   });
   addEventListener("pageshow", () => (sent = false));
 }
+
+for (const form of all("form[data-ranking]")) ranking(form);
 
 // Logging out leaves nothing of the account in this browser.
 for (const form of all("form[data-forget]")) {

@@ -16,6 +16,7 @@ mod ledger;
 mod page;
 mod paper;
 mod proxies;
+mod recommendation;
 mod reference;
 mod request;
 mod security;
@@ -40,7 +41,7 @@ pub use proxies::Network;
 const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
-const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /login\nDisallow: /register\nDisallow: /join\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\n";
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -62,6 +63,7 @@ pub fn router(site: Site) -> Router {
         .merge(calls::routes())
         .merge(identity::routes())
         .merge(application::routes())
+        .merge(recommendation::routes())
         .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())

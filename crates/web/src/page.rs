@@ -23,6 +23,8 @@ pub struct Page {
     pub clock: Option<String>,
     /// Path of the page, for the language switch; empty where the page cannot be opened again.
     pub path: String,
+    /// What the language switch keeps of the query, ending in `&`; empty where there is nothing to keep.
+    pub query: String,
 }
 
 /// Who is logged in.
@@ -42,6 +44,14 @@ impl Page {
     /// A phrase in the page's language.
     pub fn t(&self, key: &str) -> String {
         translations::t(self.language, key)
+    }
+
+    /// The page with what the language switch keeps of the query; names and values without signs that mean something there.
+    #[must_use]
+    pub fn keeping(mut self, pairs: &[(&str, &str)]) -> Self {
+        let kept = pairs.iter().filter(|(_, value)| !value.is_empty());
+        self.query = kept.map(|(name, value)| format!("{name}={}&", crate::error::encode(value))).collect();
+        self
     }
 
     /// The page with a title.

@@ -88,6 +88,7 @@ impl Visitor {
             }),
             clock: self.clock.clone(),
             path: self.path.clone(),
+            query: String::new(),
         }
     }
 

@@ -76,7 +76,7 @@ pub async fn limit_requests(State(site): State<Site>, request: Request, next: Ne
             request.extensions_mut().insert(visitor);
             next.run(request).await
         }
-        Err(error) if unsaved::is_section(&visitor.path) => {
+        Err(error) if unsaved::is_carried(&visitor.path) => {
             unsaved::refused(&site, &visitor, request, error).await
         }
         Err(error) => visitor.fail(error).into_response(),

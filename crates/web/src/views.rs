@@ -202,6 +202,13 @@ impl Field {
         self
     }
 
+    /// The control, which may stay empty in this case.
+    #[must_use]
+    pub fn optional_if(mut self, optional: bool) -> Self {
+        self.optional = optional;
+        self
+    }
+
     /// The control with a width in characters.
     #[must_use]
     pub fn width(mut self, width: &'static str) -> Self {

@@ -1,6 +1,6 @@
 //! The order of priority (推荐排序), and when two applications are one project.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -34,31 +34,42 @@ pub fn ranking(ranks: &[(String, u32)]) -> Result<Vec<String>, Vec<Finding>> {
             Text::new("只保留一个", "Keep one of them"),
         ));
     }
-    let mut order: Vec<&(String, u32)> = ranks.iter().collect();
-    order.sort_by_key(|(_, rank)| *rank);
-    let places = || (1_u32..).zip(&order);
-    if let Some((_, (_, rank))) = places().find(|(place, (_, rank))| place != rank) {
-        let doubled = order.iter().filter(|(_, of)| of == rank).count() > 1;
-        let missing = places().find(|(place, (_, rank))| place < rank).map(|(place, _)| place);
-        let message = match (doubled, missing) {
-            (true, _) => Text::new(format!("序号 {rank} 出现两次"), format!("Rank {rank} stands twice")),
-            (false, Some(missing)) => {
-                Text::new(format!("缺少序号 {missing}"), format!("Rank {missing} is left out"))
-            }
-            (false, None) => Text::new(format!("序号 {rank} 无效"), format!("Rank {rank} is none")),
-        };
-        let last = order.len();
-        findings.push(finding(
-            "ranking_not_in_order",
-            message,
-            Text::new(format!("序号应为 1 至 {last}，各出现一次"), format!("Give each of 1 to {last} once")),
-        ));
-    }
+    findings.extend(misplaced(ranks));
     if findings.is_empty() {
+        let mut order: Vec<&(String, u32)> = ranks.iter().collect();
+        order.sort_by_key(|(_, rank)| *rank);
         Ok(order.into_iter().map(|(application, _)| application.clone()).collect())
     } else {
         Err(findings)
     }
+}
+
+/// Ranks that are none, that stand more than once, or that are left out below the last one.
+fn misplaced(ranks: &[(String, u32)]) -> Vec<Finding> {
+    let mut times: BTreeMap<u32, usize> = BTreeMap::new();
+    for (_, rank) in ranks {
+        *times.entry(*rank).or_default() += 1;
+    }
+    let last = u32::try_from(ranks.len()).unwrap_or(u32::MAX);
+    let highest = times.last_key_value().map_or(0, |(rank, _)| *rank);
+    let none = times.contains_key(&0).then(|| Text::new("序号 0 无效", "Rank 0 is none"));
+    let doubled = times.iter().filter(|(rank, count)| **rank > 0 && **count > 1).map(|(rank, count)| {
+        let (zh, en) = match count {
+            2 => ("两次".to_owned(), "twice".to_owned()),
+            count => (format!(" {count} 次"), format!("{count} times")),
+        };
+        Text::new(format!("序号 {rank} 出现{zh}"), format!("Rank {rank} stands {en}"))
+    });
+    let left_out = (1..=last.min(highest))
+        .filter(|rank| !times.contains_key(rank))
+        .map(|rank| Text::new(format!("缺少序号 {rank}"), format!("Rank {rank} is left out")));
+    let remedy =
+        Text::new(format!("序号应为 1 至 {last}，各出现一次"), format!("Give each of 1 to {last} once"));
+    none.into_iter()
+        .chain(doubled)
+        .chain(left_out)
+        .map(|message| finding("ranking_not_in_order", message, remedy.clone()))
+        .collect()
 }
 
 fn finding(code: &str, message: Text, remedy: Text) -> Finding {
@@ -104,6 +115,15 @@ mod tests {
             assert_eq!((findings.len(), findings[0].code.as_str()), (1, code), "{wrong:?}");
             assert!(findings[0].message.zh.contains(says), "{wrong:?}: {}", findings[0].message.zh);
         }
+    }
+
+    #[test]
+    fn every_double_and_every_gap_is_told() {
+        let wrong = ranks(&[("a", 1), ("b", 1), ("c", 1), ("d", 4), ("e", 4), ("f", 0)]);
+        let told: Vec<String> =
+            ranking(&wrong).unwrap_err().into_iter().map(|finding| finding.message.zh).collect();
+        let all = ["序号 0 无效", "序号 1 出现 3 次", "序号 4 出现两次", "缺少序号 2", "缺少序号 3"];
+        assert_eq!(told, all);
     }
 
     #[test]

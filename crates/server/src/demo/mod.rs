@@ -1,5 +1,6 @@
 //! `jiebang demo`: the five calls with a realistic season in them, on a clock that can be moved forward.
 
+mod desk;
 mod season;
 mod writer;
 

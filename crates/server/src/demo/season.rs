@@ -11,6 +11,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::desk::{self, DeskAct};
+
 /// An application is submitted at most this long after it was written.
 const DAYS_TO_SUBMIT: SignedDuration = SignedDuration::from_hours(96);
 /// It is reopened or withdrawn at most this long after that.
@@ -28,6 +30,10 @@ pub struct Season {
     pub applications: Vec<Applications>,
     /// Accounts besides the applicants.
     pub login: Vec<LoginRow>,
+    /// What desks do with what comes in.
+    pub desk: Vec<DeskWork>,
+    /// What desks write.
+    pub remarks: Remarks,
     names: Names,
     region: Vec<RegionRow>,
     /// Ways in which an application is broken.
@@ -49,6 +55,10 @@ pub struct Publish {
 #[serde(deny_unknown_fields)]
 pub struct Applications {
     call: String,
+    /// All of one region; drawn by weight where there is none.
+    region: Option<Region>,
+    /// Written until then; until shortly before the deadline where there is none.
+    until: Option<toml::value::Datetime>,
     #[serde(default)]
     submitted: usize,
     #[serde(default)]
@@ -59,6 +69,45 @@ pub struct Applications {
     drafts: usize,
     #[serde(default)]
     broken: usize,
+}
+
+/// What the two departments of a region do under a call (推荐单位的工作).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeskWork {
+    /// Call.
+    pub call: String,
+    /// Region.
+    pub region: Region,
+    /// How many are left waiting, of those that come in last.
+    #[serde(default)]
+    pub waiting: usize,
+    /// How many are returned for correction, of those that come in first.
+    #[serde(default)]
+    pub returned: usize,
+    /// How many the drug regulator objects to, of those that are verified first.
+    #[serde(default)]
+    pub objected: usize,
+    /// When the list is made, of what is verified by then.
+    pub rank: toml::value::Datetime,
+    /// Most applications on it.
+    pub places: usize,
+    /// When both departments sign it; never where there is none.
+    pub sign: Option<toml::value::Datetime>,
+}
+
+/// What desks write (推荐单位的文字).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remarks {
+    /// Notes of verification.
+    pub notes: Vec<String>,
+    /// Reasons for recommending.
+    pub reasons: Vec<String>,
+    /// What is to be corrected.
+    pub returns: Vec<String>,
+    /// Why a department objects.
+    pub objections: Vec<String>,
 }
 
 /// An account besides the applicants.
@@ -141,6 +190,8 @@ pub struct Story {
     pub sample: usize,
     /// What becomes of it.
     pub fate: Fate,
+    /// Tells its product from the others.
+    pub mark: String,
     /// Name of the organisation.
     pub organisation: String,
     /// Its code.
@@ -166,6 +217,8 @@ pub enum Act {
     Submit(usize),
     /// It is reopened or withdrawn.
     Change(usize),
+    /// The desk with this place does something.
+    Desk(usize, DeskAct),
 }
 
 /// The plan: acts in order of time.
@@ -208,14 +261,15 @@ impl Plan {
             let opens = opens.map(|publish| instant(&publish.at)).transpose()?;
             let closes = call.call.deadline(Clocked::Applicant).map(|deadline| deadline.at);
             let (Some(opens), Some(closes)) = (opens, closes) else { continue };
+            let until = applications.until.as_ref().map(instant).transpose()?;
+            let until = until.unwrap_or(closes - SignedDuration::from_hours(30));
             for fate in fates(applications, season.fault.len()) {
                 let story = draw
-                    .story(&applications.call, stories.len(), fate.clone())
+                    .story(&applications.call, stories.len(), fate.clone(), applications.region)
                     .ok_or("the season has no regions")?;
                 let place = stories.len();
                 stories.push(story);
-                let written = draw
-                    .between(opens + SignedDuration::from_hours(20), closes - SignedDuration::from_hours(30));
+                let written = draw.between(opens + SignedDuration::from_hours(20), until);
                 acts.push((written, Act::Write(place)));
                 if matches!(fate, Fate::Submitted | Fate::Reopened | Fate::Withdrawn) {
                     let soon = (written + DAYS_TO_SUBMIT).min(closes - SignedDuration::from_mins(90));
@@ -229,12 +283,13 @@ impl Plan {
                 }
             }
         }
+        acts.extend(desk::acts(&season, calls, &stories, &acts, seed)?);
         acts.sort_by_key(|(at, _)| *at);
         Ok(Self { season, stories, acts })
     }
 }
 
-fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
+pub(super) fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
     at.to_string().parse().map_err(|error| format!("{at}: {error}"))
 }
 
@@ -248,9 +303,9 @@ fn fates(applications: &Applications, faults: usize) -> Vec<Fate> {
     fates
 }
 
-struct Draw<'s> {
-    stream: ChaCha20Rng,
-    season: &'s Season,
+pub(super) struct Draw<'s> {
+    pub(super) stream: ChaCha20Rng,
+    pub(super) season: &'s Season,
 }
 
 impl Draw<'_> {
@@ -265,7 +320,7 @@ impl Draw<'_> {
     }
 
     /// An instant in working hours more often than not.
-    fn between(&mut self, from: Timestamp, to: Timestamp) -> Timestamp {
+    pub(super) fn between(&mut self, from: Timestamp, to: Timestamp) -> Timestamp {
         let span = (to.as_second() - from.as_second()).max(60);
         let offset = i64::try_from(self.below(usize::try_from(span).unwrap_or(60))).unwrap_or(0);
         from + SignedDuration::from_secs(offset)
@@ -277,20 +332,17 @@ impl Draw<'_> {
     }
 
     /// A region by weight: each stands as often in the urn as its weight says.
-    fn region(&mut self) -> Option<(Region, String)> {
-        let urn: Vec<&RegionRow> = self
-            .season
-            .region
-            .iter()
-            .flat_map(|row| std::iter::repeat_n(row, usize::try_from(row.weight).unwrap_or(0)))
-            .collect();
+    fn region(&mut self, only: Option<Region>) -> Option<(Region, String)> {
+        let rows = self.season.region.iter().filter(|row| only.is_none_or(|only| row.code == only));
+        let urn: Vec<&RegionRow> =
+            rows.flat_map(|row| std::iter::repeat_n(row, usize::try_from(row.weight).unwrap_or(0))).collect();
         let row = urn.get(self.below(urn.len()))?;
         Some((row.code, row.place.clone()))
     }
 
-    fn story(&mut self, call: &str, place: usize, fate: Fate) -> Option<Story> {
+    fn story(&mut self, call: &str, place: usize, fate: Fate, only: Option<Region>) -> Option<Story> {
         let names = &self.season.names;
-        let (region, town) = self.region()?;
+        let (region, town) = self.region(only)?;
         let sample = self.below(64);
         let brand = self.one(&names.brands);
         let organisation = match names.institutions.get(&kind_of(call, sample)) {
@@ -298,6 +350,7 @@ impl Draw<'_> {
             None => format!("{town}{brand}{}{}", self.one(&names.trades), self.one(&names.forms)),
         };
         Some(Story {
+            mark: format!("{brand}{:03}", place + 1),
             username: format!("applicant-{:03}", place + 1),
             call: call.to_owned(),
             sample,

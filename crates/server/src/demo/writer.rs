@@ -15,6 +15,7 @@ use jiebang_service::{
 use jiff::Timestamp;
 use toml::{Table, Value};
 
+use super::desk;
 use super::season::{Act, Fate, Fault, LoginRow, Plan, Story};
 
 /// Accounts besides the applicants; the partner belongs to an organisation that is registered first.
@@ -137,6 +138,10 @@ pub async fn carry_out(service: &Service, plan: &Plan, act: Act, at: Timestamp) 
             }
             None => Ok(()),
         },
+        Act::Desk(nth, act) => match plan.season.desk.get(nth) {
+            Some(work) => desk::carry_out(service, plan, work, act).await,
+            None => Ok(()),
+        },
         Act::Change(nth) => match plan.stories.get(nth) {
             Some(story) => {
                 let (actor, id) = applicant(service, story).await?;
@@ -151,7 +156,7 @@ pub async fn carry_out(service: &Service, plan: &Plan, act: Act, at: Timestamp) 
 }
 
 /// The account of a story and its application.
-async fn applicant(service: &Service, story: &Story) -> Result<(Actor, String), ServiceError> {
+pub(super) async fn applicant(service: &Service, story: &Story) -> Result<(Actor, String), ServiceError> {
     let actor = service.actor_for_demo(&story.username).await?;
     let applications = service.own_applications(&actor, None, 50).await?;
     let mine = applications.into_iter().find(|application| application.call.call.id == story.call);
@@ -232,6 +237,10 @@ fn pairs_of(
     let mut pairs = form_pairs(call, section, sample);
     let own = own_names(sample, story);
     for (path, value) in &mut pairs {
+        // Two applications of one name under one task are one project.
+        if path == "task_name" && !value.is_empty() {
+            value.push_str(&format!("（{}）", story.mark));
+        }
         for (from, to) in &own {
             if !from.is_empty() && value.contains(from.as_str()) {
                 *value = value.replace(from.as_str(), to);

@@ -88,4 +88,9 @@ impl Role {
     pub fn has_region(self) -> bool {
         matches!(self, Self::IndustryAuthority | Self::DrugRegulator)
     }
+
+    /// Its people work at the desk of a region, or watch all desks.
+    pub fn has_desk(self) -> bool {
+        self.has_region() || matches!(self, Self::ProgrammeOffice | Self::Secretariat | Self::Auditor)
+    }
 }

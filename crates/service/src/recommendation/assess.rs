@@ -10,7 +10,7 @@ use jiebang_store::{AssessmentRow, OpinionRow, ReturnRow, StoreError};
 use serde_json::json;
 
 use super::desk::stands;
-use super::{department_of, said};
+use super::{department_of, faults_of, said};
 use crate::access::{Action, Actor};
 use crate::application::{application_of, loaded_for_desk};
 use crate::{LoadedCall, Service, ServiceError, ledger};
@@ -45,6 +45,12 @@ impl Service {
         let call = self.may_write(actor, Action::AssessApplication, &sent.application).await?;
         let department = department_of(actor)?;
         known(&call, &sent)?;
+        let texts = [("note", &sent.note), ("reason", &sent.reason), ("remark", &sent.remark)];
+        let faults: Vec<_> = texts.iter().flat_map(|(field, text)| faults_of(field, text, false)).collect();
+        if !faults.is_empty() {
+            return Err(ServiceError::Invalid(faults));
+        }
+        let [note, reason, remark] = texts.map(|(_, text)| text.trim().replace("\r\n", "\n"));
         let now = self.clock.now();
         let at = now.as_microsecond();
         let row = AssessmentRow {
@@ -52,9 +58,9 @@ impl Service {
             version: i64::from(sent.version),
             answers: written(&sent.answers)?,
             preferences: written(&sent.preferences)?,
-            note: said("note", &sent.note, false)?,
-            reason: said("reason", &sent.reason, false)?,
-            remark: said("remark", &sent.remark, false)?,
+            note,
+            reason,
+            remark,
             revision: sent.revision,
             updated_at: at,
             updated_by: actor.account_id.clone(),

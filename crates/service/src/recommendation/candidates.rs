@@ -13,7 +13,7 @@ use jiebang_store::{Connection, DeskRow, ProjectRow, RecommendationRow, Signatur
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::views::{DeskEntry, QuotaView};
+use super::views::{DeskEntry, OverrunView, QuotaView};
 use super::{recommendation_of, registered_under};
 use crate::{LoadedCall, ServiceError, ledger};
 
@@ -194,5 +194,14 @@ pub(super) fn quota_view(call: &Call, region: Region, received: u32, at: Timesta
         clause: quota.limit.source.clause().cloned(),
         provisional: quota.provisional,
         in_principle: quota.in_principle(),
+    })
+}
+
+/// What a region asks for beyond its quota, and what came of it.
+pub(super) fn overrun_view(row: &RecommendationRow) -> Option<OverrunView> {
+    (!row.overrun_reason.is_empty()).then(|| OverrunView {
+        reason: row.overrun_reason.clone(),
+        places: row.overrun_places.map(small),
+        note: row.overrun_note.clone(),
     })
 }

@@ -1,5 +1,7 @@
 //! The desk: what waits, and one application with everything around it.
 
+use std::cmp::Ordering;
+
 use jiebang_domain::application::ApplicationState;
 use jiebang_domain::call::{Actor as Clocked, deadline_finding};
 use jiebang_domain::recommendation::{Assessment, Department, Stance};
@@ -28,6 +30,54 @@ pub struct DeskPage {
     pub limit: i64,
 }
 
+/// Most rows that are read at once.
+const ROWS_MAX: i64 = 200;
+
+/// The applications beside one in the order of a desk (上一件、下一件).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The next newer one.
+    pub newer: Option<String>,
+    /// The next older one.
+    pub older: Option<String>,
+}
+
+impl Neighbours {
+    /// Goes down the applications of one region until the id is passed.
+    async fn look(
+        &mut self,
+        rows: &mut dyn Connection,
+        filter: &mut DeskFilter,
+        id: &str,
+    ) -> Result<(), ServiceError> {
+        loop {
+            let found = rows.desk_rows(filter).await?;
+            for row in &found {
+                match row.id.as_str().cmp(id) {
+                    Ordering::Greater => {
+                        if self.newer.as_deref().is_none_or(|newer| row.id.as_str() < newer) {
+                            self.newer = Some(row.id.clone());
+                        }
+                    }
+                    Ordering::Equal => {}
+                    Ordering::Less => {
+                        if self.older.as_deref().is_none_or(|older| row.id.as_str() > older) {
+                            self.older = Some(row.id.clone());
+                        }
+                        return Ok(());
+                    }
+                }
+            }
+            match found.last() {
+                Some(last) if i64::try_from(found.len()).is_ok_and(|count| count == filter.limit) => {
+                    filter.before_id = Some(last.id.clone());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
 /// What the store knows of one application besides its form.
 struct Around {
     assessment: Option<AssessmentRow>,
@@ -44,7 +94,7 @@ impl Service {
         let call = self.call(&page.call)?.call;
         recommendation_of(&call.call)?;
         self.access.require(actor, Action::ReadDesk, &resource(&page.call, page.region))?;
-        let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, 200));
+        let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, ROWS_MAX));
         let (read, entries, unassessed) = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
@@ -95,28 +145,78 @@ impl Service {
         if regions.is_empty() {
             return Err(ServiceError::Forbidden);
         }
+        let (loaded, now) = (call.clone(), self.clock.now());
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let lists = rows.recommendations(&loaded.call.id).await?;
+                    let mut all = Vec::new();
+                    for region in regions {
+                        let touched = lists.iter().any(|row| row.region == region.code());
+                        if !touched && received(rows, &loaded, region).await? == 0 {
+                            continue;
+                        }
+                        let read = candidates::read(rows, &loaded, region).await?;
+                        all.push((read, unassessed(rows, &loaded, region).await?));
+                    }
+                    Ok(all)
+                })
+            }))
+            .await?;
+        let summary = |(read, unassessed): (candidates::Read, u32)| {
+            let region = read.list.region;
+            let approves = || {
+                let desk = resource(&call.call.id, region);
+                self.access.allows(Some(actor), Action::ApproveOverrun, &desk)
+            };
+            DeskSummary {
+                region,
+                received: read.list.received,
+                unassessed,
+                ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
+                quota: quota_view(&call.call, region, read.list.received, now),
+                state: read.list.state,
+                overrun: candidates::overrun_view(&read.row),
+                may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
+                signed: read.list.signed,
+            }
+        };
+        Ok(found.into_iter().map(summary).collect())
+    }
+
+    /// The applications before and after one among those that a desk shows.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such desk, or it is not the actor's business.
+    pub async fn desk_neighbours(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        show: &str,
+        id: &str,
+    ) -> Result<Neighbours, ServiceError> {
+        let call = self.call(call)?.call;
+        let regions = registered_under(recommendation_of(&call.call)?, region);
+        self.access.require(Some(actor), Action::ReadDesk, &resource(&call.call.id, region))?;
+        let (show, id) = (show.to_owned(), id.to_owned());
         self.store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let lists = rows.recommendations(&call.call.id).await?;
-                    let mut all = Vec::new();
-                    for region in regions {
-                        let row = lists.iter().find(|row| row.region == region.code());
-                        let received = received(rows, &call, region).await?;
-                        if received == 0 && row.is_none() {
-                            continue;
-                        }
-                        let fresh = candidates::untouched(&call.call.id, region);
-                        let row = row.unwrap_or(&fresh);
-                        let asks = !row.overrun_reason.is_empty() && row.confirmed_version.is_none();
-                        all.push(DeskSummary {
-                            region,
-                            received,
-                            state: candidates::state_of(row),
-                            overrun: asks.then(|| row.overrun_reason.clone()),
-                        });
+                    let mut beside = Neighbours::default();
+                    for registered in regions {
+                        let mut filter = DeskFilter {
+                            call_id: call.call.id.clone(),
+                            region: region.code().to_owned(),
+                            registered: registered.code().to_owned(),
+                            show: show.clone(),
+                            before_id: None,
+                            limit: ROWS_MAX,
+                        };
+                        beside.look(rows, &mut filter, &id).await?;
                     }
-                    Ok(all)
+                    Ok(beside)
                 })
             }))
             .await
@@ -135,6 +235,10 @@ impl Service {
             &super::resource(&view.summary.call.call.id, region),
         )?;
         let version = view.summary.version;
+        // A draft is at no desk.
+        if version == 0 {
+            return Err(ServiceError::NotFound);
+        }
         let around = self.around(id, version).await?;
         let now = self.clock.now();
         let call = &view.summary.call.call;
@@ -153,6 +257,7 @@ impl Service {
         Ok(DeskApplication {
             region,
             returned: around.returned.map(|row| returned_view(&view.summary.call, &row)),
+            writes: allows(Action::AssessApplication),
             may_assess: open && allows(Action::AssessApplication),
             may_return: submitted && correctable && allows(Action::ReturnApplication),
             assessment,
@@ -215,15 +320,26 @@ async fn waiting(
     filter: DeskFilter,
 ) -> Result<(Vec<jiebang_store::DeskRow>, u32), ServiceError> {
     let mut found = Vec::new();
-    let mut unassessed = 0;
     for registered in registered_under(recommendation_of(&call.call)?, region) {
         let code = registered.code().to_owned();
-        unassessed += rows.count_unassessed(&filter.call_id, &code).await?;
         found.extend(rows.desk_rows(&DeskFilter { registered: code, ..filter.clone() }).await?);
     }
     found.sort_by(|one, other| other.id.cmp(&one.id));
     found.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
-    Ok((found, u32::try_from(unassessed).unwrap_or(u32::MAX)))
+    Ok((found, unassessed(rows, call, region).await?))
+}
+
+/// How many applications under a region wait to be verified.
+async fn unassessed(
+    rows: &mut dyn Connection,
+    call: &LoadedCall,
+    region: Region,
+) -> Result<u32, ServiceError> {
+    let mut count = 0;
+    for registered in registered_under(recommendation_of(&call.call)?, region) {
+        count += rows.count_unassessed(&call.call.id, registered.code()).await?;
+    }
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// A return as the applicant and the desk read it.

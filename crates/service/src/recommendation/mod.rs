@@ -9,18 +9,18 @@ mod views;
 
 use jiebang_domain::call::{Call, Recommendation};
 use jiebang_domain::recommendation::Department;
-use jiebang_domain::shared::{Region, Text};
+use jiebang_domain::shared::{Finding, Region, Severity, Text};
 
 use crate::access::{Actor, Resource, Role};
 use crate::{Service, ServiceError};
 
 pub use assess::Assess;
-pub use desk::DeskPage;
 pub(crate) use desk::returned_view;
+pub use desk::{DeskPage, Neighbours};
 pub use sign::Sign;
 pub use views::{
     AssessmentView, ConfirmedView, DeskApplication, DeskEntry, DeskSummary, DeskView, ListView, OpinionView,
-    QuotaView, ReturnedView, SignatureView,
+    OverrunView, QuotaView, ReturnedView, SignatureView,
 };
 
 /// Longest text that a desk writes, in Unicode characters.
@@ -48,30 +48,61 @@ fn resource(call: &str, region: Region) -> Resource {
     Resource::Desk { call_id: call.to_owned(), region }
 }
 
-/// Refuses what is empty where something must be said, and what is too long.
+/// Refuses what is empty where something must be said, what is too long, and characters that nobody sees.
 fn said(field: &str, text: &str, needed: bool) -> Result<String, ServiceError> {
+    match faults_of(field, text, needed) {
+        faults if faults.is_empty() => Ok(text.trim().replace("\r\n", "\n")),
+        faults => Err(ServiceError::Invalid(faults)),
+    }
+}
+
+/// What is wrong with a text that a desk writes.
+fn faults_of(field: &str, text: &str, needed: bool) -> Vec<Finding> {
     let text = text.trim();
+    let mut faults = Vec::new();
+    let mut add = |code: &str, message: Text, remedy: Text| {
+        faults.push(Finding {
+            code: code.to_owned(),
+            severity: Severity::Refusal,
+            clause: None,
+            field: Some(field.to_owned()),
+            message,
+            remedy,
+        });
+    };
     if needed && text.is_empty() {
-        return Err(ServiceError::field(
+        add(
             "field_blank",
-            field,
             Text::new("没有写明理由或意见", "Nothing is said"),
             Text::new("填写后再试", "Write it, then try again"),
-        ));
+        );
     }
     let count = text.chars().count();
     if count > DESK_TEXT_MAX {
-        return Err(ServiceError::field(
+        add(
             "text_too_long",
-            field,
             Text::new(
-                format!("有{count}个字符，上限{DESK_TEXT_MAX}"),
+                format!("有 {count} 个字符，上限 {DESK_TEXT_MAX} 个"),
                 format!("It has {count} characters; the limit is {DESK_TEXT_MAX}"),
             ),
             Text::new("缩短文字", "Make it shorter"),
-        ));
+        );
     }
-    Ok(text.to_owned())
+    let hidden = |character: char| {
+        character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if let Some(place) = text.chars().position(hidden) {
+        add(
+            "control_character",
+            Text::new(
+                format!("第 {} 个字符是不可见的控制符", place + 1),
+                format!("Character {} is an invisible control character", place + 1),
+            ),
+            Text::new("删去该字符；从其他软件粘贴时先粘贴为纯文本", "Delete it; paste as plain text first"),
+        );
+    }
+    faults
 }
 
 impl Service {

@@ -4,11 +4,12 @@ use jiebang_domain::recommendation::{Candidate, Change, Department, project_key}
 use jiebang_domain::shared::Region;
 use jiebang_store::{ConfirmedListRow, Connection, ProjectRow, SignatureRow, StoreError};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::candidates::{self, Read, quota_view};
 use super::list::subject;
-use super::views::ConfirmedView;
+use super::views::{ConfirmedView, SignatureView};
 use super::{department_of, recommendation_of, resource, said};
 use crate::access::{Action, Actor};
 use crate::{LoadedCall, Service, ServiceError, ledger};
@@ -123,24 +124,52 @@ impl Service {
         region: Region,
         version: u32,
     ) -> Result<ConfirmedView, ServiceError> {
-        self.access.require(Some(actor), Action::ReadDesk, &resource(call, region))?;
-        let call = call.to_owned();
+        let call = self.call(call)?.call;
+        let id = call.call.id.clone();
+        self.access.require(Some(actor), Action::ReadDesk, &resource(&id, region))?;
         let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(
-                    async move { Ok(rows.confirmed_list(&call, region.code(), i64::from(version)).await?) },
+                    async move { Ok(rows.confirmed_list(&id, region.code(), i64::from(version)).await?) },
                 )
             }))
             .await?;
         let row = found.ok_or(ServiceError::NotFound)?;
+        let frozen: Frozen = serde_json::from_str(&row.content)
+            .map_err(|error| ServiceError::Internal(format!("list {}: {error}", row.content_sha256)))?;
+        let mut signatures = Vec::new();
+        for signature in frozen.signatures {
+            signatures.push(SignatureView {
+                department: signature.department,
+                by: self.account_name(&signature.account).await?,
+                at: Some(signature.at),
+                stands: true,
+            });
+        }
         Ok(ConfirmedView {
+            call,
+            region,
             version,
             content: row.content,
             content_sha256: row.content_sha256,
             at: Timestamp::from_microsecond(row.confirmed_at).ok(),
+            signatures,
         })
     }
+}
+
+/// The signatures of a frozen list.
+#[derive(Deserialize)]
+struct Frozen {
+    signatures: Vec<FrozenSignature>,
+}
+
+#[derive(Deserialize)]
+struct FrozenSignature {
+    department: Department,
+    account: String,
+    at: Timestamp,
 }
 
 /// Freezes the list, keeps its projects from the lists of others, and writes the event.

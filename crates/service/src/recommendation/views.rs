@@ -66,6 +66,17 @@ pub struct DeskView {
     pub older: Option<String>,
 }
 
+/// A request for more places than the quota has.
+#[derive(Clone, Debug)]
+pub struct OverrunView {
+    /// Why.
+    pub reason: String,
+    /// Places approved in all; `None` while nothing is decided, or when it was declined.
+    pub places: Option<u32>,
+    /// What the programme office says to it; empty while nothing is decided.
+    pub note: String,
+}
+
 /// How far a desk is, for those who watch.
 #[derive(Clone, Debug)]
 pub struct DeskSummary {
@@ -73,10 +84,20 @@ pub struct DeskSummary {
     pub region: Region,
     /// Applications submitted under it.
     pub received: u32,
+    /// Those that wait to be verified.
+    pub unassessed: u32,
+    /// On the list.
+    pub ranked: u32,
+    /// Quota.
+    pub quota: Option<QuotaView>,
     /// State of its list.
     pub state: ListState,
-    /// It waits for the approval of more places, for this reason.
-    pub overrun: Option<String>,
+    /// Departments that have signed it as it is.
+    pub signed: Vec<Department>,
+    /// Its request for more places.
+    pub overrun: Option<OverrunView>,
+    /// The actor may approve more places now.
+    pub may_approve: bool,
 }
 
 /// What the desk has found out.
@@ -133,6 +154,8 @@ pub struct DeskApplication {
     pub opinions: Vec<OpinionView>,
     /// Its return for correction.
     pub returned: Option<ReturnedView>,
+    /// The actor is one of those who work on it, now or not.
+    pub writes: bool,
     /// The actor may write on it now.
     pub may_assess: bool,
     /// The actor may return it now.
@@ -163,6 +186,8 @@ pub struct ListView {
     pub state: ListState,
     /// Revision that an editor sees.
     pub revision: i64,
+    /// Versions confirmed so far.
+    pub versions: u32,
     /// Digest of the list as it is: what is signed.
     pub digest: String,
     /// Applications submitted under the region.
@@ -171,16 +196,16 @@ pub struct ListView {
     pub entries: Vec<DeskEntry>,
     /// Quota.
     pub quota: Option<QuotaView>,
-    /// Why there are more than the quota has places for.
-    pub overrun_reason: String,
-    /// Places approved in all.
-    pub overrun_places: Option<u32>,
-    /// What the programme office says to that.
-    pub overrun_note: String,
+    /// Its request for more places.
+    pub overrun: Option<OverrunView>,
     /// What blocks confirmation.
     pub obstacles: Vec<Finding>,
     /// Signatures.
     pub signatures: Vec<SignatureView>,
+    /// The actor is one of those who work on it, now or not.
+    pub writes: bool,
+    /// The actor decides on requests for more places, now or not.
+    pub decides: bool,
     /// The actor may change it now.
     pub may_rank: bool,
     /// The actor may sign it now.
@@ -194,6 +219,10 @@ pub struct ListView {
 /// A confirmed list.
 #[derive(Clone, Debug)]
 pub struct ConfirmedView {
+    /// Call.
+    pub call: Arc<LoadedCall>,
+    /// Who recommends.
+    pub region: Region,
     /// Version from 1.
     pub version: u32,
     /// The list, canonical JSON.
@@ -202,4 +231,6 @@ pub struct ConfirmedView {
     pub content_sha256: String,
     /// When it was confirmed.
     pub at: Option<Timestamp>,
+    /// The signatures in it, with the names of the people.
+    pub signatures: Vec<SignatureView>,
 }

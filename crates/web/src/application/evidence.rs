@@ -10,7 +10,7 @@ use crate::views::{EvidenceItem, EvidenceSlot, Field, FileLink, Part};
 use crate::words;
 
 /// How a file stands in a list: kind, pages, size.
-pub(super) fn file_facts(file: &AttachedFile, language: Language) -> String {
+pub(crate) fn file_facts(file: &AttachedFile, language: Language) -> String {
     let kind = match file.media_type.as_str() {
         "application/pdf" => "PDF",
         "image/jpeg" => "JPEG",
@@ -28,7 +28,7 @@ pub(super) fn file_facts(file: &AttachedFile, language: Language) -> String {
 }
 
 /// Where a file is downloaded.
-pub(super) fn file_address(view: &ApplicationView, file: &AttachedFile) -> String {
+pub(crate) fn file_address(view: &ApplicationView, file: &AttachedFile) -> String {
     address_of(&view.summary.id, &format!("files/{}", file.id))
 }
 

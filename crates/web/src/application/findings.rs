@@ -166,7 +166,7 @@ pub(super) fn legend(table: &str, number: usize, language: Language) -> String {
 }
 
 /// A finding in a list, with a link to its field.
-pub(super) fn finding_view(
+pub(crate) fn finding_view(
     view: &ApplicationView,
     finding: &Finding,
     nth: usize,

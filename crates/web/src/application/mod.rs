@@ -28,6 +28,7 @@ mod summary;
 mod task_list;
 pub(crate) mod unsaved;
 mod values;
+mod withdraw;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -45,6 +46,9 @@ use crate::request::{Address, Visitor};
 use crate::views::{ClauseView, ClockView, ReviewPart};
 use crate::words::{self, pick};
 
+pub(crate) use evidence::{file_address, file_facts};
+pub(crate) use findings::finding_view;
+
 /// Routes of the room. Sections cannot be named like the acts beside them.
 pub fn routes() -> Router<Site> {
     Router::new()
@@ -57,7 +61,7 @@ pub fn routes() -> Router<Site> {
         .route("/applications/{id}/check", get(check::page))
         .route("/applications/{id}/submit", get(submit::page).post(submit::submit))
         .route("/applications/{id}/reopen", post(task_list::reopen))
-        .route("/applications/{id}/withdraw", get(task_list::withdraw_page).post(task_list::withdraw))
+        .route("/applications/{id}/withdraw", get(withdraw::page).post(withdraw::withdraw))
         .route("/applications/{id}/files/{file}", get(files::download))
         .route(
             "/applications/{id}/{section}",
@@ -91,7 +95,7 @@ pub(crate) fn attachment(kind: &str, name: &str, body: axum::body::Body) -> Resp
 }
 
 /// What an application is called before it has a name of its own.
-fn name_of(summary: &ApplicationSummary, language: Language) -> String {
+pub(crate) fn name_of(summary: &ApplicationSummary, language: Language) -> String {
     let title = summary.title.trim();
     if !title.is_empty() {
         return title.to_owned();
@@ -107,7 +111,7 @@ fn address_of(id: &str, rest: &str) -> String {
 }
 
 /// The applicants' clock; `None` where the call has none.
-fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
+pub(crate) fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
     let deadline = call.deadline(Clocked::Applicant)?;
     let mut clock =
         words::clock(call, deadline, pick(language, "申报截止", "Applications close"), now, language);
@@ -122,7 +126,7 @@ fn clock(call: &Call, now: Timestamp, language: Language) -> Option<ClockView> {
 }
 
 /// What an application says, section by section; sections of which nothing applies are left out.
-fn review_parts(view: &ApplicationView, change: bool, language: Language) -> Vec<ReviewPart> {
+pub(crate) fn review_parts(view: &ApplicationView, change: bool, language: Language) -> Vec<ReviewPart> {
     let sections = view.summary.call.call.sections.iter();
     let parts = sections.map(|section| ReviewPart {
         title: section.title.get(language).to_owned(),
@@ -180,7 +184,7 @@ fn lock(view: &ApplicationView, now: Timestamp, language: Language) -> Option<Lo
 }
 
 /// Joins phrases that have no full stop of their own.
-fn sentence(phrases: &[&str], language: Language) -> String {
+pub(crate) fn sentence(phrases: &[&str], language: Language) -> String {
     let (stop, gap) = match language {
         Language::Zh => ('。', ""),
         Language::En => ('.', " "),
@@ -199,6 +203,6 @@ fn sentence(phrases: &[&str], language: Language) -> String {
 }
 
 /// A count with its noun in English.
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("{count} {one}") } else { format!("{count} {many}") }
 }

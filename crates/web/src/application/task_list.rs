@@ -1,9 +1,10 @@
-//! One application as a list of tasks: what is left to do, and until when. Begin, reopen, withdraw.
+//! One application as a list of tasks: what is left to do, and until when. Begin, reopen.
 
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::call::{Actor as Clocked, instant_words};
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
 use jiebang_service::{Actor, ApplicationView, SectionState, SectionSummary, ServiceError};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use super::applying::NotApplying;
 use super::findings::{blocking, is_blank};
 use super::submit::{KEY, KEY_BYTES_MAX};
-use super::{Address, Lock, address, address_of, clock, counted, forms, late, lock, name_of};
+use super::{Address, address, address_of, clock, counted, forms, late, name_of};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::page::{Page, render};
@@ -30,6 +31,7 @@ struct ApplicationPage {
 #[derive(Debug)]
 struct TaskList {
     refused: Vec<String>,
+    returned: Option<Returned>,
     call_href: String,
     call: String,
     name: String,
@@ -51,6 +53,14 @@ struct TaskList {
     withdraw_href: String,
 }
 
+/// A return for correction, as the applicant reads it.
+#[derive(Debug)]
+struct Returned {
+    said: String,
+    note: String,
+    until: String,
+}
+
 /// Tasks under a heading.
 #[derive(Debug)]
 struct RowGroup {
@@ -67,25 +77,6 @@ struct TaskRow {
     word: String,
     note: String,
     wrong: bool,
-}
-
-#[derive(Template)]
-#[template(path = "pages/withdraw.html")]
-struct WithdrawPage {
-    page: Page,
-    withdraw: WithdrawView,
-}
-
-/// What the page of a withdrawal shows.
-#[derive(Debug)]
-struct WithdrawView {
-    application_href: String,
-    application: String,
-    refused: Vec<String>,
-    explanation: String,
-    action: String,
-    effects: Vec<String>,
-    lock: Option<Lock>,
 }
 
 /// Begins an application and shows its tasks. The form of the call's page has a key; a program may leave it out.
@@ -164,87 +155,8 @@ pub(super) async fn reopen(
     }
 }
 
-/// Asks before withdrawing.
-pub(super) async fn withdraw_page(
-    State(site): State<Site>,
-    visitor: Visitor,
-    parts: Address<String>,
-) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let view =
-        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
-    Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Vec::new()))
-}
-
-/// Withdraws.
-pub(super) async fn withdraw(
-    State(site): State<Site>,
-    visitor: Visitor,
-    parts: Address<String>,
-) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let actor = visitor.actor()?;
-    match site.service.withdraw(actor, &id).await {
-        Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
-        Err(error @ ServiceError::Refused(_)) => {
-            let view =
-                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-            let said = explain(&error, visitor.language);
-            Ok(withdrawal(&site, &visitor, &view, status_of(&error), vec![said]))
-        }
-        Err(error) => Err(visitor.fail(error)),
-    }
-}
-
-fn withdrawal(
-    site: &Site,
-    visitor: &Visitor,
-    view: &ApplicationView,
-    status: StatusCode,
-    refused: Vec<String>,
-) -> Response {
-    let language = visitor.language;
-    let now = site.service.clock().now();
-    let stuck = || lock(view, now, language).unwrap_or(Lock { text: String::new(), clause: None });
-    let withdraw = WithdrawView {
-        application_href: address_of(&view.summary.id, ""),
-        application: name_of(&view.summary, language),
-        refused,
-        explanation: submitted_words(view, language),
-        action: address_of(&view.summary.id, "withdraw"),
-        effects: withdrawal_effects(!view.submissions.is_empty())
-            .map(|(zh, en)| pick(language, zh, en))
-            .collect(),
-        lock: (!view.may_withdraw).then(stuck),
-    };
-    let page = visitor.page(visitor.page("").t("withdraw-title"));
-    render(status, &WithdrawPage { page, withdraw })
-}
-
-fn withdrawal_effects(submitted: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let first: &[(&str, &str)] = if submitted {
-        &[
-            (
-                "本件不再计入当地申报数量，推荐单位不再办理。",
-                "It no longer counts in the region; the recommending authorities stop handling it.",
-            ),
-            ("已出具的回执仍然可以查阅和核对。", "Receipts already given stay readable and can be checked."),
-        ]
-    } else {
-        &[(
-            "草稿不能再修改和提交，内容仍可查阅。",
-            "The draft can no longer be changed or submitted; it can still be read.",
-        )]
-    };
-    let last = (
-        "撤回不能撤销；截止前可以另行申报。",
-        "A withdrawal cannot be undone; until the deadline you may apply anew.",
-    );
-    first.iter().copied().chain(std::iter::once(last))
-}
-
 /// What was submitted last, or that nothing was.
-fn submitted_words(view: &ApplicationView, language: Language) -> String {
+pub(super) fn submitted_words(view: &ApplicationView, language: Language) -> String {
     match view.submissions.first() {
         Some(last) => {
             let at = last.received_at.map(|at| words::minute(at, language)).unwrap_or_default();
@@ -266,6 +178,7 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
     let all = view.sections.iter().filter(applies).count();
     TaskList {
         refused: Vec::new(),
+        returned: returned(view, now, language),
         call_href: format!("/calls/{}", call.id),
         call: call.title.get(language).to_owned(),
         name: name_of(&view.summary, language),
@@ -292,6 +205,40 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
         may_withdraw: view.may_withdraw,
         withdraw_href: address_of(id, "withdraw"),
     }
+}
+
+/// Who returned it, when, why, and until when it can be submitted again.
+fn returned(view: &ApplicationView, now: Timestamp, language: Language) -> Option<Returned> {
+    let returned = view.returned.as_ref()?;
+    let call = &view.summary.call.call;
+    let at = returned.at.map(|at| words::minute(at, language)).unwrap_or_default();
+    let by = &returned.by;
+    let until = call.deadline(Clocked::Applicant).map(|deadline| instant_words(call, deadline));
+    let until = match (until, late(call, now)) {
+        (_, Some(_)) => pick(
+            language,
+            "已过截止时间，不能再次提交；以已提交的版本为准。",
+            "The deadline has passed and it cannot be submitted again; the submitted version counts.",
+        ),
+        (Some(until), None) => pick(
+            language,
+            &format!("请改正后在 {} 前再次提交；在此之前，已提交的一版仍然有效。", until.zh),
+            &format!(
+                "Correct it and submit again until {}; until then the submitted version stays valid.",
+                until.en
+            ),
+        ),
+        (None, None) => pick(language, "请改正后再次提交。", "Correct it and submit again."),
+    };
+    Some(Returned {
+        said: pick(
+            language,
+            &format!("{}于 {at} 退回本件，须补正的内容如下：", by.zh),
+            &format!("Returned at {at} ({}). To be corrected:", by.en),
+        ),
+        note: returned.note.clone(),
+        until,
+    })
 }
 
 fn standing(view: &ApplicationView, now: Timestamp, language: Language) -> String {

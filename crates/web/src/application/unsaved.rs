@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use jiebang_domain::shared::Finding;
+use jiebang_domain::shared::{Finding, Language};
 use jiebang_service::{ServiceError, Session};
 
 use super::{forms, section, sentence};
@@ -15,6 +15,7 @@ use crate::Site;
 use crate::error::{explain, status_of, title};
 use crate::form::Form;
 use crate::page::{Page, render};
+use crate::recommendation;
 use crate::request::Visitor;
 use crate::views::{ErrorLink, Field, ReviewRow, error_links};
 use crate::words::pick;
@@ -56,12 +57,17 @@ struct UnsavedPage {
 }
 
 /// Whether an address is that of a section, whose form may hold hours of work.
-pub(crate) fn is_section(path: &str) -> bool {
+fn is_section(path: &str) -> bool {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     matches!(parts[..], ["applications", _, section] if !section.is_empty() && !NO_SECTIONS.contains(&section))
 }
 
-/// Answers a form that cannot be taken now. A section's is carried, so that it can be sent again.
+/// Whether what is sent to an address is carried: the form of a section, or of a desk.
+pub(crate) fn is_carried(path: &str) -> bool {
+    is_section(path) || recommendation::is_desk(path)
+}
+
+/// Answers a form that cannot be taken now. It is carried, so that it can be sent again.
 pub(crate) async fn refused(
     site: &Site,
     visitor: &Visitor,
@@ -71,6 +77,16 @@ pub(crate) async fn refused(
     let mut sent = forms::Sent::default();
     let read = forms::typed(request, site, &mut sent).await;
     answer(site, visitor, sent, read.err(), error).await
+}
+
+/// The same for the pairs of a form that has been read.
+pub(crate) async fn kept(
+    site: &Site,
+    visitor: &Visitor,
+    pairs: Vec<(String, String)>,
+    error: ServiceError,
+) -> Response {
+    answer(site, visitor, forms::Sent { pairs, ..forms::Sent::default() }, None, error).await
 }
 
 /// The same for a form that has been read, as far as it could be.
@@ -114,7 +130,7 @@ impl Unsaved {
             name.strip_prefix(CARRIED).map(|name| (name.to_owned(), value.clone()))
         };
         let pairs: Vec<(String, String)> = form.0.iter().filter_map(carried).collect();
-        (is_section(&action) && !pairs.is_empty()).then_some(Self {
+        (is_carried(&action) && !pairs.is_empty()).then_some(Self {
             action,
             pairs,
             files: false,
@@ -132,13 +148,14 @@ impl Unsaved {
         mut said: Vec<String>,
     ) -> Response {
         let language = visitor.language;
+        let again = self.again(language);
         self.bound(
             visitor,
             &mut said,
             pick(
                 language,
-                "所填内容保留在本页。登录后按“保存所填内容”保存；保存之前不要关闭本页。",
-                "What you filled in is kept on this page. Log in, then press “Save what I filled in”; do not close the page before.",
+                &format!("所填内容保留在本页。登录后按“{again}”；此前不要关闭本页。"),
+                &format!("What you filled in is kept on this page. Log in, then press “{again}”; do not close the page before."),
             ),
         );
         let kept = self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
@@ -181,8 +198,8 @@ impl Unsaved {
             &mut said,
             pick(
                 language,
-                "所填内容保留在本页，按下面的按钮保存；保存之前不要关闭本页。",
-                "What you filled in is kept on this page; save it with the button below, and do not close the page before.",
+                "所填内容保留在本页，按下面的按钮再次发送；此前不要关闭本页。",
+                "What you filled in is kept on this page; send it with the button below, and do not close the page before.",
             ),
         );
         let typed = self.typed(site, visitor).await;
@@ -191,18 +208,29 @@ impl Unsaved {
             said,
             errors: Vec::new(),
             to: String::new(),
+            multipart: is_section(&self.action),
+            act: self.again(language),
             action: self.action,
-            multipart: true,
             kept: self.pairs,
             login: Vec::new(),
-            act: pick(language, "保存所填内容", "Save what I filled in"),
             typed,
         };
         render(status, &page)
     }
 
+    /// The word of the button that sends it again. An act of a desk is more than saving.
+    fn again(&self, language: Language) -> String {
+        match is_section(&self.action) {
+            true => pick(language, "保存所填内容", "Save what I filled in"),
+            false => pick(language, "再次发送", "Send it again"),
+        }
+    }
+
     /// What differs from what is stored. Where that cannot be read, the page goes without.
     async fn typed(&self, site: &Site, visitor: &Visitor) -> Vec<ReviewRow> {
+        if !is_section(&self.action) {
+            return recommendation::typed_rows(&self.pairs, visitor.language);
+        }
         let id = self.action.split('/').nth(2).unwrap_or_default();
         match site.service.application(visitor.actor.as_ref(), id).await {
             Ok(view) => section::unsaved(&view, &self.pairs, visitor.language),
@@ -251,7 +279,7 @@ fn frame(visitor: &Visitor) -> Page {
 
 #[cfg(test)]
 mod tests {
-    use super::{Unsaved, is_section};
+    use super::{Unsaved, is_carried, is_section};
     use crate::form::Form;
 
     #[test]
@@ -265,7 +293,7 @@ mod tests {
             ("/account/password", false),
             ("//evil.example/applications/1/summary", false),
         ] {
-            assert_eq!(is_section(path), section, "{path}");
+            assert_eq!((is_section(path), is_carried(path)), (section, section), "{path}");
         }
     }
 

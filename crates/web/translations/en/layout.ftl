@@ -5,6 +5,7 @@ nav-label = Main pages
 nav-calls = Calls
 nav-applications = Applications
 nav-organisation = Organisation
+nav-desk = Recommendation
 nav-office-calls = Publication
 nav-help = Help
 nav-login = Log in

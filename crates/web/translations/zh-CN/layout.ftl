@@ -5,6 +5,7 @@ nav-label = 主要页面
 nav-calls = 榜单
 nav-applications = 我的申报
 nav-organisation = 本单位
+nav-desk = 推荐
 nav-office-calls = 榜单发布
 nav-help = 帮助
 nav-login = 登录

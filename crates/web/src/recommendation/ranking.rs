@@ -1,0 +1,394 @@
+//! The list by priority: numbers beside applications, and what was verified and is not on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use jiebang_domain::call::Call;
+use jiebang_domain::recommendation::{ListState, RANKED_MAX};
+use jiebang_domain::shared::{Finding, Language, Severity, Text};
+use jiebang_service::{Actor, DeskEntry, DeskPage, ListView, ServiceError, StoreError};
+
+use super::sheet::Difference;
+use super::wording::{self, EntryRow, Meter};
+use super::{Head, Place, is_id, kept, reload, sent};
+use crate::Site;
+use crate::error::{Failure, explain, status_of};
+use crate::form::Form;
+use crate::page::{Page, render};
+use crate::request::{Address, Visitor};
+use crate::views::{ErrorLink, error_links};
+use crate::words::pick;
+
+/// What the names of the numbers begin with.
+const RANK: &str = "rank.";
+/// Verified applications that are read at once.
+const READ_AT_ONCE: i64 = 200;
+
+#[derive(Template)]
+#[template(path = "pages/desk_ranking.html")]
+struct RankingPage {
+    page: Page,
+    head: Head,
+    title: String,
+    refused: Vec<String>,
+    errors: Vec<ErrorLink>,
+    differences: Vec<Difference>,
+    /// What was typed and cannot be saved any more.
+    unsaved: String,
+    meter: Option<Meter>,
+    lead: String,
+    action: String,
+    revision: String,
+    may_rank: bool,
+    listed: Vec<RankRow>,
+    others: Vec<RankRow>,
+    more: String,
+    announce: String,
+}
+
+/// A row with its number.
+#[derive(Debug)]
+struct RankRow {
+    entry: EntryRow,
+    number: String,
+    label: String,
+    wrong: bool,
+    handle: String,
+}
+
+/// Numbers as they were typed, and why they were not saved.
+#[derive(Debug, Default)]
+struct Typed {
+    numbers: BTreeMap<String, String>,
+    refused: Vec<String>,
+    findings: Vec<Finding>,
+    stale: bool,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let call = visitor.address(parts)?;
+    let actor = visitor.actor()?;
+    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    shown(&site, &visitor, actor, &place, StatusCode::OK, None).await.map_err(|error| visitor.fail(error))
+}
+
+/// Puts applications on the list as their numbers say.
+pub(super) async fn rank(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Result<Response, Failure> {
+    let call = visitor.address(parts)?;
+    let (actor, form) = match sent(&site, &visitor, request).await {
+        Ok(sent) => sent,
+        Err(response) => return Ok(response),
+    };
+    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    let error = match saved(&site, actor, &place, &form).await {
+        Ok(()) => return Ok(Redirect::to(&place.address("ranking")).into_response()),
+        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
+        Err(error) => error,
+    };
+    let status = status_of(&error);
+    let language = visitor.language;
+    let mut typed = Typed { numbers: numbers(&form), ..Typed::default() };
+    match error {
+        ServiceError::Invalid(findings) => typed.findings = findings,
+        ServiceError::Store(StoreError::Stale) => {
+            typed.stale = true;
+            typed.refused.push(pick(
+                language,
+                "您打开本页之后，名单已有改动。没有覆盖任何内容；所填序号保留在下面，核对后可以再次保存。",
+                "The list changed after you opened this page. Nothing was overwritten; the numbers that you filled in \
+                 stand below. Compare them, then save again.",
+            ));
+        }
+        error => typed.refused.push(explain(&error, language)),
+    }
+    match shown(&site, &visitor, actor, &place, status, Some(&typed)).await {
+        Ok(response) => Ok(response),
+        Err(error) => Ok(kept(&site, &visitor, form, error).await),
+    }
+}
+
+/// Numbers by application, as typed.
+fn numbers(form: &Form) -> BTreeMap<String, String> {
+    let typed = form.0.iter().filter_map(|(name, value)| {
+        let id = name.strip_prefix(RANK).filter(|id| is_id(id))?;
+        Some((id.to_owned(), value.trim().chars().take(20).collect()))
+    });
+    typed.collect()
+}
+
+async fn saved(site: &Site, actor: &Actor, place: &Place, form: &Form) -> Result<(), ServiceError> {
+    let view = site.service.recommendation_list(actor, &place.call, place.region).await?;
+    if !view.writes {
+        return Err(ServiceError::Forbidden);
+    }
+    let ranks = read(form).map_err(ServiceError::Invalid)?;
+    let revision = form.get("revision").parse::<i64>().map_err(|_| reload("revision"))?;
+    site.service.rank(actor, &place.call, place.region, revision, &ranks).await.map(drop)
+}
+
+/// Applications with their ranks; those without a number are not on the list.
+fn read(form: &Form) -> Result<Vec<(String, u32)>, Vec<Finding>> {
+    let mut ranks = Vec::new();
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut fault = |code: &str, field: &str, message: Text, remedy: Text| {
+        faults.push(Finding {
+            code: code.to_owned(),
+            severity: Severity::Refusal,
+            clause: None,
+            field: Some(field.chars().take(80).collect()),
+            message,
+            remedy,
+        });
+    };
+    let again = || Text::new("刷新页面后重新填写", "Reload the page and fill it in again");
+    for (name, value) in form.0.iter().filter(|(name, _)| name != "revision") {
+        let Some(id) = name.strip_prefix(RANK).filter(|id| is_id(id)) else {
+            let message = Text::new("没有这个栏目", "There is no such field");
+            fault("field_unknown", "ranking", message, again());
+            continue;
+        };
+        if !seen.insert(id) {
+            let message = Text::new("同一件申报出现两次", "An application stands twice");
+            fault("field_repeated", name, message, again());
+            continue;
+        }
+        let value = value.trim();
+        if value.is_empty() {
+            continue;
+        }
+        match value.parse::<u32>() {
+            Ok(rank) => ranks.push((id.to_owned(), rank)),
+            Err(_) => {
+                let shown: String = value.chars().take(20).collect();
+                let message =
+                    Text::new(format!("序号“{shown}”不是整数"), format!("“{shown}” is no whole number"));
+                let remedy = Text::new(
+                    "填写 1、2、3……；不列入的留空",
+                    "Write 1, 2, 3…; leave out what is not on the list",
+                );
+                fault("number_unreadable", name, message, remedy);
+            }
+        }
+    }
+    if faults.is_empty() { Ok(ranks) } else { Err(faults) }
+}
+
+async fn shown(
+    site: &Site,
+    visitor: &Visitor,
+    actor: &Actor,
+    place: &Place,
+    status: StatusCode,
+    typed: Option<&Typed>,
+) -> Result<Response, ServiceError> {
+    let view = site.service.recommendation_list(actor, &place.call, place.region).await?;
+    let (others, more) = verified(site, actor, place, &view).await?;
+    let language = visitor.language;
+    let call = &view.call.call;
+    let region = place.region.name();
+    let title = pick(language, &format!("{}：推荐排序", region.zh), &format!("{}: ranking", region.en));
+    let made = |entry: &DeskEntry| rank_row(call, entry, typed, language);
+    let mut listed: Vec<RankRow> = view.entries.iter().map(made).collect();
+    let mut rest: Vec<RankRow> = others.iter().map(made).collect();
+    // Typed numbers stand where they were typed; a row that was given one stands among the ranked.
+    if let Some(typed) = typed.filter(|_| view.may_rank) {
+        let all: Vec<RankRow> = listed.into_iter().chain(rest).collect();
+        let (mut with, without): (Vec<_>, Vec<_>) = all.into_iter().partition(|row| !row.number.is_empty());
+        with.sort_by_key(|row| row.number.parse::<u32>().unwrap_or(u32::MAX));
+        (listed, rest) = (with, without);
+        mark_doubles(&mut listed, typed);
+    }
+    let ranked = u32::try_from(view.entries.len()).unwrap_or(u32::MAX);
+    let differences = match typed.filter(|typed| typed.stale) {
+        Some(typed) => vec![difference(&view, &others, typed, language)],
+        None => Vec::new(),
+    };
+    let unsaved = match typed.filter(|_| !view.may_rank) {
+        Some(typed) => order_words(&view, &others, &typed.numbers, language),
+        None => String::new(),
+    };
+    let page = RankingPage {
+        page: place.page(visitor, title.clone()),
+        head: Head::of(place, "ranking", &view.call, site.service.clock().now(), language),
+        title,
+        refused: typed.map(|typed| typed.refused.clone()).unwrap_or_default(),
+        errors: typed.map(|typed| error_links(&typed.findings, language)).unwrap_or_default(),
+        differences,
+        unsaved,
+        meter: wording::meter(call, view.quota.as_ref(), ranked, language),
+        lead: lead(&view, language),
+        action: place.address("ranking"),
+        revision: view.revision.to_string(),
+        may_rank: view.may_rank,
+        listed,
+        others: rest,
+        more: more_words(more, language),
+        announce: pick(language, "{name}：第 {place} 位，共 {count} 项", "{name}: place {place} of {count}"),
+    };
+    Ok(render(status, &page))
+}
+
+/// Verified applications that are not on the list, and whether there are more than can stand on one.
+async fn verified(
+    site: &Site,
+    actor: &Actor,
+    place: &Place,
+    view: &ListView,
+) -> Result<(Vec<DeskEntry>, bool), ServiceError> {
+    if !view.may_rank {
+        return Ok((Vec::new(), false));
+    }
+    let mut all = Vec::new();
+    let mut before = None;
+    loop {
+        let page = DeskPage {
+            call: place.call.clone(),
+            region: place.region,
+            show: "assessed".to_owned(),
+            before,
+            limit: READ_AT_ONCE,
+        };
+        let found = site.service.desk(Some(actor), page).await?;
+        all.extend(found.entries.into_iter().filter(|entry| entry.place.is_none()));
+        before = found.older;
+        if before.is_none() || all.len() >= RANKED_MAX {
+            return Ok((all, before.is_some()));
+        }
+    }
+}
+
+fn rank_row(call: &Call, entry: &DeskEntry, typed: Option<&Typed>, language: Language) -> RankRow {
+    let row = wording::row(call, entry, "", language);
+    let typed = typed.and_then(|typed| typed.numbers.get(&row.id));
+    let (name, number) = (row.title.clone(), row.number.clone());
+    RankRow {
+        number: typed.cloned().unwrap_or_else(|| row.place.clone()),
+        label: pick(language, &format!("序号：{name}（{number}）"), &format!("Rank of {name} ({number})")),
+        handle: pick(language, &format!("移动：{name}"), &format!("Move {name}")),
+        wrong: false,
+        entry: row,
+    }
+}
+
+/// Marks numbers that stand more than once or cannot be read.
+fn mark_doubles(rows: &mut [RankRow], typed: &Typed) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for row in rows.iter() {
+        *times.entry(row.number.clone()).or_default() += 1;
+    }
+    for row in rows.iter_mut().filter(|_| !typed.findings.is_empty()) {
+        let readable = row.number.parse::<u32>().is_ok_and(|number| number > 0);
+        row.wrong = !readable || times.get(&row.number).is_some_and(|times| *times > 1);
+    }
+}
+
+/// The list as it is stored beside the list as it was typed.
+fn difference(view: &ListView, others: &[DeskEntry], typed: &Typed, language: Language) -> Difference {
+    let stored: BTreeMap<String, String> = view
+        .entries
+        .iter()
+        .filter_map(|entry| Some((entry.candidate.application.clone(), entry.place?.to_string())))
+        .collect();
+    Difference {
+        label: pick(language, "名单", "The list"),
+        theirs: order_words(view, others, &stored, language),
+        yours: order_words(view, others, &typed.numbers, language),
+    }
+}
+
+/// Numbers with names, one to a line.
+fn order_words(
+    view: &ListView,
+    others: &[DeskEntry],
+    numbers: &BTreeMap<String, String>,
+    language: Language,
+) -> String {
+    let name = |id: &str| {
+        let entries = view.entries.iter().chain(others);
+        let found = entries.into_iter().find(|entry| entry.candidate.application == id);
+        found.map_or_else(
+            || id.to_owned(),
+            |entry| format!("{} {}", entry.candidate.number, entry.candidate.title.trim()),
+        )
+    };
+    let mut ranked: Vec<(&String, &String)> = numbers.iter().filter(|(_, rank)| !rank.is_empty()).collect();
+    ranked.sort_by_key(|(_, rank)| rank.parse::<u32>().unwrap_or(u32::MAX));
+    if ranked.is_empty() {
+        return pick(language, "没有列入项目", "Nothing on the list");
+    }
+    let lines: Vec<String> = ranked.into_iter().map(|(id, rank)| format!("{rank}. {}", name(id))).collect();
+    lines.join("\n")
+}
+
+fn lead(view: &ListView, language: Language) -> String {
+    match (view.state, view.may_rank) {
+        (ListState::Confirmed { version }, _) => pick(
+            language,
+            &format!("名单已确认，第 {version} 版有效，不能改动。"),
+            &format!("The list is confirmed; version {version} counts and cannot be changed."),
+        ),
+        (ListState::Open, true) => pick(
+            language,
+            "按优先次序填写序号，从 1 起，不重不漏；留空的不列入名单。",
+            "Number them in order of priority from 1, each number once; what has no number is not on the list.",
+        ),
+        (ListState::Open, false) => pick(language, "名单在编制中。", "The list is in preparation."),
+    }
+}
+
+fn more_words(more: bool, language: Language) -> String {
+    let words = format!("只显示前 {RANKED_MAX} 件已核实的申报。");
+    let english = format!("Only the first {RANKED_MAX} verified applications are shown.");
+    if more { pick(language, &words, &english) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::form::Form;
+
+    const ID: &str = "01JPMB4E7V0000000000000000";
+    const OTHER: &str = "01JPMB4E7V0000000000000001";
+
+    #[test]
+    fn numbers_are_read_and_blanks_left_out() {
+        let form = Form(vec![
+            ("revision".to_owned(), "1".to_owned()),
+            (format!("rank.{ID}"), " 2 ".to_owned()),
+            (format!("rank.{OTHER}"), String::new()),
+        ]);
+        assert_eq!(read(&form).unwrap(), [(ID.to_owned(), 2)]);
+    }
+
+    #[test]
+    fn all_that_cannot_be_read_is_told() {
+        let form = Form(vec![
+            (format!("rank.{ID}"), "二".to_owned()),
+            (format!("rank.{OTHER}"), "-1".to_owned()),
+            (format!("rank.{ID}"), "1".to_owned()),
+            ("rank.short".to_owned(), "1".to_owned()),
+            ("odd".to_owned(), "1".to_owned()),
+        ]);
+        let codes: Vec<String> = read(&form).unwrap_err().into_iter().map(|of| of.code).collect();
+        assert_eq!(
+            codes,
+            ["number_unreadable", "number_unreadable", "field_repeated", "field_unknown", "field_unknown"]
+        );
+    }
+}
