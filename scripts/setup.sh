@@ -20,6 +20,8 @@ if [ "$purpose" = test ]; then
   need npm npm
   need python3 python3
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+  # Tests of encrypted connections make their own certificates.
+  need openssl openssl
   # Tests of documents read their text.
   need pdftotext poppler-utils
   # The independent verifier of the ledger runs on Debian's interpreter.

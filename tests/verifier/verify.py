@@ -147,17 +147,17 @@ def check_receipt(text: str, key) -> str:
     check_note(f"{signed}\n{promise['note']}", key)
     if proof is None:
         return "promised"
-    if set(proof) != {"checkpoint", "entry", "hashes"}:
+    if set(proof) != {"checkpoint", "event", "hashes"}:
         raise ValueError("not a proof")
     size, root = check_checkpoint(proof["checkpoint"], key)
-    entry = proof["entry"]
-    digest = sha256(salt.encode() + b"\x00" + canonical(facts).encode()).hex()
-    if entry["position"] != position or entry["facts"] != digest:
-        raise Refuted("the entry is of other facts or of another place")
-    leaf = sha256(b"\x00" + canonical(entry).encode())
+    if set(proof["event"]) != {"at", "by", "kind", "subject"}:
+        raise ValueError("not an event")
+    event = {**proof["event"], "facts": facts}
+    digest = sha256(salt.encode() + b"\x00" + canonical(event).encode()).hex()
+    leaf = sha256(b"\x00" + canonical({"digest": digest, "position": position}).encode())
     hashes = [unbase64(step) for step in proof["hashes"]]
     if root_from_inclusion(position - 1, size, leaf, hashes) != root:
-        raise Refuted("the hashes do not lead to the head")
+        raise Refuted("the ledger holds something else at this place")
     return f"included in {size}"
 
 

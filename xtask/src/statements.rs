@@ -29,7 +29,6 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), Box<dyn Error>> {
     let server = std::env::var(SERVER).map_err(|_| {
         format!("{SERVER} names no server; run scripts/with-postgres.sh cargo xtask statements")
     })?;
-    // Cargo repeats the check only when the variables differ from those of the last time, so each run has its own folder.
     let work = root.join("target/statements").join(std::process::id().to_string());
     fs::create_dir_all(&work)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -53,6 +52,9 @@ fn migrations(root: &Path, store: &Store) -> PathBuf {
 fn describe(root: &Path, store: &Store, url: &str, work: &Path, check: bool) -> Result<(), Box<dyn Error>> {
     let found = work.join(store.name);
     fs::create_dir_all(&found)?;
+    // Cargo does not always notice that the variables differ.
+    let source = root.join("crates").join(store.name).join("src/lib.rs");
+    fs::write(&source, fs::read(&source)?)?;
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["check", "--locked", "--lib", "--package", &format!("jiebang-{}", store.name)])
         .current_dir(root)

@@ -36,6 +36,8 @@ pub struct Place {
     pub inside: Option<usize>,
     /// Point at the key rather than at its value.
     pub at_key: bool,
+    /// The last step leads into an array of a fixed length, which cannot do without the element.
+    pub fixed: bool,
 }
 
 impl Place {
@@ -49,7 +51,7 @@ impl Place {
     pub fn key(&self, key: impl Into<String>) -> Self {
         let mut steps = self.steps.clone();
         steps.push(Step::Key(key.into()));
-        Self { steps, inside: None, at_key: false }
+        Self { steps, ..Self::default() }
     }
 
     /// The element at `place`.
@@ -57,7 +59,14 @@ impl Place {
     pub fn nth(&self, place: usize) -> Self {
         let mut steps = self.steps.clone();
         steps.push(Step::Place(place));
-        Self { steps, inside: None, at_key: false }
+        Self { steps, ..Self::default() }
+    }
+
+    /// The same place, in an array of a fixed length.
+    #[must_use]
+    pub fn fixed(mut self, fixed: bool) -> Self {
+        self.fixed = fixed;
+        self
     }
 
     /// The key itself, not its value.

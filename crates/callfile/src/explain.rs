@@ -1,5 +1,6 @@
 //! A call in plain words and as JSON, whole, for a lawyer to read against the notice.
 
+mod conditions;
 mod counts;
 mod form;
 mod identity;

@@ -2,25 +2,36 @@
 //!
 //! The schema is the one that [`crate::schema`] exports, so editors and this check can never disagree.
 
-use jiebang_domain::shared::Text;
+use jiebang_domain::shared::{Text, character_count};
 use serde_json::Value as Json;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use crate::diagnostic::{Fault, Place, nearest};
+use crate::diagnostic::{Fault, Place, Step, nearest};
+use crate::source::overflows;
 
 /// Deepest nesting that is looked into.
 const DEPTH_MAX: usize = 24;
 
-/// All faults of shape: unknown, missing and misspelt keys, wrong types, unknown names.
-pub fn check(schema: &Json, table: &DeTable<'_>) -> Vec<Fault> {
-    let mut check = Check { root: schema, faults: Vec::new() };
+/// What is wrong with the shape of a file.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// Unknown, missing and misspelt keys, wrong types, unknown names: what has one cannot be read.
+    pub(crate) faults: Vec<Fault>,
+    /// Texts in which nothing stands: they are read, but say nothing.
+    pub(crate) empty: Vec<Fault>,
+}
+
+/// All faults of shape.
+pub(crate) fn check(schema: &Json, table: &DeTable<'_>) -> Shape {
+    let mut check = Check { root: schema, faults: Vec::new(), empty: Vec::new() };
     check.table(schema, table, &Place::root(), 0);
-    check.faults
+    Shape { faults: check.faults, empty: check.empty }
 }
 
 struct Check<'s> {
     root: &'s Json,
     faults: Vec<Fault>,
+    empty: Vec<Fault>,
 }
 
 impl<'s> Check<'s> {
@@ -61,8 +72,48 @@ impl<'s> Check<'s> {
             DeValue::Table(table) => self.table(schema, table, place, depth + 1),
             DeValue::Array(array) => self.array(schema, array, place, depth + 1),
             DeValue::Integer(integer) => self.integer(schema, integer, place),
+            DeValue::Float(float) if overflows(float) => {
+                let help = Text::new("核对这个数", "Check the number");
+                self.out_of_range(&float.to_string(), help, place);
+            }
+            DeValue::String(text) if says_nothing(text) => self.empty(place, None),
             _ => {}
         }
+    }
+
+    /// A text without a visible character; `half` is its place in a pair.
+    fn empty(&mut self, place: &Place, half: Option<usize>) {
+        let keys = place.steps.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Place(_) => None,
+        });
+        let name = keys.collect::<Vec<_>>().join(".");
+        let (message, help) = match half {
+            None => (
+                Text::new(format!("{name} 是空的"), format!("{name} is empty")),
+                Text::new(
+                    "填上内容；没有内容的，删去这个键",
+                    "Fill it in, or take the key out where there is nothing to say",
+                ),
+            ),
+            Some(half) => (
+                match half {
+                    0 => Text::new(format!("{name} 没有中文"), format!("{name} has no Chinese text")),
+                    _ => Text::new(format!("{name} 没有英文"), format!("{name} has no English text")),
+                },
+                Text::new(
+                    "两种语言都要写：[\"中文\", \"English\"]",
+                    "Write both languages: [\"中文\", \"English\"]",
+                ),
+            ),
+        };
+        self.empty.push(Fault::new("text_empty", place.clone(), message, help));
+    }
+
+    fn out_of_range(&mut self, number: &str, help: Text, place: &Place) {
+        let shown: String = number.chars().take(40).collect();
+        let message = Text::new(format!("{shown} 超出范围"), format!("{shown} is out of range"));
+        self.faults.push(Fault::new("number_too_large", place.clone(), message, help));
     }
 
     /// Whole numbers within what the schema allows.
@@ -76,15 +127,13 @@ impl<'s> Check<'s> {
                 Text::new("写零或正整数", "Write zero or a positive whole number"),
             )),
             Ok(number) if (least..=most).contains(&number) => {}
-            _ => self.faults.push(Fault::new(
-                "number_too_large",
-                place.clone(),
-                Text::new(format!("{integer} 超出范围"), format!("{integer} is out of range")),
-                Text::new(
+            _ => {
+                let help = Text::new(
                     format!("写{least}至{most}之间的整数"),
                     format!("Write a whole number from {least} to {most}"),
-                ),
-            )),
+                );
+                self.out_of_range(&integer.to_string(), help, place);
+            }
         }
     }
 
@@ -172,8 +221,13 @@ impl<'s> Check<'s> {
                 Some(fixed) => fixed.get(nth),
                 None => schema.get("items"),
             };
-            if let Some(schema) = schema {
-                self.value(schema, element.get_ref(), &place.nth(nth), depth);
+            let here = place.nth(nth).fixed(least.is_some());
+            match (schema, element.get_ref()) {
+                (Some(_), DeValue::String(text)) if fixed.is_some() && says_nothing(text) => {
+                    self.empty(&here, Some(nth));
+                }
+                (Some(schema), value) => self.value(schema, value, &here, depth),
+                (None, _) => {}
             }
         }
     }
@@ -222,6 +276,11 @@ impl<'s> Check<'s> {
             Text::new(format!("加上 {name} = …"), format!("Add {name} = …")),
         ));
     }
+}
+
+/// Whether a text has nothing that can be read: no character, or white space and the like only.
+fn says_nothing(text: &str) -> bool {
+    !text.contains(char::is_alphanumeric) && character_count(text) == 0
 }
 
 /// Least and largest whole number that the schema allows.

@@ -1,9 +1,10 @@
 //! The text of a file, and where its values stand.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeFloat, DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, Fault, Place, Step};
 
@@ -14,11 +15,11 @@ pub struct Source<'a> {
     table: Spanned<DeTable<'a>>,
 }
 
-/// A syntax error of the file: byte offset and the parser's words.
+/// A syntax error of the file: where, and the parser's words.
 #[derive(Debug)]
 pub struct SyntaxError {
     /// Bytes from the start.
-    pub offset: usize,
+    pub span: Range<usize>,
     /// The parser's words.
     pub message: String,
 }
@@ -33,7 +34,7 @@ impl<'a> Source<'a> {
         Err(errors
             .into_iter()
             .map(|error| SyntaxError {
-                offset: error.span().map_or(0, |span| span.start),
+                span: error.span().unwrap_or(0..0),
                 message: error.message().to_owned(),
             })
             .collect())
@@ -47,6 +48,13 @@ impl<'a> Source<'a> {
     /// The values as any type.
     pub fn document<T: DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
         T::deserialize(toml::Deserializer::from(self.table.clone()))
+    }
+
+    /// The values as a plain table. Numbers that no type holds, each of which has a fault of shape, are left as `false`.
+    pub fn values(&self) -> Result<toml::Table, toml::de::Error> {
+        let mut table = self.table.clone();
+        table.get_mut().iter_mut().for_each(|(_, value)| put_aside(value.get_mut()));
+        toml::Table::deserialize(toml::Deserializer::from(table))
     }
 
     /// The fault with line and column.
@@ -102,6 +110,25 @@ impl<'a> Source<'a> {
     fn first_key(&self) -> Range<usize> {
         self.table.get_ref().keys().map(Spanned::span).min_by_key(|span| span.start).unwrap_or(0..0)
     }
+}
+
+/// Puts a neutral value in the place of every number that no type holds.
+fn put_aside(value: &mut DeValue<'_>) {
+    match value {
+        DeValue::Integer(integer) if i64::from_str_radix(integer.as_str(), integer.radix()).is_err() => {
+            *value = DeValue::Boolean(false);
+        }
+        DeValue::Float(float) if overflows(float) => *value = DeValue::Boolean(false),
+        DeValue::Array(array) => array.iter_mut().for_each(|value| put_aside(value.get_mut())),
+        DeValue::Table(table) => table.iter_mut().for_each(|(_, value)| put_aside(value.get_mut())),
+        _ => {}
+    }
+}
+
+/// Whether a decimal number is written that is larger than any that can be held.
+pub(crate) fn overflows(float: &DeFloat<'_>) -> bool {
+    let text = float.as_str();
+    !text.contains("inf") && text.parse().is_ok_and(|number: f64| number.is_infinite())
 }
 
 fn entry<'t, 'a>(table: &'t DeTable<'a>, key: &str) -> Option<(Range<usize>, &'t Spanned<DeValue<'a>>)> {

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Fault, Place};
 
 /// How such a text begins.
-const MARK: &str = "（填写";
+pub(crate) const MARK: &str = "（填写";
 /// Tables that say themselves why something is blank.
 const BLANKS: &str = "blanks";
 

@@ -7,6 +7,9 @@ use toml::{Table, Value};
 use crate::diagnostic::{Fault, Place, Step};
 use crate::document::Document;
 
+/// Tables whose keys the writer chooses.
+const MAPS: [&str; 4] = ["blanks", "levels", "clauses", "uncovered"];
+
 /// Values that are left out because of a fault of shape.
 #[derive(Debug, Default)]
 pub(crate) struct LeftOut {
@@ -15,8 +18,8 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
-    /// What must be left out: an unknown key alone, anything else with the array element around it. The call itself is mended
-    /// rather than left out, for without it nothing could be read.
+    /// What must be left out: an unknown key alone, anything else with the array element or the table around it. The call itself
+    /// is mended rather than left out, for without it nothing could be read.
     pub(crate) fn of(table: &Table, faults: &[Fault]) -> Self {
         let call = table.get("call").is_some_and(Value::is_table);
         let all: BTreeSet<Vec<Step>> = faults
@@ -63,10 +66,11 @@ impl LeftOut {
 }
 
 fn left_out(place: &Place, call: bool) -> Vec<Step> {
-    let steps = &place.steps;
     if place.at_key {
-        return steps.clone();
+        return place.steps.clone();
     }
+    // What is wrong in a pair takes the pair with it.
+    let steps = &place.steps[..place.steps.len() - usize::from(place.fixed)];
     let element = steps.iter().rposition(|step| matches!(step, Step::Place(_)));
     match element {
         Some(nth) => steps[..=nth].to_vec(),
@@ -74,7 +78,9 @@ fn left_out(place: &Place, call: bool) -> Vec<Step> {
             // A key that is missing from the call takes nothing with it.
             if steps.len() == 1 { Vec::new() } else { steps[..2].to_vec() }
         }
-        None => steps.clone(),
+        // An entry of a map goes alone; any other table may need the key.
+        None if MAPS.iter().any(|map| steps.first() == Some(&Step::Key((*map).to_owned()))) => steps.to_vec(),
+        None => steps.iter().take(1).cloned().collect(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Every call of the house and of the documentation answers its cases as their rows say.
 
 use jiebang_cases::{Folder, uncovered};
-use jiebang_domain::application::findings;
+use jiebang_domain::application::{Draft, Value, findings};
+use jiebang_domain::call::Call;
 use std::path::{Path, PathBuf};
 
 /// Folders of calls: those of the product, and those of the documentation.
@@ -75,28 +76,61 @@ fn every_rule_speaks_in_one_case_and_is_silent_in_another() {
     assert!(faults.is_empty(), "{}", lines(&faults));
 }
 
-#[test]
-fn a_cap_on_money_points_to_the_field_that_asks_for_it() {
+/// The example with more limits, and its sample that asks for `asked`.
+fn example_with(limits: &str, asked: &str) -> (Result<Call, Vec<&'static str>>, Draft) {
     let read = read();
     let example = read.iter().find(|folder| folder.call.field("money.asked").is_some()).expect("the example");
-    let (_, draft) = example.samples.iter().next().expect("a sample");
-    let path = folders().into_iter().find(|path| path.join("prize-form.toml").is_file()).expect("its folder");
-    let text = std::fs::read_to_string(path.join("call.toml")).expect("its text");
-    let cap = "\n[[limit]]\ncode = \"money_cap_exceeded\"\ncounts = \"funding\"\nper = \"application\"\n\
-               max = 1000\nunit = \"欧元\"\nfield = \"money.asked\"\nclause = \"5.1\"\n";
-    let call = |text: &str| {
-        let reading = jiebang_callfile::read(text, Some(&path), &jiebang_callfile::Library::default());
-        assert!(reading.errors.is_empty(), "{:?}", reading.errors);
-        reading.call.expect("a call")
-    };
-    for (most, field) in [("max = 1000", Some("money.asked")), ("max = 200000", None)] {
-        let found = findings(&call(&(text.clone() + &cap.replace("max = 1000", most))), draft);
-        let found: Vec<_> = found.into_iter().filter(|found| found.code == "money_cap_exceeded").collect();
-        assert_eq!(found.first().map(|found| found.field.as_deref()), field.map(Some), "{most}");
+    let mut draft = example.samples.values().next().expect("a sample").clone();
+    draft.content.0.insert("money.asked".to_owned(), Value::Text(asked.to_owned()));
+    let text = format!("{}\n{limits}", example.text);
+    let reading = jiebang_callfile::read(&text, Some(&example.path), &jiebang_callfile::Library::default());
+    let call = reading.sound().map_err(|errors| errors.iter().map(|error| error.code).collect());
+    (call, draft)
+}
+
+/// A limit on the money that the example's form asks for.
+fn money(code: &str, bound: &str, unit: &str) -> String {
+    format!(
+        "[[limit]]\ncode = \"{code}\"\ncounts = \"funding\"\nper = \"application\"\n{bound}\n\
+         unit = \"{unit}\"\nfield = \"money.asked\"\nclause = \"5.1\"\n"
+    )
+}
+
+#[test]
+fn a_cap_on_money_points_to_the_field_that_asks_for_it() {
+    let cap = money("money_cap_exceeded", "max = 1000", "欧元");
+    for (asked, found) in [("1000", None), ("1000.01", Some("money.asked"))] {
+        let (call, draft) = example_with(&cap, asked);
+        let findings = findings(&call.expect("a call"), &draft);
+        let cap = findings.iter().find(|finding| finding.code == "money_cap_exceeded");
+        assert_eq!(cap.map(|cap| cap.field.as_deref()), found.map(Some), "{asked}: {findings:?}");
     }
     // Where the form does not ask for it there is nothing to judge.
-    let silent = call(&(text.clone() + &cap.replace("field = \"money.asked\"\n", "")));
-    assert!(findings(&silent, draft).is_empty());
+    let (silent, draft) = example_with(&cap.replace("field = \"money.asked\"\n", ""), "1001");
+    assert!(!findings(&silent.expect("a call"), &draft).iter().any(|one| one.code == "money_cap_exceeded"));
+}
+
+#[test]
+fn money_below_zero_is_told_once_and_every_amount_has_its_unit() {
+    let limits = money("too_little", "min = 5", "万元") + &money("too_much", "max = 10", "万元");
+    for (asked, code, zh, en) in [
+        ("-1", "funding_negative", "申请的财政经费是负数：-1万元", "is below zero: -1 × 10,000 yuan"),
+        ("−0.01", "funding_negative", "-0.01万元", "-0.01 × 10,000 yuan"),
+        ("0", "too_little", "现有0万元；每项申报申请的财政经费不少于5万元", "at least 5 × 10,000 yuan of"),
+        (
+            "11",
+            "too_much",
+            "现有11万元；每项申报申请的财政经费不超过10万元",
+            "Now 11 × 10,000 yuan of public funding asked for; at most 10 × 10,000 yuan of public funding",
+        ),
+    ] {
+        let (call, draft) = example_with(&limits, asked);
+        let found = findings(&call.expect("a call"), &draft);
+        let [found] = found.as_slice() else { panic!("{asked}: {found:?}") };
+        assert_eq!((found.code.as_str(), found.field.as_deref()), (code, Some("money.asked")), "{asked}");
+        assert!(found.message.zh.contains(zh) && found.message.en.contains(en), "{:?}", found.message);
+        assert!(found.clause.is_some(), "{asked}");
+    }
 }
 
 /// A folder in which only the rows under test can be wrong.

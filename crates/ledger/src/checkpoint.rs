@@ -24,6 +24,13 @@ impl Checkpoint {
         key.sign(&String::from_utf8(text).map_err(|_| KeyError::Malformed)?)
     }
 
+    /// The head that a note states, whoever has signed it.
+    pub fn read(note: &str) -> Option<Self> {
+        let text = note.split_once("\n\n")?.0;
+        let format = Format::from_bytes(format!("{text}\n").as_bytes()).ok()?;
+        Some(Self { size: format.size(), root: format.hash().0 })
+    }
+
     /// The head in a signed note, if this key has signed it for its own log.
     pub fn open(note: &str, key: &VerifierKey) -> Option<Self> {
         let format = Format::from_bytes(key.open(note)?.as_bytes()).ok()?;
@@ -45,6 +52,8 @@ mod tests {
         assert_eq!(lines[..3], ["example.org/ledger", "12", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk="]);
         assert!(lines[4].starts_with("— example.org/ledger "), "{note}");
         assert_eq!(Checkpoint::open(&note, key.verifier()), Some(head));
+        assert_eq!(Checkpoint::read(&note), Some(head));
+        assert_eq!(Checkpoint::read("example.org/ledger\n12\n"), None);
         assert_eq!(Checkpoint::open(&note.replacen("12", "13", 1), key.verifier()), None);
         // Another log of the same key would be another origin.
         let elsewhere = key.sign("elsewhere\n12\nCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n").unwrap();

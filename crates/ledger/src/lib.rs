@@ -7,7 +7,8 @@
 //! - A [`statement`] says what was put in, at which place, under the keeper's signature; once a head covers the place, it also
 //!   carries the proof. [`statement::verify`] needs the keeper's public key and nothing else.
 //!
-//! Entries hold salted digests of facts, never the facts: when the law asks to delete a fact and its salt, the log still stands.
+//! An entry holds its place and a salted digest, never an event: who reads the log learns how many events there are and nothing
+//! about any of them, and when the law asks to delete facts and their salt, the log still stands.
 //! The crate knows neither clock nor randomness nor IO.
 
 pub mod checkpoint;
@@ -19,7 +20,7 @@ pub mod tree;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-pub use entry::{Entry, salted_digest};
+pub use entry::{Entry, Event};
 pub use key::{KeyError, SecretKey, VerifierKey};
 
 /// A SHA-256 hash.

@@ -3,19 +3,20 @@
 //! ```json
 //! {"number": "…", "…": "…",
 //!  "promise": {"note": "…", "position": 7, "salt": "…"},
-//!  "proof": {"checkpoint": "…", "entry": {…}, "hashes": ["…"]}}
+//!  "proof": {"checkpoint": "…", "event": {"at": 0, "by": "…", "kind": "…", "subject": "…"}, "hashes": ["…"]}}
 //! ```
 //! Everything but `promise` and `proof` is a fact. The note of the promise is a signed note over the origin, the word
-//! `statement`, and the canonical JSON of facts, position and salt. The file itself is canonical JSON, so that not one bit of it
-//! can be changed without being noticed.
+//! `statement`, and the canonical JSON of facts, position and salt. The entry is not in the file: facts, salt and event make its
+//! digest. The file itself is canonical JSON, so that not one bit of it can be changed without being noticed.
 
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::checkpoint::Checkpoint;
-use crate::{
-    Entry, Hash, KeyError, SecretKey, VerifierKey, base64_of_hash, hash_from_base64, salted_digest, tree,
-};
+use crate::{Entry, Event, Hash, KeyError, SecretKey, VerifierKey, base64_of_hash, hash_from_base64, tree};
 
 /// Facts by name.
 pub type Facts = Map<String, Value>;
@@ -28,7 +29,7 @@ pub struct Promise {
     pub note: String,
     /// Place in the log, from 1.
     pub position: u64,
-    /// Salt of the facts' digest.
+    /// Salt of the entry's digest.
     pub salt: String,
 }
 
@@ -38,8 +39,8 @@ pub struct Promise {
 pub struct Proof {
     /// A signed head that covers the place.
     pub checkpoint: String,
-    /// The entry.
-    pub entry: Entry,
+    /// What happened when to what: it opens the entry.
+    pub event: Event,
     /// Hashes from the leaf to the root, base64.
     pub hashes: Vec<String>,
 }
@@ -75,16 +76,61 @@ pub enum Refutation {
     Signature,
     /// The key has not signed this head.
     Checkpoint,
-    /// The entry is of another place or of other facts.
-    Entry,
-    /// The hashes do not lead from the entry to the head.
+    /// The log holds something else at the place: the hashes do not lead from the facts to the head.
     Proof,
 }
 
-/// The file is no statement.
+/// The file is no statement: where it goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreadable(pub String);
+#[error("line {line}, column {column}: {why}")]
+pub struct Unreadable {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub why: Unread,
+}
+
+/// Why a file cannot be read as a statement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// It is not encoded in UTF-8.
+    #[error("not UTF-8")]
+    Encoding,
+    /// It ends before its JSON does.
+    #[error("the file ends too early")]
+    End,
+    /// It is not JSON, in the words of the parser.
+    #[error("not JSON ({0})")]
+    Syntax(String),
+    /// It is JSON and no statement, in the words of the parser.
+    #[error("not a receipt ({0})")]
+    Shape(String),
+}
+
+impl Unreadable {
+    fn new(error: &serde_json::Error, text: &str) -> Self {
+        let said = error.to_string();
+        let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said).to_owned();
+        let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");
+        // The parser counts bytes.
+        let before = line.char_indices().take_while(|(place, _)| *place < error.column()).count();
+        let why = match error.classify() {
+            serde_json::error::Category::Eof => Unread::End,
+            serde_json::error::Category::Data => Unread::Shape(said),
+            _ => Unread::Syntax(said),
+        };
+        Self { line: error.line().max(1), column: before.max(1), why }
+    }
+
+    fn encoding(valid: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(valid);
+        let last = text.rsplit('\n').next().unwrap_or("");
+        let line = text.matches('\n').count() + 1;
+        Self { line, column: last.chars().count() + 1, why: Unread::Encoding }
+    }
+}
 
 impl Promise {
     /// Signs the promise for facts at a position.
@@ -101,8 +147,8 @@ impl Promise {
 
 impl Proof {
     /// A proof as text.
-    pub fn new(checkpoint: String, entry: Entry, hashes: &[Hash]) -> Self {
-        Self { checkpoint, entry, hashes: hashes.iter().map(base64_of_hash).collect() }
+    pub fn new(checkpoint: String, event: Event, hashes: &[Hash]) -> Self {
+        Self { checkpoint, event, hashes: hashes.iter().map(base64_of_hash).collect() }
     }
 }
 
@@ -110,15 +156,14 @@ impl Statement {
     /// The statement as canonical JSON.
     ///
     /// # Errors
-    /// `Unreadable` when the facts have no canonical form.
-    pub fn to_json(&self) -> Result<String, Unreadable> {
-        let fault = |error: serde_json::Error| Unreadable(error.to_string());
+    /// When the facts have no canonical form.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let mut all = self.facts.clone();
-        all.insert("promise".to_owned(), serde_json::to_value(&self.promise).map_err(fault)?);
+        all.insert("promise".to_owned(), serde_json::to_value(&self.promise)?);
         if let Some(proof) = &self.proof {
-            all.insert("proof".to_owned(), serde_json::to_value(proof).map_err(fault)?);
+            all.insert("proof".to_owned(), serde_json::to_value(proof)?);
         }
-        serde_jcs::to_string(&all).map_err(fault)
+        serde_jcs::to_string(&all)
     }
 
     /// Reads a statement.
@@ -126,25 +171,58 @@ impl Statement {
     /// # Errors
     /// `Unreadable`.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
-        let fault = |error: serde_json::Error| Unreadable(error.to_string());
-        let mut facts: Facts = serde_json::from_str(text).map_err(fault)?;
-        let promise = facts.remove("promise").ok_or_else(|| Unreadable("there is no promise".to_owned()))?;
-        let proof = facts.remove("proof").map(serde_json::from_value).transpose().map_err(fault)?;
-        Ok(Self { facts, promise: serde_json::from_value(promise).map_err(fault)?, proof })
+        serde_json::from_str(text).map_err(|error| Unreadable::new(&error, text))
     }
 }
 
-/// Checks a statement offline.
+impl<'de> Deserialize<'de> for Statement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Parts)
+    }
+}
+
+/// Reads the parts where they stand, so that a fault is told with its place.
+struct Parts;
+
+impl<'de> Visitor<'de> for Parts {
+    type Value = Statement;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with facts and a promise")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Statement, A::Error> {
+        let (mut facts, mut promise, mut proof) = (Facts::new(), None, None);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "promise" => promise = Some(map.next_value()?),
+                "proof" => proof = Some(map.next_value()?),
+                _ => {
+                    facts.insert(name, map.next_value()?);
+                }
+            }
+        }
+        let promise = promise.ok_or_else(|| A::Error::missing_field("promise"))?;
+        Ok(Statement { facts, promise, proof })
+    }
+}
+
+/// Checks the file of a statement offline.
 ///
 /// # Errors
 /// `Unreadable` for what is no statement.
-pub fn verify(text: &str, key: &VerifierKey) -> Result<Verdict, Unreadable> {
+pub fn verify(file: impl AsRef<[u8]>, key: &VerifierKey) -> Result<Verdict, Unreadable> {
+    let file = file.as_ref();
+    let text = std::str::from_utf8(file)
+        .map_err(|error| Unreadable::encoding(file.get(..error.valid_up_to()).unwrap_or_default()))?;
     let statement = Statement::parse(text)?;
-    let refuted = match (&statement.proof, statement.to_json()? == text) {
-        (_, false) => Some(Refutation::NotCanonical),
+    // A part that came twice was kept once: that is not the canonical form either.
+    let canonical = statement.to_json().is_ok_and(|canonical| canonical == text);
+    let refuted = match &statement.proof {
+        _ if !canonical => Some(Refutation::NotCanonical),
         _ if !signed(&statement, key) => Some(Refutation::Signature),
-        (None, _) => None,
-        (Some(proof), _) => return Ok(included(&statement, proof, key)),
+        None => None,
+        Some(proof) => return Ok(included(&statement, proof, key)),
     };
     Ok(refuted.map_or(Verdict::Promised(statement), Verdict::Refuted))
 }
@@ -153,14 +231,11 @@ fn included(statement: &Statement, proof: &Proof, key: &VerifierKey) -> Verdict 
     let Some(head) = Checkpoint::open(&proof.checkpoint, key) else {
         return Verdict::Refuted(Refutation::Checkpoint);
     };
+    let Promise { position, salt, .. } = &statement.promise;
     let facts = serde_jcs::to_string(&statement.facts).unwrap_or_default();
-    let (promise, entry) = (&statement.promise, &proof.entry);
-    if entry.position != promise.position || entry.facts != salted_digest(&promise.salt, &facts) {
-        return Verdict::Refuted(Refutation::Entry);
-    }
+    let entry = Entry { digest: proof.event.digest(&facts, salt), position: *position };
     let decoded: Option<Vec<Hash>> = proof.hashes.iter().map(|hash| hash_from_base64(hash)).collect();
-    let index = entry.position.checked_sub(1);
-    match (decoded, index) {
+    match (decoded, position.checked_sub(1)) {
         (Some(hashes), Some(index)) if tree::includes(&hashes, head.size, head.root, index, entry.hash()) => {
             Verdict::Included(statement.clone(), head.size)
         }

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use jiebang_ledger::checkpoint::Checkpoint;
-use jiebang_ledger::statement::{Facts, Promise, Proof, Refutation, Statement, Verdict, verify};
+use jiebang_ledger::statement::{
+    Facts, Promise, Proof, Refutation, Statement, Unread, Unreadable, Verdict, verify,
+};
 use jiebang_ledger::tree::{Question, Stored, TreeError, answer, extends, first_number, includes, needed};
-use jiebang_ledger::{Entry, Hash, SecretKey, salted_digest};
+use jiebang_ledger::{Entry, Event, Hash, SecretKey};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -26,14 +28,17 @@ fn root_by_definition(leaves: &[Hash]) -> Hash {
     }
 }
 
-fn entry(position: u64, facts: &str) -> Entry {
-    Entry {
+fn event(position: u64) -> Event {
+    Event {
         at: 1_742_000_000_000_000 + i64::try_from(position).unwrap(),
-        facts: salted_digest("salt", facts),
+        by: Some(format!("account-{position}")),
         kind: "thing_done".to_owned(),
-        position,
         subject: format!("subject-{position}"),
     }
+}
+
+fn entry(position: u64, facts: &str) -> Entry {
+    Entry { digest: event(position).digest(facts, "salt"), position }
 }
 
 /// A tree of so many entries: stored hashes and leaves.
@@ -117,7 +122,7 @@ fn statement(key: &SecretKey) -> Statement {
     Statement {
         facts: facts(),
         promise: Promise::sign(key, &facts(), 6, "salt").unwrap(),
-        proof: Some(Proof::new(head.sign(key).unwrap(), entry, &proof)),
+        proof: Some(Proof::new(head.sign(key).unwrap(), event(6), &proof)),
     }
 }
 
@@ -128,12 +133,36 @@ fn a_statement_is_verified_with_and_without_its_proof() {
     let text = whole.to_json().unwrap();
     assert_eq!(verify(&text, key.verifier()), Ok(Verdict::Included(whole.clone(), 6)));
     let early = Statement { proof: None, ..whole };
-    assert_eq!(verify(&early.to_json().unwrap(), key.verifier()), Ok(Verdict::Promised(early)));
+    assert_eq!(verify(early.to_json().unwrap(), key.verifier()), Ok(Verdict::Promised(early)));
     let other = SecretKey::from_seed("example.org/ledger", &[6; 32]).unwrap();
     assert_eq!(verify(&text, other.verifier()), Ok(Verdict::Refuted(Refutation::Signature)));
-    for text in ["", "{", "[]", "null", "{}", r#"{"promise":{}}"#] {
-        assert!(verify(text, key.verifier()).is_err(), "{text}");
+}
+
+#[test]
+fn what_is_no_statement_is_told_with_its_place() {
+    let key = SecretKey::from_seed("example.org/ledger", &[5; 32]).unwrap();
+    let place = |file: &[u8]| {
+        let Unreadable { line, column, why } = verify(file, key.verifier()).unwrap_err();
+        (line, column, why)
+    };
+    assert_eq!(place(b"").2, Unread::End);
+    assert_eq!(place("{\n  \"名称\": \"揭榜".as_bytes()), (2, 11, Unread::End));
+    for (file, line, column) in [("PK\u{3}\u{4}", 1, 1), ("{\n \"揭\": 1,\n \"榜\" 2}", 3, 6)] {
+        let (at, by, why) = place(file.as_bytes());
+        assert!((at, by) == (line, column) && matches!(why, Unread::Syntax(_)), "{file} {at}:{by} {why}");
     }
+    let promise = r#"{"a":1,"promise":{"note":"","position":"7","salt":""}}"#;
+    for (file, column, word) in [
+        ("[]", 1, "an object"),
+        ("{}", 2, "promise"),
+        (promise, 42, "string"),
+        (&promise.replace("\"7\"", "7").replace("salt", "sald"), 47, "sald"),
+    ] {
+        let (line, by, why) = place(file.as_bytes());
+        let Unread::Shape(said) = &why else { panic!("{file}: {why}") };
+        assert!((line, by) == (1, column) && said.contains(word), "{file} {line}:{by} {said}");
+    }
+    assert_eq!(place(b"{\n\"\xe6\x8f\xad\xff"), (2, 3, Unread::Encoding));
 }
 
 #[test]
@@ -159,11 +188,25 @@ fn parts_of_two_statements_do_not_make_a_third() {
     changed.facts.insert("version".to_owned(), 2.into());
     changed.promise = Promise::sign(&key, &changed.facts, 6, "salt").unwrap();
     assert_eq!(
-        verify(&changed.to_json().unwrap(), key.verifier()),
-        Ok(Verdict::Refuted(Refutation::Entry)),
+        verify(changed.to_json().unwrap(), key.verifier()),
+        Ok(Verdict::Refuted(Refutation::Proof)),
         "a keeper who signs other facts is caught by the log"
     );
-    let mut moved = whole;
+    let mut moved = whole.clone();
     moved.promise = Promise::sign(&key, &moved.facts, 5, "salt").unwrap();
-    assert_eq!(verify(&moved.to_json().unwrap(), key.verifier()), Ok(Verdict::Refuted(Refutation::Entry)));
+    assert_eq!(verify(moved.to_json().unwrap(), key.verifier()), Ok(Verdict::Refuted(Refutation::Proof)));
+    for change in [
+        |event: &mut Event| event.at += 1,
+        |event: &mut Event| event.kind = "thing_undone".to_owned(),
+        |event: &mut Event| event.subject = "subject-5".to_owned(),
+    ] {
+        let mut other = whole.clone();
+        change(&mut other.proof.as_mut().unwrap().event);
+        let verdict = verify(other.to_json().unwrap(), key.verifier());
+        assert_eq!(
+            verdict,
+            Ok(Verdict::Refuted(Refutation::Proof)),
+            "the log says when what happened to what"
+        );
+    }
 }

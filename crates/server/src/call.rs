@@ -119,6 +119,31 @@ fn check(paths: &[PathBuf], publishable: bool, format: Format, library: &Library
     exit
 }
 
+/// Tells what is wrong with the calls of an operator's folder before they are served; false where the folder cannot be read.
+pub fn tell_faults(folder: &Path, language: Language) -> bool {
+    if let Err(error) = std::fs::read_dir(folder) {
+        let error = output::os(&error);
+        let shown = folder.display();
+        let text = Text::new(
+            format!("打不开榜单文件夹 {shown}：{}", error.zh),
+            format!("The folder of calls {shown} cannot be opened: {}", error.en),
+        );
+        output::message(&text, language);
+        return false;
+    }
+    let library = library(Some(folder.to_owned()));
+    let files = files_below(folder);
+    let faulty = files.iter().map(|file| check_file(file, false, &library)).filter(|file| file.exit != WELL);
+    let faulty: Vec<CheckedFile> = faulty.collect();
+    if !faulty.is_empty() {
+        let told = words(&faulty, language);
+        let zh = format!("下列榜单文件有错误，没有载入：\n{told}");
+        let en = format!("These call files have errors and were left out:\n{told}");
+        output::message(&Text::new(zh, en), language);
+    }
+    true
+}
+
 /// A file itself; below a folder every `call.toml` and every shared file, but not the samples of cases.
 fn files_below(path: &Path) -> Vec<PathBuf> {
     if !path.is_dir() {

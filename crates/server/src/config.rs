@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use jiebang_domain::shared::Text;
@@ -22,6 +23,15 @@ pub struct ServerArguments {
     /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
     #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
     pub database: Option<String>,
+    /// Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder.
+    #[arg(long, env = "JIEBANG_FILES")]
+    pub files: Option<String>,
+    /// File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder.
+    #[arg(long, env = "JIEBANG_LEDGER_KEY")]
+    pub ledger_key: Option<PathBuf>,
+    /// Address that others reach the server by, as https://host; documents lead there for verification.
+    #[arg(long, env = "JIEBANG_PUBLIC_URL")]
+    pub public_url: Option<PublicUrl>,
     /// Folder with further calls and shared files.
     #[arg(long, env = "JIEBANG_CALLS")]
     pub calls: Option<PathBuf>,
@@ -37,6 +47,34 @@ pub struct ServerArguments {
     /// Do not limit requests; for load tests.
     #[arg(long, env = "JIEBANG_NO_RATE_LIMITS", hide = true)]
     pub no_rate_limits: bool,
+}
+
+/// Address that others reach the server by (公开地址), without a slash at its end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PublicUrl(pub String);
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uri: http::Uri = text.trim().parse().map_err(|error| format!("{error}"))?;
+        let plain = matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
+        match uri.authority() {
+            Some(authority) if plain && !authority.as_str().contains('@') => {
+                Ok(Self(text.trim().trim_end_matches('/').to_owned()))
+            }
+            _ => Err("an address as https://host".to_owned()),
+        }
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 /// Address of a database (数据库地址), which may hold a password.
@@ -58,6 +96,12 @@ pub struct Configuration {
     pub data: PathBuf,
     /// Address of a PostgreSQL database, with what it takes to log in; never shown.
     pub database: Option<DatabaseAddress>,
+    /// Where uploaded files are, if not in the data folder.
+    pub files: Option<String>,
+    /// File with the ledger's key, if not in the data folder.
+    pub ledger_key: Option<PathBuf>,
+    /// Address that others reach the server by.
+    pub public_url: String,
     /// Folder with further calls.
     pub calls: Option<PathBuf>,
     /// Send cookies over TLS only.
@@ -75,6 +119,9 @@ struct File {
     listen: Option<SocketAddr>,
     data: Option<PathBuf>,
     database: Option<String>,
+    files: Option<String>,
+    ledger_key: Option<PathBuf>,
+    public_url: Option<PublicUrl>,
     calls: Option<PathBuf>,
     secure_cookies: Option<bool>,
     trusted_proxies: Option<Vec<Network>>,
@@ -96,6 +143,13 @@ pub fn settle(arguments: &ServerArguments, default_data: &Path) -> Result<Config
         listen,
         data: arguments.data.clone().or(file.data).unwrap_or_else(|| default_data.to_owned()),
         database: arguments.database.clone().or(file.database).map(DatabaseAddress),
+        files: arguments.files.clone().or(file.files),
+        ledger_key: arguments.ledger_key.clone().or(file.ledger_key),
+        public_url: arguments
+            .public_url
+            .clone()
+            .or(file.public_url)
+            .map_or_else(|| format!("http://{listen}"), |address| address.0),
         calls: arguments.calls.clone().or(file.calls),
         secure_cookies: arguments.secure_cookies || file.secure_cookies.unwrap_or(false),
         trusted_proxies: if arguments.trusted_proxies.is_empty() {

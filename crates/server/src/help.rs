@@ -3,9 +3,10 @@
 use clap::builder::{StyledStr, ValueRange};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
+use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 53] = [
+const WORDS: [(&str, &str); 61] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -55,6 +56,29 @@ const WORDS: [(&str, &str); 53] = [
         "Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder",
         "PostgreSQL数据库的地址，形如 postgres://用户@主机/库名；不写则用数据文件夹里的SQLite",
     ),
+    (
+        "Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder",
+        "存放上传文件的文件夹或 s3://桶/前缀，多个服务可共用；不写则用数据文件夹里的 files",
+    ),
+    (
+        "File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder",
+        "账本私钥文件，同一数据库的各个服务须用同一把；不写则用数据文件夹里的 ledger.key",
+    ),
+    (
+        "Address that others reach the server by, as https://host; documents lead there for verification",
+        "他人访问本服务的地址，如 https://主机名；文书上的核验码指向这里",
+    ),
+    (
+        "Have the ledger signed by another key from now on, after the old one was lost or became known",
+        "今后换用另一把密钥为账本签名，用于原密钥丢失或泄露之后",
+    ),
+    (
+        "Copy database and files, also beside a running server, and check the copy",
+        "备份数据库和文件并检查备份，服务运行时也可进行",
+    ),
+    ("What is copied, and where to", "备份的来源和去处"),
+    ("Folder for the copy; it must not exist or be empty", "存放备份的文件夹，须不存在或为空"),
+    ("Where the data and the ledger's key are", "数据和账本私钥所在"),
     (
         "Configuration file; `jiebang.toml` of the working folder when it exists",
         "配置文件；默认为当前文件夹的 jiebang.toml（如有）",
@@ -194,8 +218,26 @@ pub fn complaint(error: &clap::Error) -> String {
     format!("{text}\n用法见 jiebang --help。\n")
 }
 
+/// `help serve` as `serve --help`, wherever the language is said: the parser's own command for help knows no language.
+pub fn help_as_flag(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut place = 1;
+    while let Some(argument) = arguments.get(place) {
+        match argument.to_str() {
+            Some("--lang") => place += 2,
+            Some(language) if language.starts_with("--lang=") => place += 1,
+            Some("help") => {
+                arguments.remove(place);
+                arguments.push("--help".into());
+                break;
+            }
+            _ => break,
+        }
+    }
+    arguments
+}
+
 /// `--lang` of arguments that have not been read yet.
-pub fn language_asked(arguments: &[std::ffi::OsString]) -> Option<&str> {
+pub fn language_asked(arguments: &[OsString]) -> Option<&str> {
     let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let place =
         arguments.iter().position(|argument| *argument == "--lang" || argument.starts_with("--lang="))?;

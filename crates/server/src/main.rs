@@ -1,5 +1,6 @@
 //! The one binary `jiebang`.
 
+mod backup;
 mod call;
 mod config;
 mod demo;
@@ -48,6 +49,10 @@ enum Command {
     Migrate(operate::DataArguments),
     /// Check that what was acknowledged is still whole.
     Doctor(operate::DataArguments),
+    /// Have the ledger signed by another key from now on, after the old one was lost or became known.
+    AdoptKey(operate::KeyArguments),
+    /// Copy database and files, also beside a running server, and check the copy.
+    Backup(backup::BackupArguments),
     /// Say offline what a receipt proves, or that one head of the ledger extends another.
     Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
@@ -58,7 +63,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let given: Vec<OsString> = std::env::args_os().collect();
+    let given: Vec<OsString> = help::help_as_flag(std::env::args_os().collect());
     let asked = language(help::language_asked(&given));
     let command = Arguments::command();
     let command = if asked == Language::Zh { help::chinese(command) } else { command };
@@ -80,6 +85,8 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => on_runtime(language, demo::run(arguments, language)),
         Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
+        Command::Backup(arguments) => on_runtime(language, backup::run(arguments, language)),
+        Command::AdoptKey(arguments) => on_runtime(language, operate::adopt_key(arguments, language)),
         Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),
     })

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{AddUser, Clock, FileStore, Health, Random, Role, Service, ServiceError};
+use jiebang_service::{AddUser, Clock, Health, Random, Role, Service, ServiceError, adopt_ledger_key};
 use std::sync::Arc;
 
 use crate::config::{self, DatabaseAddress, ServerArguments};
+use crate::ledger;
 use crate::output::{self, NO, UNREADABLE, WELL};
 use crate::serve;
 
@@ -21,12 +22,36 @@ pub struct DataArguments {
     /// Address of a PostgreSQL database, as postgres://user@host/name; without it SQLite in the data folder.
     #[arg(long, env = "JIEBANG_DATABASE", hide_env_values = true)]
     database: Option<String>,
+    /// Folder for uploaded files, or s3://bucket/prefix, which several servers may share; without it `files` in the data folder.
+    #[arg(long, env = "JIEBANG_FILES")]
+    files: Option<String>,
 }
 
 impl DataArguments {
-    fn database(&self) -> Option<DatabaseAddress> {
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where uploaded files are, if not there.
+    pub fn files(&self) -> Option<&str> {
+        self.files.as_deref()
+    }
+
+    /// The database, if it is not there.
+    pub fn database(&self) -> Option<DatabaseAddress> {
         self.database.clone().map(DatabaseAddress)
     }
+}
+
+/// Where the data and the ledger's key are.
+#[derive(Args, Clone, Debug)]
+pub struct KeyArguments {
+    #[command(flatten)]
+    data: DataArguments,
+    /// File with the secret key of the ledger, the same for all servers on one database; without it `ledger.key` in the data folder.
+    #[arg(long, env = "JIEBANG_LEDGER_KEY")]
+    ledger_key: Option<PathBuf>,
 }
 
 /// Commands on accounts.
@@ -86,10 +111,51 @@ pub struct AddArguments {
 
 async fn open(at: &DataArguments) -> Result<Arc<Service>, ServiceError> {
     let (data, database) = (Some(at.data.clone()), at.database.clone());
-    let arguments = ServerArguments { data, database, ..ServerArguments::default() };
+    let files = at.files.clone();
+    let arguments = ServerArguments { data, database, files, ..ServerArguments::default() };
     let configuration =
         config::settle(&arguments, &at.data).map_err(|text| ServiceError::Internal(text.en))?;
-    serve::start(&configuration, Clock::system(), Random::system()).await
+    let store = serve::open_store(&configuration.data, configuration.database.as_ref()).await?;
+    let random = Random::system();
+    let key = ledger::passing(&random)?;
+    serve::start_on(store, &configuration, Clock::system(), random, key).await
+}
+
+/// `jiebang adopt-key`.
+pub async fn adopt_key(arguments: KeyArguments, language: Language) -> u8 {
+    let KeyArguments { data, ledger_key } = arguments;
+    match adopt(&data, ledger_key).await {
+        Ok(text) => {
+            output::result(text.get(language));
+            WELL
+        }
+        Err(Undone::Unreadable(text)) => unreadable(&text, language),
+        Err(Undone::Refused(error)) => serve::failed(&error, language),
+    }
+}
+
+async fn adopt(at: &DataArguments, ledger_key: Option<PathBuf>) -> Result<Text, Undone> {
+    let Some(store) = serve::open_as_it_is(&at.data, at.database().as_ref()).await? else {
+        return Err(Undone::Unreadable(no_database(&at.data)));
+    };
+    let path = ledger_key.unwrap_or_else(|| at.data.join(ledger::KEY));
+    let key = match ledger::read(&path)? {
+        Some(key) => key,
+        None => ledger::make(&path, &Random::system())?,
+    };
+    let changed = adopt_ledger_key(&store, key.verifier(), Clock::system().now()).await?;
+    drop(store.close().await);
+    let shown = key.verifier().as_str();
+    Ok(if changed {
+        Text::new(
+            format!("账本今后由密钥 {shown} 签名；请公布新公钥，把密钥文件放到每个服务上，并重新启动它们"),
+            format!(
+                "{shown} signs the ledger from now on; make the public half known, give the file to every server, and start them anew"
+            ),
+        )
+    } else {
+        Text::new(format!("账本已由密钥 {shown} 签名"), format!("{shown} signs the ledger already"))
+    })
 }
 
 /// `jiebang migrate`.
@@ -98,10 +164,20 @@ pub async fn migrate(arguments: DataArguments, language: Language) -> u8 {
         Ok(lock) => lock,
         Err(text) => return unreadable(&text, language),
     };
+    let new = arguments.database().is_none() && !serve::holds_database(&arguments.data);
     match serve::open_store(&arguments.data, arguments.database().as_ref()).await {
         Ok(store) => {
             drop(store.close().await);
-            output::result(Text::new("数据库已是本版本", "The database is at this version").get(language));
+            let shown = arguments.data.display();
+            let said = if new {
+                Text::new(
+                    format!("{shown} 里没有数据库，已新建"),
+                    format!("There was no database in {shown}; a new one was made"),
+                )
+            } else {
+                Text::new("数据库已是本版本", "The database is at this version")
+            };
+            output::result(said.get(language));
             WELL
         }
         Err(error) => serve::failed(&error, language),
@@ -125,11 +201,15 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
     for fault in &health.faults {
         output::message(fault, language);
     }
-    let Health { events, submissions, files, faults } = &health;
+    let Health { events, entries, submissions, files, faults } = &health;
     let faults = faults.len();
     let summary = Text::new(
-        format!("{events} 个事件，{submissions} 次提交，{files} 个文件，{faults} 处问题"),
-        format!("{events} events, {submissions} submissions, {files} files, {faults} faults"),
+        format!(
+            "{events} 个事件（已与账本核对 {entries} 条），{submissions} 次提交，{files} 个文件，{faults} 处问题"
+        ),
+        format!(
+            "{events} events ({entries} compared with the ledger), {submissions} submissions, {files} files, {faults} faults"
+        ),
     );
     output::result(summary.get(language));
     if faults == 0 { WELL } else { NO }
@@ -137,7 +217,7 @@ pub async fn doctor(arguments: DataArguments, language: Language) -> u8 {
 
 async fn examine(at: &DataArguments) -> Result<Option<Health>, ServiceError> {
     let Some(store) = serve::open_as_it_is(&at.data, at.database().as_ref()).await? else { return Ok(None) };
-    let files = FileStore::new(&at.data.join("files"))?;
+    let files = serve::open_files(&at.data, at.files.as_deref()).await?;
     let health = jiebang_service::health(&store, &files).await;
     drop(store.close().await);
     health.map(Some)
@@ -234,7 +314,8 @@ async fn existing(at: &DataArguments) -> Result<Arc<Service>, Undone> {
     Ok(open(at).await?)
 }
 
-fn no_database(data: &Path) -> Text {
+/// Says that a folder holds no database.
+pub fn no_database(data: &Path) -> Text {
     let shown = data.display();
     Text::new(format!("文件夹 {shown} 中没有数据库"), format!("There is no database in the folder {shown}"))
 }

@@ -6,8 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiebang_callfile::Library;
-use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{Clock, FileStore, Random, Service, ServiceError, Settings, Store, StoreError};
+use jiebang_domain::shared::{Finding, Language, Text};
+use jiebang_service::{
+    Clock, FileStore, Random, SecretKey, Service, ServiceError, Settings, Store, StoreError,
+};
 use jiebang_store_postgres::{PostgresOptions, PostgresStore};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
 use jiebang_web::connections::{self, Limits};
@@ -20,7 +22,7 @@ use crate::ledger;
 use crate::output::{self, FAULT, UNREADABLE, WELL};
 
 /// Name of the database file in the data folder.
-const DATABASE: &str = "jiebang.db";
+pub const DATABASE: &str = "jiebang.db";
 
 /// Name of the file that a server holds locked as long as it runs.
 const LOCK: &str = "jiebang.lock";
@@ -97,6 +99,19 @@ pub async fn open_as_it_is(
     Ok(Some(SqliteStore::open(&data.join(DATABASE), options).await?.into()))
 }
 
+/// Opens the files: the folder or bucket that was named, or the folder in the data folder.
+///
+/// # Errors
+/// When it cannot be used.
+pub async fn open_files(data: &Path, files: Option<&str>) -> Result<FileStore, ServiceError> {
+    let own = data.join("files");
+    match files {
+        Some(bucket) if bucket.starts_with("s3:") => FileStore::in_bucket(bucket, &own).await,
+        Some(folder) => FileStore::new(Path::new(folder)),
+        None => FileStore::new(&own),
+    }
+}
+
 /// Whether a data folder holds a database.
 pub fn holds_database(data: &Path) -> bool {
     data.join(DATABASE).is_file()
@@ -112,10 +127,28 @@ pub async fn start(
     random: Random,
 ) -> Result<Arc<Service>, ServiceError> {
     let store = open_store(&configuration.data, configuration.database.as_ref()).await?;
-    let files = FileStore::new(&configuration.data.join("files"))?;
+    let key = ledger::key(&ledger::place(configuration), &store, &random).await?;
+    start_on(store, configuration, clock, random, key).await
+}
+
+/// Starts the service on a store that is open, with a key for its ledger.
+///
+/// # Errors
+/// When files, policies or published calls cannot be opened.
+pub async fn start_on(
+    store: Store,
+    configuration: &Configuration,
+    clock: Clock,
+    random: Random,
+    key: SecretKey,
+) -> Result<Arc<Service>, ServiceError> {
+    let files = open_files(&configuration.data, configuration.files.as_deref()).await?;
     let library = Library { calls: configuration.calls.clone(), ..Library::default() };
-    let key = ledger::key(&configuration.data, &random)?;
-    let settings = Settings { rate_limits: configuration.rate_limits, ..Settings::new(key) };
+    let settings = Settings {
+        rate_limits: configuration.rate_limits,
+        public_url: configuration.public_url.clone(),
+        ..Settings::new(key)
+    };
     Service::start(store, files, clock, random, library, settings).await
 }
 
@@ -128,6 +161,11 @@ pub async fn run(configuration: Configuration, language: Language) -> u8 {
             return UNREADABLE;
         }
     };
+    if let Some(calls) = &configuration.calls
+        && !crate::call::tell_faults(calls, language)
+    {
+        return UNREADABLE;
+    }
     let service = match start(&configuration, Clock::system(), Random::system()).await {
         Ok(service) => service,
         Err(error) => return failed(&error, language),
@@ -207,22 +245,51 @@ async fn told(signal: Option<Signal>) {
     }
 }
 
-/// Says why it could not start.
+/// Says why it could not start; returns the exit code.
 pub fn failed(error: &ServiceError, language: Language) -> u8 {
     let what = words_of(error);
-    let text = Text::new(format!("不能执行：{}", what.zh), format!("This could not be done: {}", what.en));
+    let mut text =
+        Text::new(format!("不能执行：{}", what.zh), format!("This could not be done: {}", what.en));
+    // What was given to work on is no fault of ours.
+    let foreign = matches!(error, ServiceError::Store(StoreError::Foreign(_)));
+    if foreign {
+        text.zh += "；换一个数据文件夹，或从备份恢复";
+        text.en += "; name another data folder, or restore a backup";
+    }
     output::message(&text, language);
-    FAULT
+    if foreign { UNREADABLE } else { FAULT }
 }
+
+/// What to do when a connection cannot be protected.
+const ROOT_REMEDY: (&str, &str) = (
+    "请核对地址中的 sslmode 和 sslrootcert：服务器证书须由所指的根证书签发，verify-full 还要求证书写有地址中的主机名",
+    "check sslmode and sslrootcert of the address: the root must have issued the server's certificate, and verify-full asks that \
+     it names the host of the address",
+);
 
 /// A failure in words, with what the system said of it.
 pub fn words_of(error: &ServiceError) -> Text {
     let said = error.to_string();
     let zh = match error {
+        ServiceError::Store(StoreError::Foreign(why)) => format!("这不是本版本能用的数据库（{why}）"),
+        ServiceError::Store(StoreError::Insecure(why)) => {
+            return Text::new(
+                format!("与数据库的连接不能按要求加密（{why}）；{}", ROOT_REMEDY.0),
+                format!("{said}; {}", ROOT_REMEDY.1),
+            );
+        }
+        ServiceError::Store(StoreError::Unsure(why)) => format!("不能确定是否已经执行（{why}）"),
         ServiceError::Store(StoreError::Unavailable(why)) => format!("数据库不能使用（{why}）"),
         ServiceError::Store(StoreError::Full(why)) => format!("存储空间不足（{why}）"),
         ServiceError::Store(StoreError::Busy) => "数据库正忙，请稍后再试".to_owned(),
         ServiceError::Internal(why) => format!("程序故障（{why}）"),
+        ServiceError::Invalid(findings) => {
+            let all = |say: fn(&Finding) -> String| findings.iter().map(say).collect::<Vec<_>>().join("\n");
+            return Text::new(
+                all(|finding| format!("{}；{}", finding.message.zh, finding.remedy.zh)),
+                all(|finding| format!("{}; {}", finding.message.en, finding.remedy.en)),
+            );
+        }
         _ => said.clone(),
     };
     Text::new(zh, said)

@@ -7,6 +7,7 @@ use jiebang_domain::shared::{Language, Text};
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Refutation, Verdict, verify};
 use jiebang_ledger::{Hash, VerifierKey, tree};
+use jiebang_service::{refutation_words, unreadable_words};
 
 use crate::output::{self, NO, UNREADABLE, WELL};
 
@@ -52,10 +53,9 @@ pub fn run(arguments: &VerifyArguments, language: Language) -> u8 {
 type Verified = Result<(bool, Text), Text>;
 
 fn receipt(path: &Path, key: &VerifierKey) -> Verified {
-    let text = read(path)?;
-    let verdict = verify(&text, key).map_err(|error| {
-        let shown = path.display();
-        Text::new(format!("{shown} 不是回执：{error}"), format!("{shown} is no receipt: {error}"))
+    let verdict = verify(bytes(path)?, key).map_err(|found| {
+        let (shown, why) = (path.display(), unreadable_words(&found));
+        Text::new(format!("{shown} 不是回执：{}", why.zh), format!("{shown} is no receipt: {}", why.en))
     })?;
     Ok(match verdict {
         Verdict::Included(statement, size) => {
@@ -95,17 +95,7 @@ fn receipt(path: &Path, key: &VerifierKey) -> Verified {
 }
 
 fn refuted(why: Refutation) -> Text {
-    let (zh, en) = match why {
-        Refutation::NotCanonical => {
-            ("文件被改动过：不是规范格式", "the file was changed: it is not in canonical form")
-        }
-        Refutation::Signature => {
-            ("这把公钥没有签过这些内容", "the key has not signed these facts at this place")
-        }
-        Refutation::Checkpoint => ("这把公钥没有签过这个检查点", "the key has not signed this head"),
-        Refutation::Entry => ("账目与回执内容或位置不符", "the entry is of other facts or of another place"),
-        Refutation::Proof => ("包含证明不成立", "the hashes do not lead from the entry to the head"),
-    };
+    let Text { zh, en } = refutation_words(why);
     Text::new(format!("无效：{zh}"), format!("Not valid: {en}"))
 }
 
@@ -166,9 +156,17 @@ fn key(text: &str) -> Result<VerifierKey, Text> {
 }
 
 fn read(path: &Path) -> Result<String, Text> {
+    String::from_utf8(bytes(path)?).map_err(|_| {
+        let shown = path.display();
+        Text::new(format!("{shown} 不是 UTF-8 编码"), format!("{shown} is not encoded in UTF-8"))
+    })
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Text> {
     let shown = path.display();
-    let fault = |error: &dyn std::fmt::Display| {
-        Text::new(format!("打不开 {shown}：{error}"), format!("{shown} cannot be opened: {error}"))
+    let fault = |error: &std::io::Error| {
+        let error = output::os(error);
+        Text::new(format!("打不开 {shown}：{}", error.zh), format!("{shown} cannot be opened: {}", error.en))
     };
     let size = std::fs::metadata(path).map_err(|error| fault(&error))?;
     if !size.is_file() || size.len() > FILE_BYTES_MAX {
@@ -177,5 +175,5 @@ fn read(path: &Path) -> Result<String, Text> {
             format!("{shown} is no regular file or larger than 1 MiB"),
         ));
     }
-    std::fs::read_to_string(path).map_err(|error| fault(&error))
+    std::fs::read(path).map_err(|error| fault(&error))
 }

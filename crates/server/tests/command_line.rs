@@ -110,6 +110,44 @@ fn the_doctor_reports_what_it_cannot_read_and_changes_nothing() {
 }
 
 #[test]
+fn a_file_that_is_no_database_cannot_be_read_and_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("jiebang.db");
+    let letter = "no database ".repeat(1_000);
+    std::fs::write(&database, &letter).unwrap();
+    let add = ["--lang", "en", "user", "add", "--role", "operator", "--username", "office", "--name", "Zhou"];
+    for (arguments, words) in [
+        (&["--lang", "zh", "serve", "--listen", "127.0.0.1:0"][..], "这不是本版本能用的数据库"),
+        (&["--lang", "en", "demo", "--listen", "127.0.0.1:0"], "no database that this version can use"),
+        (&["--lang", "en", "migrate"], "restore a backup"),
+        (&add, "no database that this version can use"),
+    ] {
+        let said = run(arguments, folder.path(), "a long password\n");
+        assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.err);
+        assert!(said.err.contains(words), "{arguments:?}: {}", said.err);
+        assert_eq!(std::fs::read_to_string(&database).unwrap(), letter, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_region_that_nobody_knows_is_refused_by_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    for (region, code, words) in [
+        ("99", 1, "没有代码为“99”的地区"),
+        ("4403", 1, "没有代码为“4403”的地区"),
+        (" ", 1, "没有选择"),
+        ("66", 0, ""),
+    ] {
+        let name = format!("office{}", region.trim());
+        let role = ["--lang", "zh", "user", "add", "--role", "industry_authority", "--name", "周敏"];
+        let rest = ["--username", name.as_str(), "--region", region];
+        let said = run(&[&role[..], &rest].concat(), folder.path(), "a long password\n");
+        assert_eq!(said.code, Some(code), "{region}: {}", said.err);
+        assert!(said.err.contains(words), "{region}: {}", said.err);
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_used_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
@@ -158,8 +196,52 @@ fn complaints_are_in_the_language_that_was_chosen() {
         assert_eq!(said.code, Some(2));
         assert!(said.err.contains(words), "{}", said.err);
     }
-    let mut help = command();
-    help.args(["--lang", "zh", "serve", "--help"]);
-    let said = said(help, "");
-    assert!(said.code == Some(0) && said.out.contains("用法：jiebang serve"), "{}", said.out);
+    // The language is read wherever it stands, also behind what nobody knows.
+    for (arguments, words) in [
+        (&["nonsense", "--lang", "zh"][..], "没有命令“nonsense”"),
+        (&["nonsense", "--lang", "en"], "unrecognized subcommand 'nonsense'"),
+        (&["nonsense", "--lang=en"], "unrecognized subcommand 'nonsense'"),
+        (&["user", "nonsense", "--lang", "zh"], "没有命令“nonsense”"),
+        (&["help", "nonsense", "--lang", "zh"], "没有命令“nonsense”"),
+        (&["help", "nonsense", "--lang", "en"], "unrecognized subcommand 'nonsense'"),
+    ] {
+        // A system in the other language.
+        let mut command = command();
+        let other = if arguments.contains(&"zh") { "en_US.UTF-8" } else { "zh_CN.UTF-8" };
+        command.env("LC_ALL", other).args(arguments);
+        let said = said(command, "");
+        assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.out);
+        assert!(said.err.contains(words), "{arguments:?}: {}", said.err);
+    }
+    for (arguments, words) in [
+        (&["--lang", "zh", "serve", "--help"][..], "用法：jiebang serve"),
+        (&["help", "--lang", "zh"], "用法：jiebang "),
+        (&["help", "serve", "--lang", "zh"], "用法：jiebang serve"),
+        (&["--lang", "zh", "help", "call", "check"], "用法：jiebang call check"),
+        (&["help", "--lang", "en", "call", "check"], "Usage: jiebang call check"),
+        (&["help", "--lang", "en"], "Usage: jiebang "),
+    ] {
+        let mut help = command();
+        help.args(arguments);
+        let said = said(help, "");
+        assert!(said.code == Some(0) && said.out.contains(words), "{arguments:?}: {} {}", said.out, said.err);
+    }
+}
+
+/// An operator's calls that cannot be used are told before anything is served; a folder that is not there ends it.
+#[test]
+fn calls_that_cannot_be_served_are_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    std::fs::create_dir_all(calls.join("broken")).unwrap();
+    std::fs::write(calls.join("broken/call.toml"), "language = 1\nx=[").unwrap();
+    let missing = folder.path().join("missing");
+    let missing = run(&["serve", "--lang", "zh", "--calls", missing.to_str().unwrap()], folder.path(), "");
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.err.contains("打不开榜单文件夹") && missing.err.contains("missing"), "{}", missing.err);
+    // The start ends at the data folder, after the calls were looked at.
+    std::fs::write(folder.path().join("jiebang.db"), "no database").unwrap();
+    let told = run(&["serve", "--lang", "zh", "--calls", calls.to_str().unwrap()], folder.path(), "");
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("没有载入") && told.err.contains("broken/call.toml:2:"), "{}", told.err);
 }

@@ -16,11 +16,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use binary::Server;
-use jiebang_callfile::Library;
 use jiebang_service::{FileStore, health};
 use jiebang_store::{ApplicationRow, StoreError, SubmissionRow};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use jiebang_testkit::{Client, Ready, Setup, TestApp, encode, ready_draft};
+use jiebang_testkit::{Client, Ready, Setup, TestApp, call_until_2099, encode, ready_draft};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -53,12 +52,7 @@ struct Prepared {
 
 /// Writes ready drafts under a call that stays open until 2099, since the binary's clock is the machine's.
 async fn prepare() -> Prepared {
-    let calls = tempfile::tempdir().unwrap();
-    let (text, _) = Library::default().call(CALL).unwrap();
-    let text =
-        text.replace("at = 2025-03-28", "at = 2099-03-28").replace("at = 2025-04-18", "at = 2099-04-18");
-    std::fs::create_dir(calls.path().join(CALL)).unwrap();
-    std::fs::write(calls.path().join(CALL).join("call.toml"), text).unwrap();
+    let calls = call_until_2099(CALL);
     let app = TestApp::with(Setup { calls: Some(calls.path().to_owned()), ..Setup::default() }).await;
     let sample = app.sample(CALL);
     assert_eq!(sample.deadline().to_string(), "2099-03-28T16:00:00Z");

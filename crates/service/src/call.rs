@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jiebang_callfile::Library;
 use jiebang_callfile::explain::{Explanation, explain};
+use jiebang_callfile::{Library, ONCE_PASSED, Reading};
 use jiebang_domain::call::{Actor as Clocked, Call};
 use jiebang_domain::shared::Text;
 use jiebang_store::{CallRow, StoreError};
@@ -98,10 +98,14 @@ impl Published {
     fn add(&mut self, call: Arc<LoadedCall>, at: i64) {
         let (id, version) = (call.call.id.clone(), call.version.clone());
         let history = self.history.entry(id.clone()).or_default();
-        history.push((at, version.clone()));
+        if self.versions.insert((id.clone(), version.clone()), call).is_some() {
+            return;
+        }
+        history.push((at, version));
         history.sort();
-        self.latest.insert(id.clone(), (version.clone(), at));
-        self.versions.insert((id, version), call);
+        if let Some((at, version)) = history.last() {
+            self.latest.insert(id, (version.clone(), *at));
+        }
     }
 }
 
@@ -121,25 +125,43 @@ impl Calls {
             if let Some((text, folder)) = library.call(&id)
                 && let Some(loaded) = load(&text, folder.as_deref(), library)
             {
-                known.insert(id, Arc::new(loaded));
+                // The id is the file's, whatever its folder is called; the operator's own file comes before an embedded one.
+                if folder.is_some() || !known.contains_key(&loaded.call.id) {
+                    known.insert(loaded.call.id.clone(), Arc::new(loaded));
+                }
             }
         }
+        let calls = Self {
+            known,
+            kinds: jiebang_callfile::organisation_kinds(library),
+            published: RwLock::default(),
+            publications: AtomicU64::new(0),
+        };
+        calls.take_in(store).await?;
+        Ok(calls)
+    }
+
+    /// Takes in the versions that are published and not yet in memory: applications may be bound to any of them.
+    pub(crate) async fn take_in(&self, store: &Store) -> Result<(), ServiceError> {
         let rows: Vec<CallRow> =
             store.read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.calls().await }))).await?;
-        let mut published = Published::default();
         for row in rows {
-            let loaded = match known.get(&row.id).filter(|loaded| loaded.version == row.version) {
+            if self.version(&row.id, &row.version).is_some() {
+                continue;
+            }
+            let loaded = match self.known.get(&row.id).filter(|loaded| loaded.version == row.version) {
                 Some(loaded) => loaded.clone(),
                 None => Arc::new(from_row(&row)?),
             };
-            published.add(loaded, row.published_at);
+            self.add(loaded, row.published_at);
         }
-        Ok(Self {
-            known,
-            kinds: jiebang_callfile::organisation_kinds(library),
-            published: RwLock::new(published),
-            publications: AtomicU64::new(0),
-        })
+        Ok(())
+    }
+
+    /// How many versions of calls are in memory.
+    pub(crate) fn count(&self) -> i64 {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        i64::try_from(published.versions.len()).unwrap_or(i64::MAX)
     }
 
     /// Kinds of organisation that one can register as.
@@ -169,6 +191,15 @@ fn load(text: &str, folder: Option<&std::path::Path>, library: &Library) -> Opti
     if !reading.errors.is_empty() {
         return None;
     }
+    loaded(reading, text, folder, library)
+}
+
+fn loaded(
+    reading: Reading,
+    text: &str,
+    folder: Option<&std::path::Path>,
+    library: &Library,
+) -> Option<LoadedCall> {
     let document = reading.document?;
     let call = reading.call?;
     let mut sources = BTreeMap::from([("call".to_owned(), text.to_owned())]);
@@ -186,6 +217,7 @@ fn load(text: &str, folder: Option<&std::path::Path>, library: &Library) -> Opti
     })
 }
 
+/// A published call, under which applications may stand: what the check has learned to refuse since does not take it away.
 fn from_row(row: &CallRow) -> Result<LoadedCall, ServiceError> {
     let broken = || ServiceError::Internal(format!("published call {} can no longer be read", row.id));
     let sources: BTreeMap<String, String> = serde_json::from_str(&row.sources).map_err(|_| broken())?;
@@ -194,7 +226,12 @@ fn from_row(row: &CallRow) -> Result<LoadedCall, ServiceError> {
         .iter()
         .filter_map(|(name, text)| Some((name.strip_prefix("shared/")?.to_owned(), text.clone())))
         .collect();
-    load(&text, None, &Library { calls: None, kept }).ok_or_else(broken)
+    let library = Library { calls: None, kept };
+    let reading = jiebang_callfile::read(&text, None, &library);
+    if reading.errors.iter().any(|error| !ONCE_PASSED.contains(&error.code)) {
+        return Err(broken());
+    }
+    loaded(reading, &text, None, &library).ok_or_else(broken)
 }
 
 impl Service {
@@ -235,6 +272,26 @@ impl Service {
                 Some(CallVersion { call, published_at: Timestamp::from_microsecond(*at).ok()? })
             })
             .collect()
+    }
+
+    /// Takes in what other servers on the same database have published.
+    ///
+    /// # Errors
+    /// When the store does not answer, or a published call cannot be read.
+    pub async fn follow_publications(&self) -> Result<(), ServiceError> {
+        if !self.store.is_shared() {
+            return Ok(());
+        }
+        let count = self
+            .store
+            .read::<_, StoreError>(Box::new(|rows| Box::pin(async move { rows.count_calls().await })))
+            .await?;
+        self.follow_to(count).await
+    }
+
+    /// Takes in what was published, if there are so many versions and fewer in memory.
+    pub(crate) async fn follow_to(&self, count: i64) -> Result<(), ServiceError> {
+        if count == self.calls.count() { Ok(()) } else { self.calls.take_in(&self.store).await }
     }
 
     /// How many publications there have been since the start; what pages of calls show depends on it and on the clock only.
@@ -335,5 +392,36 @@ impl Service {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row of a call of the house in which `from` reads `to`.
+    fn published(from: &str, to: &str) -> CallRow {
+        let library = Library::default();
+        let id = "sichuan-2025-3-medical-chain";
+        let text = library.call(id).unwrap().0;
+        assert!(text.contains(from), "{from}");
+        let mut sources = BTreeMap::from([("call".to_owned(), text.replacen(from, to, 1))]);
+        let extended = jiebang_callfile::read(&text, None, &library).document.unwrap().extends;
+        for name in extended {
+            sources.insert(format!("shared/{name}"), library.shared(&name, None).unwrap());
+        }
+        let sources = serde_json::to_string(&sources).unwrap();
+        CallRow { id: id.to_owned(), version: String::new(), sources, published_at: 0 }
+    }
+
+    #[test]
+    fn what_was_published_before_the_check_grew_stricter_is_still_read() {
+        let per = "counts = \"funding\"\nper = \"application\"";
+        let row = published(per, "counts = \"funding\"\nper = \"organisation\"");
+        let call = from_row(&row).unwrap().call;
+        assert_eq!(call.limits[0].per, "organisation");
+        assert!(from_row(&published("\"Contacts\"]", "\" \"]")).is_ok());
+        // What could never be published, or leaves something out, is still refused.
+        assert!(from_row(&published("counts = \"funding\"", "counts = \"fundings\"")).is_err());
     }
 }

@@ -1,10 +1,11 @@
-//! Checks that what was acknowledged is still whole: every submission event has its frozen copy with the same hash, and every
-//! attached file is there.
+//! Checks that what was acknowledged is still whole: every event is the one that the ledger holds, every submission event has its
+//! frozen copy with the same hash and its receipt, and every attached file is there.
 
 use jiebang_domain::shared::Text;
-use jiebang_store::EventRow;
+use jiebang_store::{EventRow, SubmissionRow};
 
 use crate::files::FileState;
+use crate::ledger::audit::{Audit, hashes_after};
 use crate::{FileStore, Service, ServiceError, Store, ledger};
 
 /// Events that are looked at in one reading.
@@ -15,6 +16,8 @@ const PAGE: i64 = 500;
 pub struct Health {
     /// Events looked at.
     pub events: u64,
+    /// Entries of the ledger that they were compared with.
+    pub entries: u64,
     /// Submissions looked at.
     pub submissions: u64,
     /// Files looked at.
@@ -39,14 +42,21 @@ impl Service {
 /// When the store does not answer.
 pub async fn health(store: &Store, files: &FileStore) -> Result<Health, ServiceError> {
     let mut health = Health::default();
+    let head = store
+        .read::<_, ServiceError>(Box::new(|rows| Box::pin(async move { Ok(rows.checkpoint().await?) })))
+        .await?;
+    let mut audit = Audit::new(head.as_ref());
     let mut position = 0;
     loop {
-        let page = store
-            .read::<Vec<EventRow>, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.events_after(position, PAGE).await?) })
+        let (page, hashes) = store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let page: Vec<EventRow> = rows.events_after(position, PAGE).await?;
+                    Ok((page, hashes_after(rows, position, PAGE).await?))
+                })
             }))
             .await?;
-        let Some(last) = page.last() else { return Ok(health) };
+        let Some(last) = page.last() else { break };
         if last.position != position + i64::try_from(page.len()).unwrap_or(0) {
             health.faults.push(Text::new(
                 format!("第 {position} 号之后的事件不连续"),
@@ -54,10 +64,15 @@ pub async fn health(store: &Store, files: &FileStore) -> Result<Health, ServiceE
             ));
         }
         position = last.position;
+        audit.take(&page, &hashes)?;
         for row in &page {
             examine(store, files, row, &mut health).await?;
         }
     }
+    audit.end()?;
+    health.entries = audit.compared();
+    health.faults.extend(audit.found);
+    Ok(health)
 }
 
 async fn examine(
@@ -69,26 +84,17 @@ async fn examine(
     health.events += 1;
     let data: serde_json::Value = serde_json::from_str(&row.event.data).unwrap_or_default();
     match row.event.kind.as_str() {
-        "application_submitted" => {
+        ledger::SUBMITTED => {
             health.submissions += 1;
-            let number = data["number"].as_str().unwrap_or_default().to_owned();
-            let wanted = number.clone();
-            let found = store
-                .read::<_, ServiceError>(Box::new(move |rows| {
-                    Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-                }))
-                .await?;
-            let whole = found.is_some_and(|submission| {
-                let hash = ledger::sha256(submission.content.as_bytes());
-                hash == submission.content_sha256 && Some(hash.as_str()) == data["content_sha256"].as_str()
-            });
-            if !whole {
-                health.faults.push(Text::new(
-                    format!("回执 {number} 的冻结副本缺失或与事件不符"),
-                    format!("The frozen copy of receipt {number} is missing or differs from its event"),
-                ));
-            }
+            let fault = if row.digest.is_some() {
+                remains(store, row).await?
+            } else {
+                broken(store, row, &data).await?
+            };
+            health.faults.extend(fault);
         }
+        // Of which file it was is not known any more.
+        "file_attached" if row.digest.is_some() => {}
         "file_attached" => {
             health.files += 1;
             let hash = data["sha256"].as_str().unwrap_or_default();
@@ -102,4 +108,60 @@ async fn examine(
         _ => {}
     }
     Ok(())
+}
+
+/// What is wrong with what was submitted by an event: the frozen copy has the digest that the event states, and the receipt states
+/// what the event does, at its place.
+async fn broken(
+    store: &Store,
+    row: &EventRow,
+    data: &serde_json::Value,
+) -> Result<Option<Text>, ServiceError> {
+    let number = data["number"].as_str().unwrap_or_default().to_owned();
+    let wanted = number.clone();
+    let found = store
+        .read::<_, ServiceError>(Box::new(move |rows| {
+            Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+        }))
+        .await?;
+    let Some(submission) = found else {
+        return Ok(Some(Text::new(
+            format!("回执 {number} 的冻结副本缺失"),
+            format!("The frozen copy of receipt {number} is missing"),
+        )));
+    };
+    let hash = ledger::sha256(submission.content.as_bytes());
+    if hash != submission.content_sha256 || Some(hash.as_str()) != data["content_sha256"].as_str() {
+        return Ok(Some(Text::new(
+            format!("回执 {number} 的冻结副本与事件不符"),
+            format!("The frozen copy of receipt {number} differs from its event"),
+        )));
+    }
+    let same = submission.receipt == row.event.data && submission.position == row.position;
+    Ok((!same).then(|| {
+        Text::new(
+            format!("回执 {number} 的内容与事件不符"),
+            format!("Receipt {number} states something else than its event"),
+        )
+    }))
+}
+
+/// What should have been erased with an event and was not.
+async fn remains(store: &Store, row: &EventRow) -> Result<Option<Text>, ServiceError> {
+    let (application, position) = (row.event.subject.clone(), row.position);
+    let all = store
+        .read::<_, ServiceError>(Box::new(move |rows| {
+            Box::pin(async move { Ok(rows.submissions(&application).await?) })
+        }))
+        .await?;
+    let erased =
+        |submission: &SubmissionRow| submission.receipt.is_empty() && submission.content_sha256.is_empty();
+    let left = all.into_iter().find(|submission| submission.position == position && !erased(submission));
+    Ok(left.map(|submission| {
+        let number = submission.receipt_number;
+        Text::new(
+            format!("回执 {number} 应已删除而仍在"),
+            format!("Receipt {number} should have been erased and is still there"),
+        )
+    }))
 }

@@ -4,6 +4,8 @@ use jiebang_domain::application::Refusal;
 use jiebang_domain::shared::{Finding, Text};
 use jiebang_store::StoreError;
 
+use crate::ledger::Erasure;
+
 /// Why a use case refused or failed (错误).
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -19,12 +21,18 @@ pub enum ServiceError {
     /// What was sent cannot be accepted: findings with fields.
     #[error("what was sent cannot be accepted")]
     Invalid(Vec<Finding>),
+    /// It was there; what it said was erased by law.
+    #[error("erased")]
+    Erased(Erasure),
     /// The rules refuse the act.
     #[error("refused")]
     Refused(Refusal),
     /// The rules refuse an act on a list of recommendations.
     #[error("refused")]
     List(jiebang_domain::recommendation::Refusal),
+    /// A document could not be made.
+    #[error("document: {0}")]
+    Document(jiebang_documents::Fault),
     /// Somebody else changed it in the meantime; nothing was overwritten.
     #[error("changed in the meantime")]
     Conflict(Box<Conflict>),

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod application;
+mod backup;
 mod call;
 mod characters;
 mod clock;
@@ -15,6 +16,7 @@ mod error;
 mod files;
 mod identity;
 mod ledger;
+mod papers;
 mod random;
 mod recommendation;
 mod store;
@@ -27,6 +29,7 @@ pub use application::{
     SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
     decode_section,
 };
+pub use backup::copy_files;
 pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
 pub use doctor::{Health, health};
@@ -36,9 +39,13 @@ pub use identity::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
     RegisterOrganisation, Session,
 };
+pub use jiebang_documents::Fault as DocumentFault;
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, OrganisationRow};
+pub use ledger::{Erasure, refutation_words, unreadable_words};
+pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
+pub use papers::Paper;
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,
@@ -55,6 +62,8 @@ pub struct Settings {
     pub password_cost: (u32, u32),
     /// Limits on attempts and requests are enforced. Load tests of one address switch them off.
     pub rate_limits: bool,
+    /// Address that others reach the installation by, for links and codes in documents; without a slash at its end.
+    pub public_url: String,
     /// Key that receipts and heads of the ledger are signed with.
     pub ledger_key: SecretKey,
 }
@@ -62,7 +71,13 @@ pub struct Settings {
 impl Settings {
     /// Usual settings with this key.
     pub fn new(ledger_key: SecretKey) -> Self {
-        Self { name: "揭榜".to_owned(), password_cost: (19 * 1024, 2), rate_limits: true, ledger_key }
+        Self {
+            name: "揭榜".to_owned(),
+            password_cost: (19 * 1024, 2),
+            rate_limits: true,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            ledger_key,
+        }
     }
 }
 
@@ -75,6 +90,7 @@ pub struct Service {
     access: access::Access,
     calls: Arc<call::Calls>,
     attempts: identity::Attempts,
+    papers: Arc<papers::Papers>,
     settings: Settings,
 }
 
@@ -101,7 +117,8 @@ impl Service {
         let access = access::Access::new()?;
         let calls = Arc::new(call::Calls::load(&library, &store).await?);
         let attempts = identity::Attempts::default();
-        Ok(Arc::new(Self { store, files, clock, random, access, calls, attempts, settings }))
+        let papers = Arc::default();
+        Ok(Arc::new(Self { store, files, clock, random, access, calls, attempts, papers, settings }))
     }
 
     /// The clock that every act is measured by.

@@ -26,6 +26,12 @@ impl From<PostgresStore> for Store {
 }
 
 impl Store {
+    /// Whether other servers may be at work on the same rows: then nothing that they may change is remembered from one request
+    /// to the next.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Runs an act and answers once it is durable.
     ///
     /// # Errors

@@ -1,15 +1,21 @@
 //! One connection to the server.
 
-use crate::error::store_error;
+use crate::error::{commit_error, connect_error, is_lost, store_error};
 use jiebang_store::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::time::Duration;
 
+/// Longest wait for the answer to a statement of the store itself. The server gives up earlier (see its timeouts in `store`);
+/// a network that swallows everything never would.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+
 /// The driver's connection, and whether a statement of the current act has failed.
 pub(crate) struct Conn {
     connection: PgConnection,
     failure: Option<StoreError>,
+    /// A statement of an act met a server that was gone.
+    lost: bool,
 }
 
 impl Conn {
@@ -17,9 +23,11 @@ impl Conn {
     pub(crate) async fn open(options: &PgConnectOptions, time_max: Duration) -> Result<Self, StoreError> {
         let options = options.clone().disable_statement_logging();
         match tokio::time::timeout(time_max, options.connect()).await {
-            Ok(connected) => {
-                Ok(Self { connection: connected.map_err(|error| store_error(&error))?, failure: None })
-            }
+            Ok(connected) => Ok(Self {
+                connection: connected.map_err(|error| connect_error(&error))?,
+                failure: None,
+                lost: false,
+            }),
             Err(_) => Err(StoreError::Unavailable("the database does not take the connection".to_owned())),
         }
     }
@@ -35,6 +43,7 @@ impl Conn {
     /// Remembers the failure of a statement.
     pub(crate) fn noted<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         done.map_err(|error| {
+            self.lost |= is_lost(&error);
             let error = store_error(&error);
             self.failure = Some(error.clone());
             error
@@ -46,6 +55,12 @@ impl Conn {
         self.failure.as_ref()
     }
 
+    /// The failure of the current act, if the server was gone: what the transaction held is gone with it, and nothing was
+    /// committed.
+    pub(crate) fn lost(&self) -> Option<StoreError> {
+        self.failure.clone().filter(|_| self.lost)
+    }
+
     /// Begins a new act: forgets the failure of the last one.
     pub(crate) fn forget_failure(&mut self) {
         self.failure = None;
@@ -53,8 +68,24 @@ impl Conn {
 
     /// Runs statements of the store itself, such as `commit`, in one message; these neither meet nor leave a failure of the act.
     pub(crate) async fn control(&mut self, statements: &'static str) -> Result<(), StoreError> {
-        self.connection.execute(sqlx::raw_sql(statements)).await.map_err(|error| store_error(&error))?;
-        Ok(())
+        self.in_time(statements).await?.map_err(|error| store_error(&error))
+    }
+
+    /// Runs statements that end with a commit. `Unsure` when the answer is lost.
+    pub(crate) async fn commit(&mut self, statements: &'static str) -> Result<(), StoreError> {
+        match self.in_time(statements).await {
+            Ok(done) => done.map_err(|error| commit_error(&error)),
+            Err(error) => Err(StoreError::Unsure(error.to_string())),
+        }
+    }
+
+    /// Runs statements, waiting no longer than allowed. After an error the connection is not to be used again.
+    async fn in_time(&mut self, statements: &'static str) -> Result<Result<(), sqlx::Error>, StoreError> {
+        let run = self.connection.execute(sqlx::raw_sql(statements));
+        match tokio::time::timeout(ANSWER_MAX, run).await {
+            Ok(done) => Ok(done.map(drop)),
+            Err(_) => Err(StoreError::Unavailable("the database is silent".to_owned())),
+        }
     }
 
     /// Says goodbye to the server.

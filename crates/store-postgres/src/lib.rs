@@ -5,8 +5,8 @@
 //! read ─▶ one of a few connections: BEGIN REPEATABLE READ READ ONLY … COMMIT, one snapshot ──▶ answer
 //! ```
 //!
-//! What an act may rely on is the same too, see `jiebang_store_sqlite`. Durability is the server's: `synchronous_commit` must not be
-//! `off`.
+//! What an act may rely on is the same too, see `jiebang_store_sqlite`. Durability is the server's; where
+//! `synchronous_commit` is off, the writer sets it on for itself.
 //!
 //! # The cache of checked statements
 //!
@@ -14,6 +14,7 @@
 
 #[path = "../../store/batch/act.rs"]
 mod act;
+mod address;
 mod connection;
 mod error;
 #[path = "../../store/batch/gathering.rs"]

@@ -1,6 +1,6 @@
 //! The connections that read.
 
-use crate::Conn;
+use crate::{Conn, store::PostgresOptions};
 use jiebang_store::{Act, StoreError};
 use sqlx::postgres::PgConnectOptions;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,16 +11,24 @@ use tokio::sync::Semaphore;
 pub(crate) struct Readers {
     options: PgConnectOptions,
     wait_max: Duration,
+    reading_time_max: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<Conn>>,
 }
 
 impl Readers {
-    pub(crate) fn new(options: PgConnectOptions, count_max: usize, wait_max: Duration) -> Self {
-        Self { options, wait_max, permits: Semaphore::new(count_max), idle: Mutex::new(Vec::new()) }
+    pub(crate) fn new(server: PgConnectOptions, options: &PostgresOptions) -> Self {
+        Self {
+            options: server,
+            wait_max: options.wait_max,
+            reading_time_max: options.reading_time_max,
+            permits: Semaphore::new(options.readers_max.max(1)),
+            idle: Mutex::new(Vec::new()),
+        }
     }
 
-    /// Runs a reading on one snapshot. A kept connection that the server has closed in the meantime is replaced.
+    /// Runs a reading on one snapshot, no longer than allowed. A kept connection that the server has closed in the meantime is
+    /// replaced.
     ///
     /// A reading that fails, panics or is given up takes its connection with it.
     pub(crate) async fn read<T, E: From<StoreError>>(&self, reading: Act<T, E>) -> Result<T, E> {
@@ -30,7 +38,11 @@ impl Readers {
             Err(_) => return Err(StoreError::Busy.into()),
         };
         let mut connection = self.begun().await?;
-        let result = reading(&mut connection).await;
+        // A reading is given up with its connection, or its place would be lost with a network that swallows everything.
+        let result = match tokio::time::timeout(self.reading_time_max, reading(&mut connection)).await {
+            Ok(result) => result,
+            Err(_) => return Err(StoreError::Unavailable("the reading took too long".to_owned()).into()),
+        };
         if connection.failure().is_none() && connection.control("commit").await.is_ok() {
             self.keep(connection);
         }
@@ -42,8 +54,11 @@ impl Readers {
         const BEGIN: &str = "begin isolation level repeatable read read only";
         while let Some(mut kept) = self.take_idle() {
             kept.forget_failure();
-            if kept.control(BEGIN).await.is_ok() {
-                return Ok(kept);
+            match tokio::time::timeout(self.wait_max, kept.control(BEGIN)).await {
+                Ok(Ok(())) => return Ok(kept),
+                Ok(Err(_)) => {}
+                // The others are as old as this one.
+                Err(_) => self.idle().clear(),
             }
         }
         let mut opened = Conn::open(&self.options, self.wait_max).await?;

@@ -2,14 +2,14 @@
 
 use crate::{
     act::WaitingAct,
+    address,
     migration::bring_up_to_date,
     reader::Readers,
     statistics::{Counters, StoreStatistics, count},
     writer::{Message, Writer},
 };
 use jiebang_store::{Act, StoreError};
-use sqlx::postgres::PgConnectOptions;
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
 /// How the store behaves.
@@ -25,6 +25,8 @@ pub struct PostgresOptions {
     pub batch_time_max: Duration,
     /// Longest time of one act; then it is undone and answered with `Unavailable`.
     pub act_time_max: Duration,
+    /// Longest time of one reading; then it is answered with `Unavailable`.
+    pub reading_time_max: Duration,
     /// Most connections that read.
     pub readers_max: usize,
     /// Bring the tables up to date before use. Who only looks leaves them as they are.
@@ -39,6 +41,7 @@ impl Default for PostgresOptions {
             batch_acts_max: 256,
             batch_time_max: Duration::from_millis(25),
             act_time_max: Duration::from_secs(5),
+            reading_time_max: Duration::from_secs(15),
             readers_max: 8,
             migrate: true,
         }
@@ -59,28 +62,28 @@ struct Shared {
 }
 
 impl PostgresStore {
-    /// Connects (`postgres://user:password@host/database`), and brings the tables up to date.
+    /// Connects (`postgres://user:password@host/database?sslmode=verify-full&sslrootcert=FILE`), and brings the tables up to
+    /// date.
     ///
     /// # Errors
     ///
-    /// `Unavailable` when the address cannot be read, the server cannot be reached, or the tables were written by a newer version.
+    /// `Insecure` when the connection cannot be protected as asked; `Unavailable` when the address cannot be read or the server cannot
+    /// be reached; `Foreign` when the tables were written by a newer version.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        // The error of the driver may quote the address, and with it the password.
-        let server = PgConnectOptions::from_str(url)
-            .map_err(|_| StoreError::Unavailable("the address of the database cannot be read".to_owned()))?
+        let server = address::options(url)?
             .application_name("jiebang")
             // A statement that hangs, a lock that is not given, a writer that died in the middle: none lasts.
             .options([
                 ("statement_timeout", "10s"),
                 ("lock_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "30s"),
+                ("idle_in_transaction_session_timeout", "10s"),
             ]);
         if options.migrate {
             bring_up_to_date(&server).await?;
         }
         let counters = Arc::new(Counters::default());
         let wait_max = options.wait_max;
-        let readers = Readers::new(server.clone(), options.readers_max.max(1), wait_max);
+        let readers = Readers::new(server.clone(), &options);
         let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
         let writer = Writer { server, options, counters: Arc::clone(&counters), queue, connection: None };
         tokio::spawn(writer.run());

@@ -83,7 +83,10 @@ impl Writer {
 
     /// One transaction; when this succeeds, all of it is durable.
     async fn transact(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
-        const BEGIN: &str = "begin; select one from writer for update; savepoint act";
+        // Each statement is to see what was committed before it, above all while this one waited for the lock; a database may
+        // have another level set.
+        const BEGIN: &str =
+            "begin isolation level read committed; select one from writer for update; savepoint act";
         let mut connection = match self.connection.take() {
             Some(mut kept) => match kept.control(BEGIN).await {
                 Ok(()) => kept,
@@ -98,7 +101,10 @@ impl Writer {
     }
 
     async fn opened(&self, begin: &'static str) -> Result<Conn, StoreError> {
+        // What is acknowledged is durable, whatever a database has set for those who ask less of it.
+        const DURABLE: &str = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
         let mut connection = Conn::open(&self.server, self.options.wait_max).await?;
+        connection.control(DURABLE).await?;
         connection.control(begin).await?;
         Ok(connection)
     }
@@ -115,16 +121,17 @@ impl Writer {
             {
                 gathering.take_next(&mut self.queue, &self.counters);
             }
-            // A rollback to a savepoint leaves the savepoint in place.
-            let end = match (stands, gathering.next.is_some()) {
-                (true, true) => "release act; savepoint act",
-                (true, false) => "release act; commit",
-                (false, true) => "rollback to act",
-                (false, false) => "rollback to act; release act; commit",
-            };
-            if let Err(error) = connection.control(end).await {
-                return Err(connection.failure().cloned().unwrap_or(error));
+            if let Some(lost) = connection.lost() {
+                return Err(lost);
             }
+            // A rollback to a savepoint leaves the savepoint in place.
+            let ended = match (stands, gathering.next.is_some()) {
+                (true, true) => connection.control("release act; savepoint act").await,
+                (true, false) => connection.commit("release act; commit").await,
+                (false, true) => connection.control("rollback to act").await,
+                (false, false) => connection.commit("rollback to act; release act; commit").await,
+            };
+            ended?;
         }
         Ok(())
     }

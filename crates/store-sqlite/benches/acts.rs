@@ -190,6 +190,8 @@ fn application(id: &str) -> ApplicationRow {
         created_by: "a1".to_owned(),
         updated_at: 0,
         revision: 0,
+        region: None,
+        lead: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn store_error(error: &rusqlite::Error) -> StoreError {
         }
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
         ErrorCode::DiskFull | ErrorCode::ReadOnly => StoreError::Full(error.to_string()),
+        ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => StoreError::Foreign(error.to_string()),
         _ if WRITE_FAILURES.contains(&extended) => StoreError::Full(error.to_string()),
         _ => StoreError::Unavailable(error.to_string()),
     }

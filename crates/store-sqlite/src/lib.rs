@@ -30,6 +30,7 @@
 #[path = "../../store/batch/act.rs"]
 mod act;
 mod connection;
+mod copy;
 mod error;
 mod file;
 #[path = "../../store/batch/gathering.rs"]
@@ -45,6 +46,7 @@ mod store;
 mod writer;
 
 pub(crate) use connection::Conn;
+pub use copy::copy_database;
 pub(crate) use statement::{columns, execute, optional, rows};
 pub use statistics::StoreStatistics;
 pub use store::{SqliteOptions, SqliteStore};

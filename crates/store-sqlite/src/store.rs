@@ -73,7 +73,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// `Unavailable` when the file cannot be created or opened, is no database, or was written by a newer version.
+    /// `Unavailable` when the file cannot be created or opened; `Foreign` when it is no database, a corrupt one, or was written by
+    /// a newer version.
     pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         let file = Arc::new(DatabaseFile::create_or_take(path)?);
         let counters = Arc::new(Counters::default());

@@ -165,6 +165,8 @@ pub trait ApplicationRows {
     async fn remove_file(&mut self, id: &str, submissions: i64) -> Result<(), StoreError>;
     /// Adds a frozen copy.
     async fn add_submission(&mut self, row: &SubmissionRow) -> Result<(), StoreError>;
+    /// Erases what was submitted at a position: the frozen copy, its digest, and what the receipt states.
+    async fn erase_submission(&mut self, application_id: &str, position: i64) -> Result<(), StoreError>;
     /// The frozen copy behind a receipt.
     async fn submission_by_receipt(
         &mut self,

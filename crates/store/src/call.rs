@@ -21,8 +21,10 @@ pub struct CallRow {
 pub trait CallRows {
     /// Records that a version is published; `Duplicate` when this version is published already.
     async fn add_call(&mut self, row: &CallRow) -> Result<(), StoreError>;
-    /// The latest published version of each call, newest publication first.
+    /// All published versions of all calls, call by call, the oldest publication first.
     async fn calls(&mut self) -> Result<Vec<CallRow>, StoreError>;
+    /// How many these are; none is ever taken back.
+    async fn count_calls(&mut self) -> Result<i64, StoreError>;
     /// One version of a call.
     async fn call_version(&mut self, id: &str, version: &str) -> Result<Option<CallRow>, StoreError>;
     /// Adds one to the call's count of numbers given and returns the new count.

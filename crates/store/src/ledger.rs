@@ -23,9 +23,11 @@ pub struct NewEvent {
 pub struct EventRow {
     /// Place in the order of all events, from 1.
     pub position: i64,
-    /// Salt of the digest of its facts.
+    /// Salt of its digest; empty once it was erased.
     pub salt: String,
-    /// The event.
+    /// Digest in the ledger, hexadecimal, where facts and salt were erased.
+    pub digest: Option<String>,
+    /// The event; its facts are empty once they were erased.
     pub event: NewEvent,
 }
 
@@ -79,8 +81,15 @@ pub trait LedgerRows {
     async fn events_after(&mut self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError>;
     /// The event at a position.
     async fn event_at(&mut self, position: i64) -> Result<Option<EventRow>, StoreError>;
+    /// Erases facts and salt of an event and keeps the digest, hexadecimal, in their place.
+    ///
+    /// # Errors
+    /// `Stale` when there is no such event or it was erased before.
+    async fn erase_event(&mut self, position: i64, digest: &str) -> Result<(), StoreError>;
     /// The hash of a complete subtree of the ledger, hexadecimal.
     async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError>;
+    /// Numbers and hashes from one number up to another that is left out, in order.
+    async fn ledger_hashes(&mut self, from: i64, to: i64) -> Result<Vec<(i64, String)>, StoreError>;
     /// Stores the hash of a subtree that has become complete.
     async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError>;
     /// The newest head.

@@ -45,9 +45,18 @@ pub enum StoreError {
     /// More acts wait than the limit allows; try again.
     #[error("too many acts wait")]
     Busy,
+    /// What stands there is no database, a corrupt one, or one that a newer version wrote.
+    #[error("this is no database that this version can use: {0}")]
+    Foreign(String),
     /// The database does not answer or answers wrongly.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// The connection broke while the act was committed: it may stand or not.
+    #[error("whether it was done is not known: {0}")]
+    Unsure(String),
+    /// The connection to the database cannot be protected as its address asks.
+    #[error("the connection to the database cannot be protected: {0}")]
+    Insecure(String),
 }
 
 /// All statements of all rooms on one connection.

@@ -318,6 +318,17 @@ impl ApplicationRows for Conn {
         Ok(())
     }
 
+    async fn erase_submission(&mut self, application_id: &str, position: i64) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "update submission set content = '', content_sha256 = '', receipt = '' \
+             where application_id = $1 and position = $2",
+            application_id,
+            position
+        )
+        .map(drop)
+    }
+
     async fn submission_by_receipt(
         &mut self,
         receipt_number: &str,

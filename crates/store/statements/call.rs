@@ -31,12 +31,14 @@ impl CallRows for Conn {
         rows!(
             self,
             CallRow,
-            "select v.call_id as id, v.version, v.sources, v.published_at from call c \
-             join call_version v on v.call_id = c.id and v.version = ( \
-                 select w.version from call_version w where w.call_id = c.id \
-                 order by w.published_at desc, w.version desc limit 1) \
-             order by v.published_at desc, v.call_id"
+            "select call_id as id, version, sources, published_at from call_version \
+             order by call_id, published_at, version"
         )
+    }
+
+    async fn count_calls(&mut self) -> Result<i64, StoreError> {
+        let counted = optional!(self, Count, r#"select count(*) as "count!" from call_version"#)?;
+        Ok(counted.map_or(0, |counted| counted.count))
     }
 
     async fn call_version(&mut self, id: &str, version: &str) -> Result<Option<CallRow>, StoreError> {

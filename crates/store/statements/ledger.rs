@@ -1,6 +1,6 @@
 //! Statements of events, outbox, idempotency keys and settings.
 
-use super::added;
+use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow, StoreError};
@@ -14,6 +14,7 @@ struct EventColumns {
     data: String,
     at: i64,
     salt: String,
+    digest: Option<String>,
 }
 
 /// The position that an event was given.
@@ -31,24 +32,32 @@ struct Hash {
     hash: String,
 }
 
+/// A stored hash with its number.
+struct Numbered {
+    number: i64,
+    hash: String,
+}
+
 /// Any number, to see that the database answers.
 struct One {
     one: i64,
 }
 
-columns!(EventColumns { position, kind, subject, account_id, data, at, salt });
+columns!(EventColumns { position, kind, subject, account_id, data, at, salt, digest });
 columns!(Position { position });
 columns!(Value { value });
 columns!(Hash { hash });
+columns!(Numbered { number, hash });
 columns!(CheckpointRow { size, note, at });
 columns!(One { one });
 columns!(OutboxRow { id, kind, payload, created_at });
 columns!(IdempotencyRow { account_id, key, request_sha256, answer, created_at });
 
 fn event_rows(events: Vec<EventColumns>) -> Vec<EventRow> {
-    let row = |EventColumns { position, kind, subject, account_id, data, at, salt }| EventRow {
+    let row = |EventColumns { position, kind, subject, account_id, data, at, salt, digest }| EventRow {
         position,
         salt,
+        digest,
         event: NewEvent { kind, subject, account_id, data, at },
     };
     events.into_iter().map(row).collect()
@@ -78,7 +87,7 @@ impl LedgerRows for Conn {
         let events = rows!(
             self,
             EventColumns,
-            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
+            r#"select position as "position!", kind, subject, account_id, data, at, salt, digest from event
             where subject = $1 order by position limit 500"#,
             subject
         )?;
@@ -89,7 +98,7 @@ impl LedgerRows for Conn {
         let events = rows!(
             self,
             EventColumns,
-            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
+            r#"select position as "position!", kind, subject, account_id, data, at, salt, digest from event
             where position > $1 order by position limit $2"#,
             position,
             limit
@@ -101,16 +110,37 @@ impl LedgerRows for Conn {
         let events = rows!(
             self,
             EventColumns,
-            r#"select position as "position!", kind, subject, account_id, data, at, salt from event
+            r#"select position as "position!", kind, subject, account_id, data, at, salt, digest from event
             where position = $1"#,
             position
         )?;
         Ok(event_rows(events).into_iter().next())
     }
 
+    async fn erase_event(&mut self, position: i64, digest: &str) -> Result<(), StoreError> {
+        let count = execute!(
+            self,
+            "update event set data = '', salt = '', digest = $2 where position = $1 and digest is null",
+            position,
+            digest
+        )?;
+        changed(count, || StoreError::Stale)
+    }
+
     async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError> {
         let hash = optional!(self, Hash, "select hash from ledger_hash where number = $1", number)?;
         Ok(hash.map(|hash| hash.hash))
+    }
+
+    async fn ledger_hashes(&mut self, from: i64, to: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        let hashes = rows!(
+            self,
+            Numbered,
+            r#"select number as "number!", hash from ledger_hash where number >= $1 and number < $2 order by number"#,
+            from,
+            to
+        )?;
+        Ok(hashes.into_iter().map(|Numbered { number, hash }| (number, hash)).collect())
     }
 
     async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError> {

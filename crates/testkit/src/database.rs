@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiebang_service::Store;
 use jiebang_store_postgres::{PostgresOptions, PostgresStore};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 /// Address of a PostgreSQL server on which databases may be made, without the name of a database.
 pub const POSTGRES: &str = "JIEBANG_TEST_POSTGRES";
@@ -70,6 +70,28 @@ impl Database {
                 let all: String = all.fetch_one(&mut connection).await.expect("its content");
                 connection.close().await.expect("closes");
                 all.into_bytes()
+            }
+        }
+    }
+
+    /// Runs a statement past the store, as somebody with the database in hands can.
+    ///
+    /// # Panics
+    /// When the database refuses it: the test has failed.
+    pub async fn meddle(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        match self {
+            Self::Sqlite(path, _) => {
+                let url = format!("sqlite:{}", path.display());
+                let mut connection = SqliteConnection::connect(&url).await.expect("a file");
+                connection.execute(sqlx::raw_sql(statement)).await.expect("the file is changed");
+                connection.close().await.expect("closes");
+            }
+            Self::Postgres(server, name, _) => {
+                let mut connection =
+                    PgConnection::connect(&format!("{server}/{name}")).await.expect("a server");
+                connection.execute(sqlx::raw_sql(statement)).await.expect("the database is changed");
+                connection.close().await.expect("closes");
             }
         }
     }

@@ -2,13 +2,22 @@
 
 /// A PDF with so many pages.
 pub fn pdf(title: &str, pages: usize) -> Vec<u8> {
-    let page = "3 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n".repeat(pages);
     let plain: String = title.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!(
-        "%PDF-1.7\n% {plain}\n2 0 obj\n<< /Type /Pages /Count {pages} >>\nendobj\n{page}trailer\n<< /Root 1 0 R >>\n\
-         startxref\n9\n%%EOF\n"
-    )
-    .into_bytes()
+    let kids: String = (3..pages + 3).map(|number| format!("{number} 0 R ")).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {pages} /MediaBox [0 0 595 842] >>"),
+    ];
+    objects.resize(pages + 2, "<< /Type /Page /Parent 2 0 R >>".to_owned());
+    let (mut text, mut rows) = (format!("%PDF-1.7\n% {plain}\n"), String::new());
+    for (nth, object) in objects.iter().enumerate() {
+        rows += &format!("{:010} 00000 n \n", text.len());
+        text += &format!("{} 0 obj\n{object}\nendobj\n", nth + 1);
+    }
+    let (table, size) = (text.len(), objects.len() + 1);
+    text += &format!("xref\n0 {size}\n0000000000 65535 f \n{rows}trailer\n<< /Size {size} /Root 1 0 R >>\n");
+    text += &format!("startxref\n{table}\n%%EOF\n");
+    text.into_bytes()
 }
 
 /// The head and end of a PNG that claims these dimensions.

@@ -8,7 +8,9 @@ mod client;
 mod database;
 pub mod files;
 mod page;
+mod postgres;
 mod prepare;
+mod s3;
 mod sample;
 
 use std::net::SocketAddr;
@@ -30,7 +32,9 @@ pub use applicant::{Applicant, Receipt};
 pub use client::{Answer, BOUNDARY, Client, Then, encode, multipart, multipart_kind, raw};
 pub use database::Database;
 pub use page::{Control, ControlKind, Form, Link};
+pub use postgres::PostgresServer;
 pub use prepare::{Ready, add_user, ready_draft};
+pub use s3::S3Server;
 pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};
 
 /// How a server of a test is set up.
@@ -149,6 +153,19 @@ impl TestApp {
         Self { address, service, data, database, server, stop: Some(stop) }
     }
 
+    /// Another server in this process, on the same database and files, with the calls of this folder in its library.
+    ///
+    /// # Panics
+    /// When it cannot start: the test has failed.
+    pub async fn beside(&self, calls: Option<PathBuf>) -> Arc<Service> {
+        let files = FileStore::new(&self.data.path().join("files")).expect("a file store");
+        let clock = Clock::demo(self.service.clock().now());
+        let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::new(ledger_key()) };
+        let library = Library { calls, ..Library::default() };
+        let store = self.database.store();
+        Service::start(store, files, clock, Random::seeded(8), library, settings).await.expect("a service")
+    }
+
     /// A client without a session.
     pub fn client(&self) -> Client {
         Client::new(self.address)
@@ -209,6 +226,20 @@ impl TestApp {
         let health = self.service.health().await.expect("health");
         assert!(health.faults.is_empty(), "{:?}", health.faults);
     }
+}
+
+/// A folder for calls that holds this one of the library with its clocks moved to 2099: the binary's clock is the machine's.
+///
+/// # Panics
+/// When the library has no such call, or its clocks are not of 2025: the test has failed.
+pub fn call_until_2099(id: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (text, _) = Library::default().call(id).expect("a call of the library");
+    let moved = text.replace("at = 2025-", "at = 2099-").replace("printed = \"2025年", "printed = \"2099年");
+    assert_ne!(moved, text);
+    std::fs::create_dir(folder.path().join(id)).expect("a folder");
+    std::fs::write(folder.path().join(id).join("call.toml"), moved).expect("a file");
+    folder
 }
 
 /// A calendar without a season: the clock moves, nothing else happens.

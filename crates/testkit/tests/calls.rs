@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiebang_domain::call::{Actor as Clocked, provisions};
 use jiebang_service::Role;
-use jiebang_testkit::{Answer, Applicant, Client, Setup, TestApp, add_user};
+use jiebang_testkit::{Answer, Applicant, Client, Setup, TestApp, add_user, call_until_2099, ready_draft};
 
 const NOW: &str = "2025-03-20T09:00:00+08:00";
 const AI: &str = "miit-2025-ai-devices";
@@ -362,4 +362,20 @@ async fn outside_a_demo_there_is_no_clock_to_move() {
     let before = app.service.clock().now();
     jump(&mut client, "2025-05-01T00:00:00+08:00").await.expect(404);
     assert!(app.service.clock().now().as_second() - before.as_second() < 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_is_read_under_its_own_version_after_an_amendment_and_a_new_start() {
+    let app = TestApp::start(NOW).await;
+    let ready = ready_draft(&app.service, &app.sample(AI), "applicant").await;
+    let amended = call_until_2099(AI);
+    let publisher = app.beside(Some(amended.path().to_owned())).await;
+    publisher.publish_for_demo(AI, publisher.clock().now()).await.expect("publishes");
+    let restarted = app.beside(None).await;
+    let versions = restarted.call_versions(AI);
+    assert_eq!(versions.len(), 2);
+    assert_eq!(restarted.call(AI).expect("published").call.version, versions[1].call.version);
+    assert_ne!(versions[0].call.version, versions[1].call.version);
+    let view = restarted.application(Some(&ready.actor), &ready.application).await.expect("an application");
+    assert_eq!(view.summary.call.version, versions[0].call.version);
 }

@@ -133,21 +133,36 @@ async fn two_who_save_the_same_field_get_both_states_and_nothing_is_overwritten(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_who_save_different_fields_keep_both_after_one_look() {
+async fn two_who_save_different_fields_keep_both() {
     let desk = Desk::with_ready_draft(CALL).await;
     let (mut one, mut two) = (desk.form().await, desk.form().await);
     one.set(FIELD, "010-11111111");
     two.set(OTHER_FIELD, "010-22222222");
     desk.browser().submit(&one, ("act", "stay"), &[]).await.expect(303);
-    let conflict = desk.browser().submit(&two, ("act", "stay"), &[]).await.expect(409);
-    let path = desk.path(&desk.section());
-    // As the page proposes it: what only the other one changed stays, what only this one changed is taken.
-    let proposed = conflict.form(&path);
-    assert_eq!(proposed.value(&format!("keep.{FIELD}")), Some("theirs"));
-    assert_eq!(proposed.value(&format!("keep.{OTHER_FIELD}")), Some("yours"));
-    desk.browser().submit(&proposed, ("", ""), &[]).await.expect(303);
+    desk.browser().submit(&two, ("act", "stay"), &[]).await.expect(303);
     let stored = desk.stored().await;
     assert_eq!((stored.text(FIELD), stored.text(OTHER_FIELD)), ("010-11111111", "010-22222222"));
+}
+
+/// What both changed is asked; what only one of them changed is kept without a question, whoever it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_both_changed_is_asked() {
+    let desk = Desk::with_ready_draft(CALL).await;
+    let (mut one, mut two) = (desk.form().await, desk.form().await);
+    one.set(FIELD, "010-11111111");
+    one.set(OTHER_FIELD, "010-33333333");
+    two.set(FIELD, "010-22222222");
+    let name = "principal.name";
+    two.set(name, "赵六");
+    desk.browser().submit(&one, ("act", "stay"), &[]).await.expect(303);
+    let conflict = desk.browser().submit(&two, ("act", "stay"), &[]).await.expect(409);
+    assert!(!conflict.says("010-33333333") && !conflict.says("赵六"), "{}", conflict.words());
+    let form = conflict.form(&desk.path(&desk.section()));
+    assert_eq!(form.value(&format!("keep.{FIELD}")), Some("yours"));
+    desk.browser().submit(&form, ("", ""), &[]).await.expect(303);
+    let stored = desk.stored().await;
+    let found = [FIELD, OTHER_FIELD, name].map(|field| stored.text(field));
+    assert_eq!(found, ["010-22222222", "010-33333333", "赵六"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -201,6 +216,11 @@ async fn submits_with_different_keys_make_one_version() {
     assert_eq!(statuses(&answers), [vec![303], vec![409; 19]].concat());
     let submissions = desk.submissions(&desk.ready.application).await;
     assert_eq!(submissions.iter().map(|row| row.version).collect::<Vec<_>>(), [1]);
+    // Those that came too late took no number.
+    let next = desk.ready.another(&desk.app.service, &desk.app.sample(CALL)).await;
+    let path = format!("/applications/{}/submit", next.application);
+    let answer = desk.browser().post(&path, &[("idempotency_key", "next")]).await.expect(303);
+    assert_eq!(answer.location(), format!("/receipts/{CALL}-000002-1"));
     desk.app.assert_whole().await;
 }
 

@@ -464,6 +464,30 @@ async fn names_of_files_are_made_harmless() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_name_cannot_be_read_is_told_and_takes_nothing_with_it() {
+    let desk = Desk::new().await;
+    let path = desk.evidence_section();
+    let id = &desk.sample.call().evidence[0].id;
+    let input = format!("evidence.{id}.0");
+    let (bad, good) = (files::pdf("unreadable name", 1), files::pdf("good", 1));
+    // 执照 as an old system writes it.
+    let renamed = |body: Bytes| {
+        let at = body.windows(8).position(|part| part == b"NAME.pdf").unwrap();
+        Bytes::from([&body[..at], b"\xd6\xb4\xd5\xd5.pdf", &body[at + 8..]].concat())
+    };
+    let alone = renamed(multipart(&[("version", "0")], &[(&input, "NAME.pdf", &bad)]));
+    let sent = post(&path, &multipart_kind(), alone);
+    let answer = desk.refused(&sent, 422, "文件名读不出来：不是 UTF-8 编码").await;
+    assert!(answer.links().iter().any(|link| link.href == format!("#evidence.{id}")), "{}", answer.words());
+    assert!(!answer.says("没有栏目"), "{}", answer.words());
+    let both = renamed(multipart(&[], &[(&input, "NAME.pdf", &bad), (&input, "好.pdf", &good)]));
+    desk.browser("zh").send(Method::POST, &path, Some(multipart_kind()), both).await.expect(422);
+    assert!(desk.held().await.contains("好.pdf"));
+    assert_no_leftovers(&desk.app).await;
+    desk.app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_that_breaks_off_leaves_nothing_and_hurts_nobody() {
     let desk = Desk::new().await;
     let path = desk.evidence_section();

@@ -22,7 +22,9 @@ impl Editor {
         let ready = ready_draft(&app.service, &sample, "applicant").await;
         let field = sample.call().sections.iter().find_map(|section| {
             let texts = section.entries.iter().filter_map(|entry| match entry {
-                Entry::Field(field) if matches!(field.kind, FieldKind::Text) && field.prefill.is_none() => {
+                Entry::Field(field)
+                    if matches!(field.kind, FieldKind::LongText) && field.prefill.is_none() =>
+                {
                     Some(field)
                 }
                 _ => None,

@@ -124,5 +124,15 @@ async fn after_the_deadline_an_abandoned_draft_is_not_shown() {
     case.shows_submitted(&review);
     assert!(review.links().iter().any(|link| link.href == case.file), "the file is not shown");
     owner.get(&case.file).await.expect(200);
+    // What was written and not submitted is its writers' own, and stays readable to them.
+    let tasks = owner.get(&format!("/applications/{}", case.ready.application)).await.expect(200);
+    let draft = format!("/applications/{}/draft", case.ready.application);
+    assert!(tasks.links().iter().any(|link| link.href == draft), "{}", tasks.words());
+    let page = owner.get(&draft).await.expect(200);
+    assert!(page.body.contains(NEW) && page.says("没有提交"), "{}", page.words());
+    let mut officer = case.officer(Role::ProgrammeOffice, None).await;
+    let tasks = officer.get(&format!("/applications/{}", case.ready.application)).await.expect(200);
+    assert!(tasks.links().iter().all(|link| link.href != draft));
+    officer.get(&draft).await.expect(403);
     case.app.assert_whole().await;
 }

@@ -100,6 +100,17 @@ for (const box of all(".upload")) {
   input.after(label, name);
   input.addEventListener("change", show);
   show();
+  if (!("drop" in box.dataset)) continue;
+  // The browser's own box takes what is dropped on it; hidden, it leaves that to the frame.
+  const over = (is) => box.classList.toggle("upload--over", is);
+  box.addEventListener("dragover", (event) => (event.preventDefault(), over(true)));
+  box.addEventListener("dragleave", () => over(false));
+  box.addEventListener("drop", (event) => {
+    event.preventDefault();
+    over(false);
+    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+    show();
+  });
 }
 
 // Forms with a key: a copy of unsaved text stays in this browser, and leaving the page asks first.

@@ -8,10 +8,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::application::Refusal;
 use jiebang_domain::recommendation::Refusal as ListRefusal;
 use jiebang_domain::shared::{Finding, Language, Text};
-use jiebang_service::{ServiceError, StoreError};
+use jiebang_service::DocumentFault as Fault;
+use jiebang_service::{Erasure, ServiceError, StoreError};
 
 use crate::page::{Page, render};
 use crate::request::Visitor;
+use crate::words;
 
 /// Something that was not done, with the page to say so (未执行).
 #[derive(Debug)]
@@ -131,6 +133,7 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::NotFound => StatusCode::NOT_FOUND,
         ServiceError::LoginRequired => StatusCode::UNAUTHORIZED,
+        ServiceError::Erased(_) => StatusCode::GONE,
         ServiceError::Forbidden => StatusCode::FORBIDDEN,
         ServiceError::Invalid(_)
         | ServiceError::KeyReused
@@ -141,9 +144,14 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::Store(error) => match error {
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             StoreError::Stale | StoreError::Duplicate(_) => StatusCode::CONFLICT,
-            StoreError::Busy | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Busy
+            | StoreError::Unavailable(_)
+            | StoreError::Foreign(_)
+            | StoreError::Unsure(_)
+            | StoreError::Insecure(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
-        ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        ServiceError::Document(Fault::FontMissing) => StatusCode::SERVICE_UNAVAILABLE,
+        ServiceError::Document(_) | ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -195,6 +203,7 @@ fn words_of(error: &ServiceError) -> Words {
                 "Check the address; if you should see it, check which account you use.",
             ),
         ),
+        ServiceError::Erased(erasure) => erasure_words(erasure),
         ServiceError::Forbidden => simple(
             ("不能进行此操作", "This is not allowed"),
             ("当前账号没有进行此操作的权限。", "Your account may not do this."),
@@ -213,14 +222,7 @@ fn words_of(error: &ServiceError) -> Words {
             ),
             ("返回该页，核对后重新保存。", "Go back, compare, and save again."),
         ),
-        ServiceError::KeyReused => simple(
-            ("请求重复使用了标识", "The request reused a key"),
-            (
-                "同一标识已用于另一个请求，本次没有执行。",
-                "The key belongs to another request; nothing was done.",
-            ),
-            ("刷新页面后重新操作。", "Reload the page and try again."),
-        ),
+        ServiceError::KeyReused => key_reused(),
         ServiceError::TooMany(seconds) => Words {
             title: Text::new("操作次数过多", "Too many attempts"),
             what: Text::new(
@@ -248,13 +250,50 @@ fn words_of(error: &ServiceError) -> Words {
                 "Shorten what you filled in, or compress or split the files, and send it again.",
             ),
         },
-        ServiceError::Store(_) | ServiceError::Internal(_) => failure_words(error),
+        ServiceError::Store(_) | ServiceError::Document(_) | ServiceError::Internal(_) => {
+            failure_words(error)
+        }
     }
+}
+
+fn erasure_words(erasure: &Erasure) -> Words {
+    let Erasure { position, at, reason } = erasure;
+    Words {
+        title: Text::new("本回执的内容已依法删除", "What this receipt stated was erased by law"),
+        what: Text::new(
+            format!("{}，回执所记的内容和所提交的定稿已删除，不能恢复。", words::day(*at, Language::Zh)),
+            format!(
+                "What the receipt stated and the copy of what was submitted were erased on {}, for good.",
+                words::day(*at, Language::En)
+            ),
+        ),
+        why: Text::new(format!("理由：{reason}"), format!("Reason: {reason}")),
+        remedy: Text::new(
+            format!("账本第 {position} 条只留摘要，账本不受影响；此前下载的回执文件仍可核验。"),
+            format!(
+                "Entry {position} of the ledger keeps a digest, and the ledger stands; a receipt that was downloaded before can still be verified."
+            ),
+        ),
+    }
+}
+
+fn key_reused() -> Words {
+    simple(
+        ("请求重复使用了标识", "The request reused a key"),
+        ("同一标识已用于另一个请求，本次没有执行。", "The key belongs to another request; nothing was done."),
+        ("刷新页面后重新操作。", "Reload the page and try again."),
+    )
 }
 
 /// What to say when the product itself could not do it.
 fn failure_words(error: &ServiceError) -> Words {
     match error {
+        ServiceError::Document(fault) => Words {
+            title: Text::new("文书无法生成", "The document cannot be made"),
+            what: fault.message(),
+            why: Text::default(),
+            remedy: Text::default(),
+        },
         ServiceError::Store(StoreError::Full(_)) => simple(
             ("暂时无法保存", "Nothing can be saved now"),
             (
@@ -264,6 +303,19 @@ fn failure_words(error: &ServiceError) -> Words {
             (
                 "请保留本页内容，稍后再试；截止时间临近的，联系主办单位。",
                 "Keep this page and try later; near a deadline, call the programme office.",
+            ),
+        ),
+        ServiceError::Store(StoreError::Unsure(_)) => simple(
+            ("不能确定是否已经保存", "Whether this was done is not known"),
+            (
+                "保存时与数据库的连接中断，本次操作可能已经执行，也可能没有；此前保存的内容不受影响。",
+                "The connection to the database broke while this was saved. It may have been done or not; what was saved before \
+                 stays.",
+            ),
+            (
+                "请稍后在原页面再次提交：提交申报的会得到同一张回执，不会办理两次。其他操作先打开相应页面核对。",
+                "Send the same page again in a moment: a submission then gets its one receipt and is not done twice. After \
+                 anything else, first look at what is there.",
             ),
         ),
         ServiceError::Store(_) => simple(

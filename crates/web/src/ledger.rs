@@ -1,7 +1,9 @@
 //! The ledger in public (账本): its key, its heads, tiles and entries for mirrors, in the formats of C2SP tlog-tiles.
 
+mod verify;
+
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -22,6 +24,10 @@ pub fn routes() -> Router<Site> {
         .route("/ledger/checkpoint", get(checkpoint))
         .route("/ledger/consistency/{old}", get(consistency))
         .route("/ledger/tile/{*path}", get(tile))
+        .route(
+            "/verify",
+            get(verify::page).post(verify::act).layer(DefaultBodyLimit::max(verify::FORM_BYTES_MAX)),
+        )
 }
 
 async fn key(State(site): State<Site>) -> Response {

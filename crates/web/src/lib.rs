@@ -14,6 +14,7 @@ mod hearing;
 mod identity;
 mod ledger;
 mod page;
+mod paper;
 mod proxies;
 mod recommendation;
 mod reference;

@@ -77,6 +77,7 @@ const BUILT_IN: [(&str, &[&str]); 6] = [
             "evidence_unknown",
             "file_type_refused",
             "file_type_mismatch",
+            "file_name_unreadable",
             "file_empty",
             "file_damaged",
             "file_encrypted",
@@ -86,7 +87,16 @@ const BUILT_IN: [(&str, &[&str]); 6] = [
             "upload_broken_off",
         ],
     ),
-    ("limits", &["deadline_passed", "region_not_admitted", "funding_unit_wrong", "drafts_too_many"]),
+    (
+        "limits",
+        &[
+            "deadline_passed",
+            "region_not_admitted",
+            "funding_negative",
+            "funding_unit_wrong",
+            "drafts_too_many",
+        ],
+    ),
     (
         "accounts",
         &[

@@ -80,6 +80,23 @@ pub fn second(at: Timestamp, language: Language) -> String {
     }
 }
 
+/// An instant to the millisecond, as a receipt states it.
+pub fn precise(at: Timestamp, language: Language) -> String {
+    let zoned = at.to_zoned(beijing());
+    let clock =
+        format!("{:02}:{:02}:{:02}.{:03}", zoned.hour(), zoned.minute(), zoned.second(), zoned.millisecond());
+    match language {
+        Language::Zh => format!("{} {clock}（北京时间）", day(at, language)),
+        Language::En => format!("{}, {clock} (Beijing time)", day(at, language)),
+    }
+}
+
+/// A digest in groups of eight digits.
+pub fn grouped(digest: &str) -> String {
+    let bytes = digest.as_bytes().chunks(8);
+    bytes.map(|chunk| String::from_utf8_lossy(chunk)).collect::<Vec<_>>().join(" ")
+}
+
 /// A day in Beijing.
 pub fn day(at: Timestamp, language: Language) -> String {
     day_words(at.to_zoned(beijing()).date(), language)
@@ -190,5 +207,23 @@ pub fn capital(phrase: &str) -> String {
     match characters.next() {
         Some(first) => format!("{}{}", first.to_ascii_uppercase(), characters.as_str()),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{grouped, precise};
+    use jiebang_domain::shared::Language;
+
+    #[test]
+    fn instants_are_stated_to_the_millisecond() {
+        let at = "2025-03-28T15:59:59.999Z".parse().unwrap();
+        assert_eq!(precise(at, Language::Zh), "2025年3月28日 23:59:59.999（北京时间）");
+        assert_eq!(precise(at, Language::En), "28 March 2025, 23:59:59.999 (Beijing time)");
+    }
+
+    #[test]
+    fn digests_are_read_in_groups() {
+        assert_eq!(grouped("0123456789abcdef0"), "01234567 89abcdef 0");
     }
 }

@@ -26,6 +26,27 @@ const sent = (path, values, button, status) => ({
   },
 });
 
+const chosen = (page, text) => page.locator("#receipt").setInputFiles({ name: "receipt.json", mimeType: "application/json", buffer: Buffer.from(text) });
+
+async function dropped(page, text) {
+  const dataTransfer = await page.evaluateHandle((content) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], "receipt.json", { type: "application/json" }));
+    return transfer;
+  }, text);
+  await page.dispatchEvent(".upload", "drop", { dataTransfer });
+}
+
+/** Has a file verified. */
+const verified = (file, status = 200, give = chosen) => ({
+  status,
+  async open({ page, state, language }) {
+    await page.goto("/verify");
+    await give(page, file(state));
+    return applicant.press(page, word(language, "verify-act"));
+  },
+});
+
 const draft = (section) => at((state) => `${state.draft}/${section}`);
 
 /** Sends an act that no button of a page offers any more. */
@@ -59,6 +80,12 @@ export const pages = [
   { name: "help", ...at("/help") },
   { name: "rules", ...at("/rules") },
   { name: "rule", ...at((state) => state.rule) },
+  { name: "verify", ...at("/verify") },
+  { name: "verify-included", ...verified(({ proved }) => proved) },
+  { name: "verify-promised", ...verified(({ proved }) => promised(proved), 200, dropped) },
+  { name: "verify-refuted", ...verified(({ proved }) => proved.replace('"version":', '"version":1')) },
+  { name: "verify-unreadable", ...verified(({ proved }) => proved.slice(0, 200), 422) },
+  { name: "verify-nothing-chosen", ...sent("/verify", {}, "verify-act", 422) },
   { name: "clock", ...at("/demo/clock") },
   { name: "error-404", ...at("/calls/no-such-call", 404) },
   { name: "error-405", ...at("/logout", 405) },
@@ -278,6 +305,7 @@ export async function prepare(browser, demo) {
   state.replaced = await submit(visitor, state.submitted);
   await applicant.press(page, word("zh", "receipt-reopen"));
   state.receipt = await submit(visitor, state.submitted);
+  state.proved = await proved(visitor, state.receipt);
   state.environment = await applicant.begin(visitor, DEVICES);
   await page.goto(`${state.environment}/task`);
   await applicant.set(page, "task", "database");
@@ -372,6 +400,21 @@ async function submit(visitor, application) {
   await visitor.page.goto(`${application}/submit`);
   await applicant.press(visitor.page, word(visitor.language, "submit-act"));
   return new URL(visitor.page.url()).pathname;
+}
+
+/** The receipt as it is once the ledger has taken the submission in, which it does every second. */
+async function proved({ context }, receipt) {
+  for (;;) {
+    const answer = await context.request.get(`${receipt}.json`);
+    const text = await answer.text();
+    if (!answer.ok() || JSON.parse(text).proof) return text;
+  }
+}
+
+/** The same receipt as it was before. */
+function promised(text) {
+  const { proof, ...before } = JSON.parse(text);
+  return JSON.stringify(before);
 }
 
 /** Moves the demo's clock past the applicants' deadline; then one list is signed by one department, and one by both. */

@@ -13,7 +13,8 @@ pub struct LimitTable {
     pub code: String,
     /// What is counted.
     pub counts: CountsName,
-    /// Group key: `application`, `organisation`, `recommender`, `call`, or a level of the task tree.
+    /// Group key: `application` for partners, members and funding, `organisation` for applications led, `recommender` for
+    /// recommendations, `call` or a level of the task tree for places on lists.
     pub per: String,
     /// Kinds of region that it holds for; all when absent.
     #[serde(default)]
@@ -24,7 +25,7 @@ pub struct LimitTable {
     pub min: Option<u32>,
     /// Most, as a percentage of the base: applications submitted under the recommender and not withdrawn at applicant close.
     pub percent: Option<u32>,
-    /// Money: the unit of `max`, such as `万元`.
+    /// Money: the unit of `max` or `min`, such as `万元`.
     pub unit: Option<String>,
     /// Money: the number field of the form in which it is asked for, in that unit.
     pub field: Option<String>,

@@ -134,10 +134,10 @@ pub struct ItemTable {
     pub label: Option<String>,
     /// Ordered labels, lowest first.
     #[serde(default)]
-    pub labels: Vec<String>,
+    pub labels: Vec<LabelName>,
     /// Any of these is enough, with `is`.
     #[serde(default)]
-    pub one_of: Vec<String>,
+    pub one_of: Vec<LabelName>,
     /// UCUM code, or a counted thing in braces such as `{个}`; `1` for a pure number.
     pub unit: Option<String>,
     /// What the notice leaves out or prints oddly and the evaluator must confirm: `unit`, `comparator`, `value`.
@@ -155,6 +155,33 @@ pub struct ItemTable {
     pub window: Option<Pair>,
     /// Clause; the node's or the indicator's when absent.
     pub clause: Option<Clauses>,
+}
+
+/// A label: as printed, or as printed and in English.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LabelName {
+    /// The same in both languages, such as `720P`.
+    Printed(String),
+    /// As printed, and in English.
+    Named(Pair),
+}
+
+impl LabelName {
+    /// As printed.
+    pub fn printed(&self) -> &str {
+        match self {
+            Self::Printed(printed) | Self::Named(Pair(printed, _)) => printed,
+        }
+    }
+
+    /// As printed and in English, where there is an English name.
+    pub fn named(&self) -> Option<(String, String)> {
+        match self {
+            Self::Printed(_) => None,
+            Self::Named(Pair(printed, english)) => Some((printed.trim().to_owned(), english.clone())),
+        }
+    }
 }
 
 /// A number or a truth value.

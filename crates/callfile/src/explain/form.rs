@@ -4,6 +4,7 @@ use jiebang_domain::call::{Call, Declaration, Entry, Evidence, Field, FieldKind,
 use jiebang_domain::shared::{ClauseId, Text};
 use serde::Serialize;
 
+use super::conditions::condition_words;
 use super::writer::Writer;
 
 /// A section of the form.
@@ -35,6 +36,9 @@ pub struct FieldEntry {
     pub required: bool,
     /// Applies only where this expression holds.
     pub when: Option<String>,
+    /// The same in words.
+    #[serde(skip)]
+    condition: Option<Text>,
     /// Token that answers it.
     pub token: Option<String>,
     /// Filled from the account.
@@ -64,6 +68,9 @@ pub struct EvidenceEntry {
     pub if_any: bool,
     /// Needed only where this expression holds.
     pub when: Option<String>,
+    /// The same in words.
+    #[serde(skip)]
+    condition: Option<Text>,
     /// Once for each member.
     pub per_member: bool,
     /// Who seals it.
@@ -117,7 +124,7 @@ pub(super) fn form(call: &Call) -> Vec<SectionEntry> {
             .entries
             .iter()
             .filter_map(|entry| match entry {
-                Entry::Field(field) => Some(field_entry(field)),
+                Entry::Field(field) => Some(field_entry(call, field)),
                 Entry::Evidence | Entry::Declarations => None,
             })
             .collect(),
@@ -126,7 +133,7 @@ pub(super) fn form(call: &Call) -> Vec<SectionEntry> {
     call.sections.iter().map(of).collect()
 }
 
-fn field_entry(field: &Field) -> FieldEntry {
+fn field_entry(call: &Call, field: &Field) -> FieldEntry {
     let (kind, list, columns) = match &field.kind {
         FieldKind::Text => ("text", None, None),
         FieldKind::LongText => ("long_text", None, None),
@@ -151,11 +158,12 @@ fn field_entry(field: &Field) -> FieldEntry {
         hint: field.hint.clone(),
         required: field.required,
         when: field.when.as_ref().map(|when| when.source().to_owned()),
+        condition: field.when.as_ref().map(|when| condition_words(call, when.source())),
         token: field.token.clone(),
         prefill: field.prefill.clone(),
         list,
         limit: field.limit.as_ref().map(|limit| limit.max),
-        columns: columns.into_iter().flatten().map(field_entry).collect(),
+        columns: columns.into_iter().flatten().map(|field| field_entry(call, field)).collect(),
         clauses: field.source.clauses().to_vec(),
     }
 }
@@ -168,6 +176,7 @@ pub(super) fn evidence(call: &Call) -> Vec<EvidenceEntry> {
         hint: evidence.hint.clone(),
         if_any: evidence.if_any,
         when: evidence.when.as_ref().map(|when| when.source().to_owned()),
+        condition: evidence.when.as_ref().map(|when| condition_words(call, when.source())),
         per_member: evidence.per_member,
         sealed_by: evidence.sealed_by.clone(),
         clauses: evidence.source.clauses().to_vec(),
@@ -246,7 +255,8 @@ impl FieldEntry {
             let hint = out.say(hint).to_owned();
             out.line(depth + 1, &hint);
         }
-        out.fact(depth + 1, ("仅适用于", "Only where"), self.when.as_deref().unwrap_or_default());
+        let condition = self.condition.as_ref().map_or("", |words| out.say(words)).to_owned();
+        out.fact(depth + 1, ("仅适用于", "Only where"), &condition);
         for column in &self.columns {
             column.write(depth + 1, out);
         }
@@ -288,7 +298,8 @@ pub(super) fn write_evidence(evidence: &[EvidenceEntry], out: &mut Writer) {
         }
         let sealed = one.sealed_by.as_ref().map(|by| out.say(by).to_owned()).unwrap_or_default();
         out.fact(2, ("盖章", "Sealed by"), &sealed);
-        out.fact(2, ("仅适用于", "Only where"), one.when.as_deref().unwrap_or_default());
+        let condition = one.condition.as_ref().map_or("", |words| out.say(words)).to_owned();
+        out.fact(2, ("仅适用于", "Only where"), &condition);
     }
 }
 
@@ -300,7 +311,9 @@ pub(super) fn write_declarations(declarations: &[DeclarationEntry], out: &mut Wr
         let line = format!("{}  {}", out.say(&one.title), out.clauses(&one.clauses));
         out.line(1, &line);
         for item in &one.items {
-            out.line(2, &format!("· {}", out.say(item)));
+            let name = out.pick("〔任务名称〕", "[name of the task]");
+            let words = out.say(item).replace("{task}", name);
+            out.line(2, &format!("· {words}"));
         }
         let signer = match one.signer {
             "principal" => out.pick("负责人", "person in charge"),

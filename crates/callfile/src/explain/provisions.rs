@@ -6,6 +6,7 @@ use jiebang_domain::call::{
 use jiebang_domain::shared::{ClauseId, Text};
 use serde::Serialize;
 
+use super::conditions::condition_words;
 use super::writer::Writer;
 
 /// A deadline.
@@ -45,6 +46,9 @@ pub struct RuleEntry {
     pub decided_by: Option<&'static str>,
     /// The rule speaks only where this expression holds.
     pub when: Option<String>,
+    /// The same in words.
+    #[serde(skip)]
+    condition: Option<Text>,
     /// The expression that must hold.
     pub require: Option<String>,
 }
@@ -125,6 +129,7 @@ fn rule_entry(call: &Call, provision: Provision) -> RuleEntry {
             Some(Check::Decided(decider)) => Some(decider_id(*decider)),
             _ => None,
         },
+        condition: when.map(|when| condition_words(call, when.source())),
         when: when.map(|when| when.source().to_owned()),
         require: require.map(|require| require.source().to_owned()),
     }
@@ -184,7 +189,8 @@ pub(super) fn write_rules(rules: &[RuleEntry], out: &mut Writer) {
             _ => "",
         };
         out.fact(2, ("判定", "Decided by"), decided);
-        out.fact(2, ("前提", "Only where"), &one_line(rule.when.as_deref()));
+        let condition = rule.condition.as_ref().map_or("", |words| out.say(words)).to_owned();
+        out.fact(2, ("前提", "Only where"), &condition);
         out.fact(2, ("须成立", "Must hold"), &one_line(rule.require.as_deref()));
     }
 }

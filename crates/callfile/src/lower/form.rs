@@ -11,6 +11,9 @@ use super::{Lowering, text};
 use crate::diagnostic::Place;
 use crate::document::{FieldKindName, FieldTable, NeedName, Pair, PerName, SectionTable, SignerName};
 
+/// Names of pages of an application that are no sections.
+const RESERVED: [&str; 6] = ["check", "draft", "files", "reopen", "submit", "withdraw"];
+
 impl<'d> Lowering<'d> {
     pub(super) fn sections(&mut self, lists: &BTreeMap<String, List>, names: &Scope) -> Vec<Section> {
         let document = self.document;
@@ -22,6 +25,7 @@ impl<'d> Lowering<'d> {
             if !ids.insert(&table.id) {
                 self.twice(place.key("id"), &table.id);
             }
+            self.reserved(&table.id, &place);
             let source = self.source(Some(&table.clause), None, &place);
             let mut entries = Vec::new();
             for (nth, id) in table.fields.iter().enumerate() {
@@ -53,6 +57,21 @@ impl<'d> Lowering<'d> {
             );
         }
         sections
+    }
+
+    /// Refuses the names of the pages that stand beside those of the sections.
+    fn reserved(&mut self, id: &str, place: &Place) {
+        if RESERVED.contains(&id) {
+            self.error(
+                "section_reserved",
+                place.key("id"),
+                (
+                    format!("节不能叫 {id}：申报的页面已用这个名称"),
+                    format!("A section cannot be called {id}: a page of each application is"),
+                ),
+                ("换一个名称", "Choose another id"),
+            );
+        }
     }
 
     /// Sections of the shared files, then the call's own; an own section replaces the shared one of the same id.
@@ -111,6 +130,9 @@ impl<'d> Lowering<'d> {
                     ("文字栏目", "text field"),
                     known,
                 );
+            }
+            if table.max == 0 {
+                self.limit_zero(place.key("max"), "一个字也不能写", "not one character could be written");
             }
             let limit = CharacterLimit { max: table.max, source };
             if limits.insert(table.field.clone(), limit).is_some() {
@@ -230,10 +252,9 @@ impl<'d> Lowering<'d> {
                 column.limit = limits.get(&format!("{}.{}", table.id, column.id)).cloned();
             }
         }
-        let when = table
-            .when
-            .as_ref()
-            .and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
+        self.unlabelled(table, place);
+        let when = table.when.as_ref();
+        let when = when.and_then(|when| self.expression(when, names, &Kind::Boolean, &place.key("when")));
         Some(Field {
             id: table.id.clone(),
             kind: kind?,
@@ -246,6 +267,21 @@ impl<'d> Lowering<'d> {
             limit: limits.get(&table.id).cloned(),
             source,
         })
+    }
+
+    /// A field or a column that the form could only show by its id.
+    fn unlabelled(&mut self, table: &FieldTable, place: &Place) {
+        let columns = table.columns.iter().flatten().zip(0..);
+        let columns = columns.map(|(column, nth)| (column, place.key("columns").nth(nth)));
+        let bare = std::iter::once((table, place.clone())).chain(columns);
+        for (bare, place) in bare.filter(|(of, _)| of.label.is_none()) {
+            self.error(
+                "label_missing",
+                place,
+                (format!("栏目 {} 没有 label", bare.id), format!("Field {} has no label", bare.id)),
+                ("写上 label = [\"中文\", \"English\"]", "Add label = [\"中文\", \"English\"]"),
+            );
+        }
     }
 
     fn label(&self, label: Option<&Pair>, id: &str) -> jiebang_domain::shared::Text {

@@ -1,19 +1,13 @@
-//! Caps, quotas, deadlines, periods.
+//! Caps and quotas.
 
-use jiebang_domain::call::{
-    Actor, Anchor, Bound, Counted, Deadline, Limit, Period, Source, Span, TargetYear,
-};
-use jiebang_domain::shared::{PeriodLength, RegionKind, Text, close_of_day};
-use jiff::{Timestamp, civil, tz::Offset, tz::TimeZone};
+use jiebang_domain::call::{Bound, Counted, Limit};
+use jiebang_domain::shared::{Number, RegionKind, money_in};
 
-use super::{Lowering, strength, text};
+use super::{Lowering, strength};
 use crate::diagnostic::Place;
-use crate::document::{
-    ActorName, AnchorName, CountsName, DeadlineTable, FieldKindName, FieldTable, LimitTable, RegionKindName,
-    SpanName,
-};
+use crate::document::{CountsName, FieldKindName, LimitTable, RegionKindName};
 
-impl Lowering<'_> {
+impl<'d> Lowering<'d> {
     pub(super) fn limits(&mut self) -> Vec<Limit> {
         let document = self.document;
         let mut limits: Vec<Limit> = Vec::new();
@@ -21,6 +15,7 @@ impl Lowering<'_> {
             let place = Place::root().key("limit").nth(nth);
             let source = self.source(table.clause.as_ref(), table.source, &place);
             self.group_key_known(&table.per, &place);
+            self.judged(table, &place);
             self.money_has_unit(table, &place);
             self.money_has_field(table, &place);
             let Some(bound) = self.bound(table, &place) else { continue };
@@ -45,13 +40,45 @@ impl Lowering<'_> {
     }
 
     fn group_key_known(&mut self, per: &str, place: &Place) {
-        let document = self.document;
-        let fixed = ["application", "organisation", "recommender", "call"];
-        let levels = document.levels.keys().map(String::as_str);
-        let known: Vec<&str> = fixed.into_iter().chain(levels).collect();
+        let known = self.group_keys();
         if !known.contains(&per) {
             self.unknown("group_key_unknown", place.key("per"), per, ("分组", "group key"), known);
         }
+    }
+
+    fn group_keys(&self) -> Vec<&'d str> {
+        let document = self.document;
+        let fixed = ["application", "organisation", "recommender", "call"];
+        fixed.into_iter().chain(document.levels.keys().map(String::as_str)).collect()
+    }
+
+    /// What is counted is counted for one kind of group only; a limit for another would be judged wrongly, or not at all.
+    /// Places on lists are counted by who calls the rules, for any group.
+    fn judged(&mut self, table: &LimitTable, place: &Place) {
+        let (counts, group) = match table.counts {
+            CountsName::Partners => ("partners", "application"),
+            CountsName::Members => ("members", "application"),
+            CountsName::Funding => ("funding", "application"),
+            CountsName::ApplicationsLed => ("applications_led", "organisation"),
+            CountsName::Recommendations => ("recommendations", "recommender"),
+            CountsName::Shortlisted | CountsName::Winners => return,
+        };
+        let per = table.per.as_str();
+        if per == group || !self.group_keys().contains(&per) {
+            return;
+        }
+        self.error(
+            "limit_not_judged",
+            place.key("per"),
+            (
+                format!("{counts} 只按 {group} 判定，不按 {per} 判定"),
+                format!("A limit on {counts} is judged per {group} only, not per {per}"),
+            ),
+            (
+                format!("写 per = \"{group}\"；别的分组写成 [[rule]]，用 decided_by 写明由谁核对"),
+                format!("Write per = \"{group}\"; for another group, a [[rule]] with decided_by says who checks it"),
+            ),
+        );
     }
 
     /// A cap on money says in which unit it is stated.
@@ -74,28 +101,63 @@ impl Lowering<'_> {
     fn money_has_field(&mut self, table: &LimitTable, place: &Place) {
         let Some(field) = &table.field else { return };
         let fields = self.placed_fields();
-        let money =
-            |of: &&FieldTable| of.kind == Some(FieldKindName::Number) && table.counts == CountsName::Funding;
-        let known: Vec<&str> = fields.iter().filter(money).map(|of| of.id.as_str()).collect();
-        if !known.contains(&field.as_str()) {
-            self.unknown("field_unknown", place.key("field"), field, ("金额栏目", "field for money"), known);
+        let numbers = fields.iter().filter(|of| of.kind == Some(FieldKindName::Number));
+        let known: Vec<&str> = numbers.map(|of| of.id.as_str()).collect();
+        let place = place.key("field");
+        if table.counts != CountsName::Funding {
+            self.no_field_for_money(
+                place,
+                field,
+                (
+                    "只有 counts = \"funding\" 的限制才写 field；删去它",
+                    "Only a limit on funding names a field; take it out",
+                ),
+            );
+        } else if known.is_empty() {
+            self.no_field_for_money(
+                place,
+                field,
+                (
+                    "表单没有 type = \"number\" 的栏目：加一个，或删去 field",
+                    "The form has no field of type number: add one, or leave field out",
+                ),
+            );
+        } else if !known.contains(&field.as_str()) {
+            self.unknown("field_unknown", place, field, ("金额栏目", "field for money"), known);
         }
+    }
+
+    fn no_field_for_money(&mut self, place: Place, field: &str, help: (&str, &str)) {
+        let message = (format!("没有金额栏目 {field}"), format!("There is no field for money {field}"));
+        self.error("field_unknown", place, message, help);
     }
 
     fn bound(&mut self, table: &LimitTable, place: &Place) -> Option<Bound> {
         let given = [table.max.map(Bound::Max), table.min.map(Bound::Min), table.percent.map(Bound::Percent)];
         let mut given = given.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some(Bound::Percent(share)), None) if share > 100 => {
+        let (Some(bound), None) = (given.next(), given.next()) else {
+            self.error(
+                "bound_missing",
+                place.clone(),
+                (
+                    "数量限制要写 max、min、percent 中的一个，且只写一个",
+                    "A limit gives exactly one of max, min, percent",
+                ),
+                ("只留一个", "Keep exactly one of them"),
+            );
+            return None;
+        };
+        match bound {
+            Bound::Percent(share) if share > 100 => {
                 self.error(
                     "limits_conflict",
                     place.key("percent"),
                     (format!("{share} % 超过全部"), format!("{share} % is more than all")),
                     ("写1至100的整数", "Write a whole number from 1 to 100"),
                 );
-                None
+                return None;
             }
-            (Some(Bound::Percent(_)), None) if table.counts != CountsName::Recommendations => {
+            Bound::Percent(_) if table.counts != CountsName::Recommendations => {
                 self.error(
                     "percent_without_base",
                     place.key("percent"),
@@ -105,22 +167,32 @@ impl Lowering<'_> {
                     ),
                     ("写 max 或 min", "Write max or min"),
                 );
-                None
+                return None;
             }
-            (Some(bound), None) => Some(bound),
-            _ => {
-                self.error(
-                    "bound_missing",
-                    place.clone(),
-                    (
-                        "数量限制要写 max、min、percent 中的一个，且只写一个",
-                        "A limit gives exactly one of max, min, percent",
-                    ),
-                    ("只留一个", "Keep exactly one of them"),
-                );
-                None
+            Bound::Percent(0) => {
+                self.limit_zero(place.key("percent"), "什么也不能推荐", "nothing could be recommended")
             }
+            Bound::Min(0) => self.limit_zero(place.key("min"), "这等于没有限制", "this limits nothing"),
+            // A call may do without partners and without money; it cannot do without applications and places.
+            Bound::Max(0) if !matches!(table.counts, CountsName::Partners | CountsName::Funding) => {
+                self.limit_zero(place.key("max"), "这样谁也不能参加", "nobody could take part");
+            }
+            _ => {}
         }
+        Some(bound)
+    }
+
+    /// A limit of zero that no notice can mean.
+    pub(super) fn limit_zero(&mut self, place: Place, zh: &str, en: &str) {
+        self.error(
+            "limit_zero",
+            place,
+            (format!("限制写成了0：{zh}"), format!("The limit is 0: {en}")),
+            (
+                "写通知印出的数；没有限制的，删去这一段",
+                "Write the number that the notice prints; where it sets no limit, take the entry out",
+            ),
+        );
     }
 
     /// Two limits on the same thing must not contradict each other, nor group by keys that nest.
@@ -158,14 +230,57 @@ impl Lowering<'_> {
                     ("只按任务树的一个层级分组", "Group by one level of the task tree only"),
                 );
             }
-            if let (Bound::Min(least), Bound::Max(most)) | (Bound::Max(most), Bound::Min(least)) =
-                (earlier.bound, limit.bound)
-                && least > most
-            {
-                self.bounds_crossed(limit, earlier, place);
+            match (earlier.bound, limit.bound) {
+                (Bound::Max(_), Bound::Min(_)) | (Bound::Min(_), Bound::Max(_)) => {
+                    self.bounds_meet(earlier, limit, place);
+                }
+                _ => {}
             }
         }
         self.stages_agree(earlier, limit, place);
+    }
+
+    /// A least and a most leave something between them, whatever units they are stated in.
+    fn bounds_meet(&mut self, earlier: &Limit, limit: &Limit, place: &Place) {
+        let unit = |limit: &Limit| limit.unit.clone().unwrap_or_default();
+        let (first, second) = (unit(earlier), unit(limit));
+        let number = |bound: Bound| match bound {
+            Bound::Max(number) | Bound::Min(number) | Bound::Percent(number) => {
+                Number::from(i64::from(number))
+            }
+        };
+        let one_field = earlier.field.is_some() && earlier.field == limit.field;
+        let converted = money_in(&number(earlier.bound), &first, &second);
+        match converted.filter(|_| !one_field || first.trim() == second.trim()) {
+            None => self.units_differ(one_field, (&first, &second), place),
+            Some(earlier_number) => {
+                let crossed = match limit.bound {
+                    Bound::Min(_) => earlier_number < number(limit.bound),
+                    _ => earlier_number > number(limit.bound),
+                };
+                if crossed {
+                    self.bounds_crossed(limit, earlier, place);
+                }
+            }
+        }
+    }
+
+    /// Two limits on one amount in units that cannot be held against each other. Who fills in a field does so in one unit.
+    fn units_differ(&mut self, one_field: bool, (first, second): (&str, &str), place: &Place) {
+        let message = if one_field {
+            (
+                format!("同一栏目的限制，一个用“{first}”，一个用“{second}”"),
+                format!("Of two limits on one field, one is in “{first}”, the other in “{second}”"),
+            )
+        } else {
+            (format!("“{first}”与“{second}”不能相比"), format!("“{first}” and “{second}” cannot be compared"))
+        };
+        self.error(
+            "units_differ",
+            place.key("unit"),
+            message,
+            ("两个限制用同一个单位，即填写时用的单位", "State both in one unit, the one that is filled in"),
+        );
     }
 
     /// Winners come out of the shortlist, partners out of the members.
@@ -206,145 +321,6 @@ impl Lowering<'_> {
 
     fn is_level(&self, per: &str) -> bool {
         self.document.levels.contains_key(per)
-    }
-
-    pub(super) fn deadlines(&mut self, zone: &TimeZone) -> Vec<Deadline> {
-        let document = self.document;
-        let mut deadlines: Vec<Deadline> = Vec::new();
-        for (nth, table) in document.deadline.iter().enumerate() {
-            let place = Place::root().key("deadline").nth(nth);
-            let source = self.source(Some(&table.clause), None, &place);
-            let Some((at, on)) = self.instant(table, zone, &place.key("at")) else { continue };
-            let deadline = Deadline {
-                actor: match table.actor {
-                    ActorName::Applicant => Actor::Applicant,
-                    ActorName::Recommender => Actor::Recommender,
-                },
-                event: table.event.clone().unwrap_or_else(|| "close".to_owned()),
-                at,
-                on,
-                printed: table.printed.clone(),
-                row: table.row.clone(),
-                source,
-            };
-            if deadlines.iter().any(|known| known.actor == deadline.actor && known.event == deadline.event) {
-                self.twice(place.clone(), &format!("{} {}", deadline.actor.id(), deadline.event));
-            }
-            deadlines.push(deadline);
-        }
-        self.deadlines_in_order(&deadlines);
-        deadlines.sort_by_key(|deadline| deadline.at);
-        deadlines
-    }
-
-    /// Applicants close before their recommenders do.
-    fn deadlines_in_order(&mut self, deadlines: &[Deadline]) {
-        for recommender in deadlines.iter().filter(|deadline| deadline.actor == Actor::Recommender) {
-            let late = deadlines
-                .iter()
-                .position(|deadline| deadline.actor == Actor::Applicant && deadline.at >= recommender.at);
-            if let Some(nth) = late {
-                self.error(
-                    "deadlines_out_of_order",
-                    Place::root().key("deadline").nth(nth).key("at"),
-                    ("申报截止不早于推荐截止", "The applicant's deadline is not before the recommender's"),
-                    ("核对两个日期", "Check the two dates"),
-                );
-            }
-        }
-    }
-
-    /// A local date ends at 24:00 in the call's zone; an offset date-time is the instant itself.
-    fn instant(
-        &mut self,
-        table: &DeadlineTable,
-        zone: &TimeZone,
-        place: &Place,
-    ) -> Option<(Timestamp, Option<civil::Date>)> {
-        let date = table.at.date.and_then(|date| {
-            civil::Date::new(
-                i16::try_from(date.year).ok()?,
-                i8::try_from(date.month).ok()?,
-                i8::try_from(date.day).ok()?,
-            )
-            .ok()
-        });
-        let instant = match (date, table.at.time, table.at.offset) {
-            (Some(date), None, None) => close_of_day(date, zone).ok().map(|at| (at, Some(date))),
-            (Some(date), Some(time), Some(offset)) => {
-                let minutes = match offset {
-                    toml::value::Offset::Z => 0,
-                    toml::value::Offset::Custom { minutes } => i32::from(minutes),
-                };
-                let nanosecond = i32::try_from(time.nanosecond.unwrap_or(0)).ok();
-                let time = nanosecond.and_then(|nanosecond| {
-                    let (hour, minute) = (i8::try_from(time.hour).ok()?, i8::try_from(time.minute).ok()?);
-                    let second = i8::try_from(time.second.unwrap_or(0)).ok()?;
-                    civil::Time::new(hour, minute, second, nanosecond).ok()
-                });
-                time.zip(Offset::from_seconds(minutes * 60).ok())
-                    .and_then(|(time, offset)| offset.to_timestamp(date.to_datetime(time)).ok())
-                    .map(|at| (at, None))
-            }
-            _ => None,
-        };
-        if instant.is_none() {
-            self.error(
-                "instant_malformed",
-                place.clone(),
-                (format!("{} 不能作为截止时间", table.at), format!("{} cannot be a deadline", table.at)),
-                (
-                    "写日期（如 2025-03-28）；通知印出钟点的，写带时区的时间（如 2025-03-28T17:00:00+08:00）",
-                    "Write a date such as 2025-03-28; where an hour is printed, a time with offset such as 2025-03-28T17:00:00+08:00",
-                ),
-            );
-        }
-        instant
-    }
-
-    pub(super) fn periods(&mut self) -> Vec<Period> {
-        let document = self.document;
-        let mut periods = Vec::new();
-        for (nth, table) in document.period.iter().enumerate() {
-            let place = Place::root().key("period").nth(nth);
-            if table.years == 0 && table.months == 0 {
-                self.error(
-                    "period_empty",
-                    place.clone(),
-                    ("期间没有长度", "The period has no length"),
-                    ("写 years 或 months", "Give years or months"),
-                );
-            }
-            periods.push(Period {
-                id: table.id.clone(),
-                name: table.name.as_ref().map_or_else(|| Text::new("攻关期", "work period"), text),
-                span: match table.span {
-                    SpanName::Exactly => Span::Exactly,
-                    SpanName::AtMost => Span::AtMost,
-                    SpanName::Within => Span::Within,
-                },
-                length: PeriodLength {
-                    years: i16::from(table.years),
-                    months: i16::from(table.months),
-                    days: 0,
-                },
-                from: match table.from {
-                    AnchorName::ListPublished => Anchor::ListPublished,
-                    AnchorName::ContractSigned => Anchor::ContractSigned,
-                },
-                from_source: table.from_source.map(|_| Source::Operator),
-                strength: strength(table.strength),
-                row: table.row.clone(),
-                source: self.source(Some(&table.clause), None, &place),
-            });
-        }
-        periods
-    }
-
-    pub(super) fn target_year(&mut self) -> Option<TargetYear> {
-        let table = self.document.target_year.as_ref()?;
-        let source = self.source(Some(&table.clause), None, &Place::root().key("target_year"));
-        Some(TargetYear { year: table.year, row: table.row.clone(), source })
     }
 }
 

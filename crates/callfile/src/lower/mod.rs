@@ -2,10 +2,12 @@
 //!
 //! Lowering never stops at a fault: what can be made is made, so that `explain` can print a faulty call.
 
+mod clocks;
 mod form;
 mod limits;
 mod names;
 mod provisions;
+mod rows;
 mod tree;
 
 use jiebang_domain::call::{Call, CallKind, Clause, Source, Strength, Term};
@@ -19,6 +21,7 @@ pub(crate) use names::ORGANISATION_KINDS;
 
 use crate::diagnostic::{Fault, Place, nearest};
 use crate::document::{self, CallTable, Clauses, Document, FieldTable, KindName, Pair, StrengthName};
+use crate::unfilled;
 
 /// A call as far as it can be made, with what is wrong.
 #[derive(Debug)]
@@ -109,6 +112,7 @@ impl Lowering<'_> {
         };
         self.items_are_unique(&call);
         self.completeness(&call);
+        self.rows_exist();
         call.clauses = self.clauses();
         call
     }
@@ -130,6 +134,13 @@ impl Lowering<'_> {
                 ),
                 ("改成如 miit-2025-topic 的形式", "Write it like miit-2025-topic"),
             );
+        }
+        if let Some(portal) = &table.portal {
+            self.portal(portal, place.key("portal"));
+        }
+        // The year 0 is a marked blank.
+        if table.year != 0 {
+            self.year_near(table.year, place.key("year"));
         }
         if self.document.language != 1 {
             self.error(
@@ -236,6 +247,9 @@ impl Lowering<'_> {
         let mut clauses = Vec::new();
         for (written, summary) in &self.document.clauses {
             let id = ClauseId::new(written);
+            if self.cited.contains(&id) && uncovered.contains_key(&id) {
+                self.clause_covered(&id);
+            }
             if !self.cited.contains(&id) && !uncovered.contains_key(&id) {
                 self.error(
                     "clause_uncovered",
@@ -247,6 +261,43 @@ impl Lowering<'_> {
             clauses.push(Clause { uncovered: uncovered.get(&id).cloned(), text: text(summary), id });
         }
         clauses
+    }
+
+    /// A clause from which a rule follows, though it is said that none does.
+    fn clause_covered(&mut self, id: &ClauseId) {
+        let written = self.document.uncovered.keys().find(|written| ClauseId::new(*written) == *id);
+        let place = Place::root().key("uncovered");
+        self.error(
+            "clause_covered",
+            written.map_or(place.clone(), |written| place.key(written).key_itself()),
+            (
+                format!("条款 {id} 写在 [uncovered] 中，却又有规则引用"),
+                format!("Clause {id} stands in [uncovered], and yet an entry cites it"),
+            ),
+            (
+                "从 [uncovered] 中删去，或改正引用它的 clause",
+                "Take it out of [uncovered], or correct the clause that cites it",
+            ),
+        );
+    }
+
+    /// The portal is a link for readers: nothing but a page on the web.
+    fn portal(&mut self, portal: &str, place: Place) {
+        let host = ["https://", "http://"].iter().find_map(|scheme| portal.strip_prefix(scheme));
+        let sound = host.is_some_and(|host| {
+            host.starts_with(char::is_alphanumeric) && !portal.contains(char::is_whitespace)
+        });
+        if !sound && !portal.starts_with(unfilled::MARK) {
+            self.error(
+                "portal_malformed",
+                place,
+                (format!("{portal} 不是网址"), format!("{portal} is no address of a page")),
+                (
+                    "写以 https:// 或 http:// 开头的完整网址",
+                    "Write the whole address, from https:// or http:// on",
+                ),
+            );
+        }
     }
 
     /// Clauses that an entry cites, each of which must be in the registry.
@@ -327,6 +378,10 @@ impl Lowering<'_> {
         let known: Vec<&str> = known.into_iter().collect();
         let help = match nearest(written, known.iter().copied()) {
             Some(near) => (format!("是否指 {near}？"), format!("Did you mean {near}?")),
+            None if known.is_empty() => (
+                format!("还没有任何{}：先写一个", what.0),
+                format!("There is no {} at all: write one first", what.1),
+            ),
             None => {
                 let some = known.iter().take(12).copied().collect::<Vec<_>>().join(", ");
                 (format!("可用：{some}"), format!("Known: {some}"))

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lowering, text};
 use crate::diagnostic::{Fault, Place};
-use crate::document::{Clauses, ComparatorName, ItemTable, ListTable, NodeTable, PrintedName, ValueName};
+use crate::document::{
+    Clauses, ComparatorName, ItemTable, LabelName, ListTable, NodeTable, PrintedName, ValueName,
+};
+use crate::units;
 
 impl Lowering<'_> {
     /// Lists by id; the call's own win over shared ones.
@@ -213,12 +216,14 @@ impl Lowering<'_> {
         let comparator = self.comparator(table, place)?;
         let target = self.target(table, comparator, place)?;
         self.unit_given(table, &target, place);
+        self.unit_known(table, place);
         self.deviation_from(table, comparator, place);
         match Threshold::new(comparator, target, table.unit.clone()) {
             Ok(threshold) => Some(Item {
                 id: table.id.clone(),
                 name: text(&table.name),
-                threshold,
+                threshold: threshold
+                    .named(table.labels.iter().chain(&table.one_of).filter_map(LabelName::named).collect()),
                 as_printed: table.as_printed.iter().map(|printed| printed_of(*printed)).collect(),
                 printed: table.printed.clone(),
                 condition: table.condition.as_ref().map(text),
@@ -294,6 +299,28 @@ impl Lowering<'_> {
         }
     }
 
+    /// A unit that nobody knows; where the notice prints it oddly or not at all, the file says so.
+    fn unit_known(&mut self, table: &ItemTable, place: &Place) {
+        let Some(unit) = &table.unit else { return };
+        if unit.trim().is_empty() || units::known(unit) || table.as_printed.contains(&PrintedName::Unit) {
+            return;
+        }
+        let (near_zh, near_en) = units::meant(unit)
+            .map(|near| (format!("是否指 {near}？"), format!("Did you mean {near}? ")))
+            .unwrap_or_default();
+        self.error(
+            "unit_unknown",
+            place.key("unit"),
+            (format!("没有单位 {unit}"), format!("There is no unit {unit}")),
+            (
+                format!("{near_zh}写 UCUM 代码，如 mm、%、h；计数的写在花括号里，如 {{个}}；原文如此的，加 as_printed = [\"unit\"]"),
+                format!(
+                    "{near_en}Write a UCUM code such as mm, % or h; what is counted stands in braces, like {{个}}; where the notice has it so, add as_printed = [\"unit\"]"
+                ),
+            ),
+        );
+    }
+
     /// A deviation is one from something, or `<=` would say the same.
     fn deviation_from(&mut self, table: &ItemTable, comparator: Comparator, place: &Place) {
         if comparator == Comparator::Within && table.baseline.is_none() {
@@ -334,15 +361,15 @@ impl Lowering<'_> {
             return axes.map(Target::Tuple);
         }
         if let Some(label) = &table.label {
-            let at = table.labels.iter().position(|known| known == label);
+            let at = table.labels.iter().position(|known| known.printed() == label);
             if at.is_none() {
-                let known: Vec<&str> = table.labels.iter().map(String::as_str).collect();
+                let known: Vec<&str> = table.labels.iter().map(LabelName::printed).collect();
                 self.unknown("label_unknown", place.key("label"), label, ("等级", "label"), known);
             }
-            return at.map(|at| Target::Label { order: table.labels.clone(), at });
+            return at.map(|at| Target::Label { order: printed(&table.labels), at });
         }
         if !table.one_of.is_empty() {
-            return Some(Target::OneOf(table.one_of.clone()));
+            return Some(Target::OneOf(printed(&table.one_of)));
         }
         match (table.range, table.value) {
             (Some([low, high]), None) if comparator == Comparator::Covers => {
@@ -478,6 +505,10 @@ fn list(table: &ListTable, source: Option<Source>) -> List {
         source,
         level: table.level.clone(),
     }
+}
+
+fn printed(labels: &[LabelName]) -> Vec<String> {
+    labels.iter().map(|label| label.printed().to_owned()).collect()
 }
 
 fn comparator_of(name: ComparatorName) -> Comparator {

@@ -205,6 +205,45 @@ fn explain_tells_periods_blanks_deciders_and_forms() {
 }
 
 #[test]
+fn english_words_of_indicators_are_english() {
+    let (mut items, mut chinese) = (0, Vec::new());
+    for id in Library::default().ids() {
+        let json = explained(&id).0;
+        let nodes = json["tasks"].as_array().into_iter().flatten();
+        let within = |node: &Json| node["items"].as_array().cloned().unwrap_or_default();
+        let deeper = |node: &Json| node["indicators"].as_array().cloned().unwrap_or_default();
+        for item in nodes
+            .flat_map(|node| deeper(node).iter().flat_map(within).chain(within(node)).collect::<Vec<_>>())
+        {
+            items += 1;
+            let words = item["text"]["en"].as_str().expect("words");
+            if words.contains(|character| ('\u{4e00}'..='\u{9fff}').contains(&character)) {
+                chinese.push(format!("{id} {}: {words}", item["id"]));
+            }
+        }
+    }
+    assert!(items > 100 && chinese.is_empty(), "{items} {chinese:#?}");
+}
+
+#[test]
+fn conditions_and_letters_are_told_in_words() {
+    let (_, zh, en) = explained("miit-2025-ai-devices");
+    for (found, parts) in [
+        (&zh, ["仅适用于：有联合单位", "不是支撑环境", "〔任务名称〕"]),
+        (&en, ["Only where: there are partners", "is not: Support environment", "[name of the task]"]),
+    ] {
+        for part in parts {
+            assert!(found.contains(part), "{part} is not in {found}");
+        }
+        for line in found.lines().filter(|line| line.contains("仅适用于") || line.contains("Only where: !"))
+        {
+            assert!(!line.contains("task."), "{line}");
+        }
+        assert!(!found.contains("{task}"));
+    }
+}
+
+#[test]
 fn a_copy_in_an_empty_folder_is_explained_the_same() {
     let folder = std::env::temp_dir().join(format!("jiebang-copies-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

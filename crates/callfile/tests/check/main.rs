@@ -3,6 +3,8 @@
 mod faults;
 mod hostile;
 mod house;
+mod syntax;
+mod toml_1_0;
 
 use jiebang_callfile::{Diagnostic, Library, Reading, read};
 use std::collections::BTreeMap;
@@ -10,13 +12,20 @@ use std::collections::BTreeMap;
 /// A call without a fault.
 const BASE: &str = include_str!("base.toml");
 
-/// A library that knows the shared file of [`BASE`] and one that is faulty.
+/// A library that knows the shared file of [`BASE`], one that is faulty, one with an empty text, and one with an odd one.
 fn library() -> Library {
     let kinds = include_str!("kinds.toml").to_owned();
     let faulty = "language = 1\nlists = 3\n".to_owned();
+    let blank = "language = 1\n[levels]\ntopic = [\"\", \"Topic\"]\n".to_owned();
+    let odd = "language = 1\n[levels]\ntopic = [\"{year}\", \"Topic\"]\n".to_owned();
     Library {
         calls: None,
-        kept: BTreeMap::from([("kinds".to_owned(), kinds), ("faulty".to_owned(), faulty)]),
+        kept: BTreeMap::from([
+            ("kinds".to_owned(), kinds),
+            ("faulty".to_owned(), faulty),
+            ("blank".to_owned(), blank),
+            ("odd".to_owned(), odd),
+        ]),
     }
 }
 

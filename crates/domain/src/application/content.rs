@@ -99,6 +99,27 @@ impl Content {
         std::iter::once(0).chain(partners).collect()
     }
 
+    /// Takes the number from every partner that has become another unit: name and code are both other than `before` under that
+    /// number. What was attached for the one is no evidence of the other.
+    pub fn part_from(&mut self, before: &Self) {
+        let said = |row: &Row, column: &str| match row.get(column) {
+            Some(Value::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => None,
+        };
+        let known: BTreeMap<u32, &Row> =
+            before.rows(PARTNERS).iter().filter_map(|row| Some((member(row)?, row))).collect();
+        let Some(Value::Rows(rows)) = self.0.get_mut(PARTNERS) else { return };
+        for row in rows {
+            let other = |column: &str| {
+                let was = member(row).and_then(|number| said(known.get(&number)?, column));
+                was.is_some_and(|was| said(row, column).is_some_and(|now| now != was))
+            };
+            if other("name") && other("code") {
+                row.remove(MEMBER);
+            }
+        }
+    }
+
     /// Gives every partner without a number the next one above all that stand here and above `taken`.
     pub fn number_members(&mut self, taken: u32) {
         let Some(Value::Rows(rows)) = self.0.get_mut(PARTNERS) else { return };
@@ -133,6 +154,34 @@ impl Value {
             Self::Boolean(_) => false,
             Self::Rows(rows) => rows.is_empty(),
             Self::Promises(promises) => promises.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Content;
+
+    fn partners(rows: &str) -> Content {
+        serde_json::from_str(&format!(r#"{{"partners":[{rows}]}}"#)).unwrap()
+    }
+
+    /// Evidence is of a unit: another unit in the same row is another member, the same one with a corrected code is not.
+    #[test]
+    fn another_unit_in_a_row_is_another_member() {
+        let before =
+            partners(r#"{"member":"1","name":"甲","code":"A"},{"member":"2","name":"乙","code":"B"}"#);
+        for (row, members) in [
+            (r#"{"member":"1","name":"丙","code":"C"}"#, [0, 3]),
+            (r#"{"member":"1","name":"甲","code":"C"}"#, [0, 1]),
+            (r#"{"member":"1","name":"甲公司","code":"A"}"#, [0, 1]),
+            (r#"{"member":"1","name":"丙","code":" "}"#, [0, 1]),
+            (r#"{"member":"2","name":"丙","code":"C"}"#, [0, 3]),
+        ] {
+            let mut now = partners(row);
+            now.part_from(&before);
+            now.number_members(2);
+            assert_eq!(now.members(), members, "{row}");
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::dates::date_fault;
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
-    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source,
+    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source, add_money,
     count_findings, funding_finding, promise_finding, severity,
 };
 use crate::shared::{
@@ -150,15 +151,18 @@ fn plan_findings(call: &Call, field: &Field, lanes: Option<&str>, rows: &[Row]) 
                 ),
                 Text::new("改正日期", "Correct the dates"),
             )),
-            _ => all.push(fault(
-                path("from"),
-                "date_invalid",
-                Text::new(
-                    format!("第{}行的起止日期不完整", nth + 1),
-                    format!("Row {} lacks a date", nth + 1),
-                ),
-                Text::new("按 2025-03-28 的形式填写", "Write dates like 2025-03-28"),
-            )),
+            _ => {
+                // One finding for a row: the first date that is none.
+                let first = ["from", "to"]
+                    .into_iter()
+                    .find_map(|column| Some((column, date_fault(&cell(row, column))?)));
+                let Some((column, (message, remedy))) = first else { continue };
+                let message = Text::new(
+                    format!("第{}行：{}", nth + 1, message.zh),
+                    format!("Row {}: {}", nth + 1, message.en),
+                );
+                all.push(fault(path(column), "date_invalid", message, remedy));
+            }
         }
     }
     all
@@ -238,13 +242,7 @@ fn malformed(call: &Call, field: &Field, text: &str) -> Option<(&'static str, Te
         FieldKind::Number => {
             Number::parse(text).err().map(|error| ("number_invalid", error.message(), error.remedy()))
         }
-        FieldKind::Date => text.parse::<jiff::civil::Date>().err().map(|_| {
-            (
-                "date_invalid",
-                Text::new(format!("“{text}”不是日期"), format!("“{text}” is not a date")),
-                Text::new("按 2025-03-28 的形式填写", "Write it like 2025-03-28"),
-            )
-        }),
+        FieldKind::Date => date_fault(text).map(|(message, remedy)| ("date_invalid", message, remedy)),
         FieldKind::Email => (!is_email(text)).then(|| {
             (
                 "email_invalid",
@@ -496,7 +494,9 @@ fn money_findings(call: &Call, draft: &Draft, facts: &Facts<'_>) -> Vec<Finding>
         let field = call.field(limit.field.as_deref()?).filter(|field| applicable(field, facts))?;
         funding_finding(call, limit, &Number::parse(draft.content.text(&field.id)).ok()?)
     };
-    call.limits_on(Counted::Funding).filter_map(asked).collect()
+    let mut all = Vec::new();
+    call.limits_on(Counted::Funding).for_each(|limit| add_money(&mut all, asked(limit)));
+    all
 }
 
 /// A cap on applications led names those that count already.

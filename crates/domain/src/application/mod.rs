@@ -9,6 +9,7 @@
 //! version that changes.
 
 mod content;
+mod dates;
 mod facts;
 mod findings;
 mod transitions;

@@ -4,11 +4,12 @@ use jiff::{Timestamp, civil::Date};
 
 use super::wording::{
     character_words, counted_words, deadline_words, instant_words, item_words, limit_words, measure,
-    period_words,
+    money_unit, period_words,
 };
 use super::{Actor, Bound, Call, Counted, Item, Limit, Period, Source, Strength};
 use crate::shared::{
-    Finding, Number, Promise, Region, Severity, Text, Verdict, explain, period_end, verdict,
+    Finding, MoneyUnit, Number, Promise, Region, Severity, Text, Verdict, explain, money_in, period_end,
+    verdict,
 };
 
 /// One rule in words, whatever table of the call file it comes from (规定).
@@ -161,21 +162,34 @@ pub fn list_findings(call: &Call, region: Region, submitted: u32, recommended: u
         .collect()
 }
 
-/// Findings on public money asked for: the cap, and the unit that it is stated in. There is no conversion.
+/// Findings on public money asked for, stated in `unit`: below zero, in a unit that a limit cannot be compared with, or beyond
+/// a limit.
 pub fn funding_findings(call: &Call, amount: &Number, unit: &str) -> Vec<Finding> {
-    call.limits_on(Counted::Funding)
-        .filter_map(|limit| {
-            let expected = limit.unit.as_deref().unwrap_or_default();
-            if unit.trim() != expected.trim() {
-                return Some(funding_unit_wrong(limit, unit, expected));
-            }
-            funding_finding(call, limit, amount)
-        })
-        .collect()
+    let mut all: Vec<Finding> = Vec::new();
+    for limit in call.limits_on(Counted::Funding) {
+        let expected = limit.unit.as_deref().unwrap_or_default();
+        let found = match money_in(amount, unit, expected) {
+            Some(amount) => funding_finding(call, limit, &amount),
+            None => Some(funding_unit_wrong(limit, unit, expected)),
+        };
+        add_money(&mut all, found);
+    }
+    all
 }
 
-/// The finding on money asked for in the unit of a limit on it.
+/// Adds a finding on money; several limits on one amount say the same only once, such as that it is below zero.
+pub fn add_money(all: &mut Vec<Finding>, found: Option<Finding>) {
+    let told = |one: &Finding| all.iter().any(|known| known.code == one.code && known.field == one.field);
+    if let Some(found) = found.filter(|found| !told(found)) {
+        all.push(found);
+    }
+}
+
+/// The finding on money asked for in the unit of a limit on it. Nobody asks for less than nothing, whatever the limit.
 pub fn funding_finding(call: &Call, limit: &Limit, amount: &Number) -> Option<Finding> {
+    if amount.is_negative() {
+        return Some(funding_negative(limit, amount));
+    }
     let kept = match limit.bound {
         Bound::Max(most) => *amount <= Number::from(i64::from(most)),
         Bound::Min(least) => *amount >= Number::from(i64::from(least)),
@@ -186,17 +200,40 @@ pub fn funding_finding(call: &Call, limit: &Limit, amount: &Number) -> Option<Fi
     (!kept).then(|| limit_not_kept(call, limit, &amount.to_string(), bound, None, limit.field.as_deref()))
 }
 
+fn funding_negative(limit: &Limit, amount: &Number) -> Finding {
+    let counted = counted_words(limit.counts);
+    Finding {
+        code: "funding_negative".to_owned(),
+        severity: Severity::Refusal,
+        clause: limit.source.clause().cloned(),
+        field: limit.field.clone(),
+        message: Text::new(
+            format!("{}是负数：{amount}{}", counted.zh, money_unit(limit).zh),
+            format!("The {} is below zero: {amount} {}", counted.en, money_unit(limit).en),
+        ),
+        remedy: Text::new("填写零或正数；不申请的填0", "Enter zero or more; 0 where nothing is asked for"),
+    }
+}
+
 fn funding_unit_wrong(limit: &Limit, unit: &str, expected: &str) -> Finding {
+    let named = |unit: &str| match MoneyUnit::parse(unit).map(MoneyUnit::english) {
+        Some(english) if english != unit.trim() => format!("“{unit}” ({english})"),
+        _ => format!("“{unit}”"),
+    };
     Finding {
         code: "funding_unit_wrong".to_owned(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
         field: limit.field.clone(),
         message: Text::new(
-            format!("经费的单位是“{unit}”，应为“{expected}”"),
-            format!("The money is stated in “{unit}”, not in “{expected}”"),
+            format!("经费的单位是“{unit}”，不能与“{expected}”相比"),
+            format!(
+                "The money is stated in {}, which cannot be compared with {}",
+                named(unit),
+                named(expected)
+            ),
         ),
-        remedy: Text::new(format!("换算成{expected}"), format!("Convert it to {expected}")),
+        remedy: Text::new(format!("用{expected}填写"), format!("State it in {}", named(expected))),
     }
 }
 
@@ -245,15 +282,21 @@ fn limit_not_kept(
         Strength::Must | Strength::Encouraged => change,
     };
     let counted = counted_words(limit.counts);
-    let unit = limit.unit.as_deref().unwrap_or(measure(limit.counts));
+    let now = match limit.unit {
+        Some(_) => {
+            let unit = money_unit(limit);
+            Text::new(format!("{now}{}", unit.zh), format!("{now} {} of", unit.en))
+        }
+        None => Text::new(format!("{now}{}", measure(limit.counts)), now),
+    };
     Finding {
         code: limit.code.clone(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
         field: field.map(str::to_owned),
         message: Text::new(
-            format!("{}现有{now}{unit}；{}{}", counted.zh, rule.zh, arithmetic.zh),
-            format!("Now {now} {}; {}{}", counted.en, rule.en, arithmetic.en),
+            format!("{}现有{}；{}{}", counted.zh, now.zh, rule.zh, arithmetic.zh),
+            format!("Now {} {}; {}{}", now.en, counted.en, rule.en, arithmetic.en),
         ),
         remedy,
     }
@@ -311,8 +354,8 @@ pub fn deadline_finding(call: &Call, actor: Actor, event: Option<&str>, at: Time
             format!("The deadline has passed: {}", until.en),
         ),
         remedy: Text::new(
-            "已提交的版本有效，内容仍可查阅；如有系统故障，请联系主办单位",
-            "What was submitted before counts and stays readable; if the system failed, ask the programme office",
+            "截止前已提交的，以提交的版本为准；如有系统故障，请联系主办单位",
+            "What was submitted in time counts as it was submitted; if the system failed, ask the programme office",
         ),
     })
 }

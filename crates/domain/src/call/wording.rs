@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Span, Strength};
-use crate::shared::Text;
+use crate::shared::{MoneyUnit, Text};
 
 /// A deadline in words: who, until when.
 pub fn deadline_words(call: &Call, deadline: &Deadline) -> Text {
@@ -75,11 +75,15 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         Strength::InPrinciple => ("原则上", "in principle "),
         Strength::Must | Strength::Encouraged => ("", ""),
     };
-    let unit = limit.unit.as_deref().unwrap_or(measure(limit.counts));
-    let unit_en = limit.unit.as_deref().unwrap_or("");
+    let (unit, of) = match limit.unit {
+        Some(_) => (money_unit(limit), " of"),
+        None => (Text::new(measure(limit.counts), ""), ""),
+    };
     let (bound_zh, bound_en) = match limit.bound {
-        Bound::Max(most) => (format!("不超过{most}{unit}"), format!("at most {most} {unit_en}")),
-        Bound::Min(least) => (format!("不少于{least}{unit}"), format!("at least {least} {unit_en}")),
+        Bound::Max(most) => (format!("不超过{most}{}", unit.zh), format!("at most {most} {}{of}", unit.en)),
+        Bound::Min(least) => {
+            (format!("不少于{least}{}", unit.zh), format!("at least {least} {}{of}", unit.en))
+        }
         Bound::Percent(share) => (
             format!("不超过申报数量的{share}%（向下取整；基数为申报截止时已提交且未撤回的申报）"),
             format!(
@@ -113,6 +117,12 @@ pub(super) fn measure(counts: Counted) -> &'static str {
         Counted::ApplicationsLed | Counted::Recommendations => "项",
         Counted::Funding => "",
     }
+}
+
+/// The unit of a limit on money: as the call writes it, and in English where it is known.
+pub(super) fn money_unit(limit: &Limit) -> Text {
+    let unit = limit.unit.as_deref().unwrap_or_default().trim();
+    Text::new(unit, MoneyUnit::parse(unit).map_or_else(|| unit.to_owned(), MoneyUnit::english))
 }
 
 fn regions_words(limit: &Limit) -> Text {

@@ -5,6 +5,7 @@ mod clause;
 mod credit_code;
 mod deadline;
 mod finding;
+mod money;
 mod number;
 mod promise;
 mod quantity;
@@ -16,7 +17,9 @@ pub use clause::ClauseId;
 pub use credit_code::{CodeError, OrganisationCode};
 pub use deadline::{DeadlineError, PeriodLength, close_of_day, period_end};
 pub use finding::{Finding, Severity};
+pub use money::{MoneyUnit, money_in};
 pub use number::{Number, NumberError};
+pub use promise::COUNTERS;
 pub use quantity::{
     Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, unit_words,
     verdict,

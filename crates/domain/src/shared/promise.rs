@@ -7,7 +7,7 @@ use super::{Comparator, Number, NumberError, Promise, PromiseValue, Target, Text
 /// Most that anybody counts.
 const COUNT_MAX: i64 = 1_000_000_000_000_000;
 /// Units of things that are counted one by one; half a person-month or a tenth of a million exists, half a product does not.
-const COUNTERS: [&str; 16] = [
+pub const COUNTERS: [&str; 16] = [
     "{个}", "{件}", "{位}", "{例}", "{套}", "{家}", "{层}", "{条}", "{次}", "{款}", "{种}", "{轴}", "{通道}",
     "{项}", "{台}", "{px}",
 ];
@@ -49,14 +49,14 @@ impl Promise {
     /// Why a promise cannot be taken as a value at all, whatever its threshold asks: message and remedy.
     pub(crate) fn fault(&self) -> Option<(&'static str, Text, Text)> {
         match &self.value {
-            PromiseValue::Unread(parts) => Some(unread(parts)),
+            PromiseValue::Unread(parts) => {
+                let (code, message, remedy) = unread(parts);
+                Some((code, message, if self.counts() { count_remedy() } else { remedy }))
+            }
             PromiseValue::Number(number) if self.counts() && !is_count(number) => Some((
                 "count_invalid",
                 Text::new(format!("“{number}”不是可以计数的数"), format!("“{number}” is no count")),
-                Text::new(
-                    "按个数计的指标填不小于0的整数，不超过一千万亿",
-                    "What is counted takes a whole number from 0 to 10^15",
-                ),
+                count_remedy(),
             )),
             _ => None,
         }
@@ -65,6 +65,14 @@ impl Promise {
     fn counts(&self) -> bool {
         self.unit.as_deref().is_some_and(|unit| COUNTERS.contains(&unit.trim()))
     }
+}
+
+/// What would put a count right, with examples that a count takes.
+fn count_remedy() -> Text {
+    Text::new(
+        "按个数计的指标只填不小于0的整数，如3、120，不带单位和千分位逗号，不超过一千万亿",
+        "What is counted takes a whole number from 0 to 10^15, such as 3 or 120, without unit or separators",
+    )
 }
 
 fn is_count(number: &Number) -> bool {
@@ -121,6 +129,19 @@ mod tests {
             assert_eq!(promise.fault().unwrap().0, "number_invalid", "{typed}");
         }
         assert_eq!(Promise::read(&at_least("mm"), &BTreeMap::from([("value", " ")])), None);
+    }
+
+    #[test]
+    fn examples_for_counts_are_counts() {
+        for typed in ["三", "3款", "3.5"] {
+            let remedy = read("{款}", typed).fault().unwrap().2;
+            assert!(remedy.zh.contains("如3、120") && remedy.en.contains("3 or 120"), "{typed}: {remedy:?}");
+            assert!(!remedy.zh.contains("0.001") && !remedy.zh.contains("-3"), "{typed}: {remedy:?}");
+        }
+        assert!(read("mm", "三").fault().unwrap().2.zh.contains("0.001"));
+        for example in ["3", "120"] {
+            assert!(read("{款}", example).fault().is_none());
+        }
     }
 
     #[test]

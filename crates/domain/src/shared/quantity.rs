@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-use super::{Number, Text};
+use super::{MoneyUnit, Number, Text};
 
 /// How a promise is held against a target (比较方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,6 +119,9 @@ pub struct Threshold {
     target: Target,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<String>,
+    /// English names of levels and choices, where the call gives them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    names: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -128,13 +131,15 @@ struct ThresholdParts {
     target: Target,
     #[serde(default)]
     unit: Option<String>,
+    #[serde(default)]
+    names: BTreeMap<String, String>,
 }
 
 impl TryFrom<ThresholdParts> for Threshold {
     type Error = ThresholdError;
 
     fn try_from(parts: ThresholdParts) -> Result<Self, ThresholdError> {
-        Self::new(parts.comparator, parts.target, parts.unit)
+        Ok(Self::new(parts.comparator, parts.target, parts.unit)?.named(parts.names))
     }
 }
 
@@ -168,11 +173,30 @@ impl Threshold {
             Target::OneOf(names) => check_names(names)?,
             _ => {}
         }
-        let threshold = Self { comparator, target, unit };
+        let threshold = Self { comparator, target, unit, names: BTreeMap::new() };
         if threshold.unit.is_some() && !threshold.is_numeric() {
             return Err(ThresholdError::UnitWithoutNumber);
         }
         Ok(threshold)
+    }
+
+    /// The same with English names of its levels or choices.
+    #[must_use]
+    pub fn named(self, names: BTreeMap<String, String>) -> Self {
+        Self { names, ..self }
+    }
+
+    /// A level or choice in both languages; as the call writes it where it gives no English name.
+    pub fn name(&self, label: &str) -> Text {
+        Text::new(label, self.names.get(label.trim()).map_or(label, String::as_str))
+    }
+
+    /// Several of them, with a word between two.
+    fn names_joined(&self, labels: &[String], zh: &str, en: &str) -> Text {
+        let names: Vec<Text> = labels.iter().map(|label| self.name(label)).collect();
+        let join =
+            |of: fn(&Text) -> &str, between: &str| names.iter().map(of).collect::<Vec<_>>().join(between);
+        Text::new(join(|name| name.zh.as_str(), zh), join(|name| name.en.as_str(), en))
     }
 
     /// How a promise is compared.
@@ -379,7 +403,7 @@ pub fn explain(threshold: &Threshold, promise: &Promise) -> Text {
             format!("cannot be compared, expected {}", expected.en),
         ),
     };
-    let promised = with_unit(promise_words(&promise.value), promise.unit.as_deref());
+    let promised = with_unit(promise_words(threshold, &promise.value), promise.unit.as_deref());
     let required = required_words(threshold);
     Text::new(
         format!("承诺 {}，要求 {}：{}", promised.zh, required.zh, outcome.zh),
@@ -400,12 +424,6 @@ fn real_unit(unit: &str) -> Option<&str> {
 /// A unit as people read it: counted things lose the braces that UCUM puts around them (`{个}`), units that UCUM names in ASCII
 /// get their sign. A counter that is Chinese only has no English: the name of the quantity says what is counted.
 pub fn unit_words(unit: &str) -> Text {
-    const MONEY: [(&str, &str); 4] = [
-        ("亿美元", "× 100 million US dollars"),
-        ("万美元", "× 10,000 US dollars"),
-        ("亿元", "× 100 million yuan"),
-        ("万元", "× 10,000 yuan"),
-    ];
     let unit = unit.replace("{count}/s", "cps");
     let (measure, each) = match unit.strip_suffix("/a") {
         Some(measure) => (measure, ("/年", " a year")),
@@ -414,10 +432,13 @@ pub fn unit_words(unit: &str) -> Text {
     if measure == "mo" {
         return Text::new("个月", "months");
     }
-    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
     let counter = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
-    let english = MONEY.iter().fold(plain.clone(), |text, (chinese, english)| text.replace(chinese, english));
-    let english: String = english.chars().filter(|character| !counter(character)).collect();
+    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
+    let in_english = |factor: &str| match MoneyUnit::parse(factor) {
+        Some(money) => money.english(),
+        None => sign(factor).chars().filter(|character| !counter(character)).collect(),
+    };
+    let english = measure.split('/').map(in_english).collect::<Vec<String>>().join("/");
     Text::new(format!("{plain}{}", each.0), format!("{english}{}", each.1).trim())
 }
 
@@ -457,7 +478,8 @@ fn expected(threshold: &Threshold) -> Text {
             Text::new(format!("{}个数值", axes.len()), format!("numbers for {} axes", axes.len()))
         }
         Target::Label { order: names, .. } | Target::OneOf(names) => {
-            Text::new(format!("{}之一", names.join("、")), format!("one of {}", names.join(", ")))
+            let names = threshold.names_joined(names, "、", ", ");
+            Text::new(format!("{}之一", names.zh), format!("one of {}", names.en))
         }
         Target::Boolean(_) => Text::new("是或否", "yes or no"),
     }
@@ -470,9 +492,9 @@ fn required_words(threshold: &Threshold) -> Text {
         Target::Pair { low, high } if comparator == Comparator::Covers => interval(low, high),
         Target::Pair { low, high } => same(counting_bound(comparator, low, high).to_string()),
         Target::Tuple(axes) => same(axes_words(axes)),
-        Target::Label { order, at } => same(order.get(*at).cloned().unwrap_or_default()),
+        Target::Label { order, at } => threshold.name(order.get(*at).map_or("", String::as_str)),
         Target::Boolean(value) => yes_or_no(*value),
-        Target::OneOf(names) => Text::new(names.join("或"), names.join(" or ")),
+        Target::OneOf(names) => threshold.names_joined(names, "或", " or "),
     };
     let sign = comparator.sign();
     let words = with_unit(
@@ -491,12 +513,12 @@ fn required_words(threshold: &Threshold) -> Text {
     }
 }
 
-fn promise_words(value: &PromiseValue) -> Text {
+fn promise_words(threshold: &Threshold, value: &PromiseValue) -> Text {
     match value {
         PromiseValue::Number(number) => same(number.to_string()),
         PromiseValue::Pair { low, high } => interval(low, high),
         PromiseValue::Tuple(axes) => same(axes_words(axes)),
-        PromiseValue::Label(label) => same(label.clone()),
+        PromiseValue::Label(label) => threshold.name(label),
         PromiseValue::Boolean(value) => yes_or_no(*value),
         PromiseValue::Unread(parts) => {
             same(parts.values().map(String::as_str).collect::<Vec<_>>().join("～"))
@@ -596,9 +618,26 @@ mod tests {
             ("mo", "个月", "months"),
             ("{亿元}/a", "亿元/年", "× 100 million yuan a year"),
             ("万元", "万元", "× 10,000 yuan"),
+            ("元", "元", "yuan"),
+            ("{亿美元}", "亿美元", "× 100 million US dollars"),
         ] {
             assert_eq!(unit_words(unit), Text::new(zh, en), "{unit}");
         }
+    }
+
+    #[test]
+    fn levels_and_choices_have_english_names() {
+        let names = std::collections::BTreeMap::from([("毫米级".to_owned(), "millimetre class".to_owned())]);
+        let order = vec!["厘米级".to_owned(), "毫米级".to_owned()];
+        let label = Threshold::new(Ge, Target::Label { order: order.clone(), at: 1 }, None).unwrap();
+        let label = label.named(names.clone());
+        assert_eq!(label.words(), Text::new("≥ 毫米级", "≥ millimetre class"));
+        let promised = promise(PromiseValue::Label("毫米级".to_owned()), "");
+        assert!(explain(&label, &promised).en.starts_with("promised millimetre class, required"));
+        let choice = Threshold::new(Is, Target::OneOf(order), None).unwrap().named(names);
+        assert_eq!(choice.words(), Text::new("厘米级或毫米级", "厘米级 or millimetre class"));
+        let json = serde_json::to_string(&choice).unwrap();
+        assert_eq!(serde_json::from_str::<Threshold>(&json).unwrap(), choice);
     }
 
     #[test]

@@ -16,14 +16,14 @@ pub struct Server {
 impl Server {
     /// Starts a command that serves on a data folder, and waits until it says that it is ready.
     pub fn start(command: &str, data: &Path, more: &[&str]) -> Self {
-        let mut child = self::command()
-            .args([command, "--listen", "127.0.0.1:0", "--no-rate-limits", "--data"])
-            .arg(data)
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("starts");
+        let mut given = self::command();
+        given.args([command, "--listen", "127.0.0.1:0", "--no-rate-limits", "--data"]).arg(data).args(more);
+        Self::of(given)
+    }
+
+    /// Starts a command that serves, and waits until it says that it is ready.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         let address = loop {

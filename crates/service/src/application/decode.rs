@@ -326,7 +326,8 @@ fn value_of(call: &Call, kind: &FieldKind, value: &str) -> Option<Value> {
             Number::parse(text).map_or_else(|_| text.to_owned(), |number| number.to_string()),
         )),
         FieldKind::LongText => Some(Value::Text(value.replace("\r\n", "\n"))),
-        _ => Some(Value::Text(text.to_owned())),
+        // One line is one line: it stands in lists, on covers and in tables.
+        _ => Some(Value::Text(text.lines().map(str::trim).collect::<Vec<_>>().join(" "))),
     }
 }
 

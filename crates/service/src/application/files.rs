@@ -172,7 +172,7 @@ impl Service {
             .await
     }
 
-    /// A file for download: attached to what the actor sees, or named by a submitted version.
+    /// A file for download: attached to what the actor may see, or named by a submitted version.
     ///
     /// # Errors
     /// `NotFound` when it is not there or not the actor's business.
@@ -192,8 +192,9 @@ impl Service {
             .read::<_, ServiceError>(Box::new(move |rows| Box::pin(async move { Ok(rows.file(&id).await?) })))
             .await?;
         let submissions = loaded.rows.application.version;
-        let was_submitted = |row: &FileRow| row.added_version < row.removed_version.unwrap_or(submissions);
-        let row = found.filter(|row| row.application_id == application && was_submitted(row));
+        let own = self.access.allows(actor, Action::ReadDraft, &loaded.resource());
+        let shown = |row: &FileRow| own || row.added_version < row.removed_version.unwrap_or(submissions);
+        let row = found.filter(|row| row.application_id == application && shown(row));
         Ok(views::file_view(&row.ok_or(ServiceError::NotFound)?))
     }
 }

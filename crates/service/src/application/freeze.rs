@@ -63,7 +63,7 @@ enum Tried {
 }
 
 /// What a try came to, and what it was made of, given back so that the writer, which all wait for, need not free it.
-type Answer = (Tried, Option<(SubmissionRow, Draft)>);
+type Answer = (Receipt, (SubmissionRow, Draft));
 
 impl Service {
     /// A new idempotency key for a form.
@@ -147,7 +147,7 @@ impl Service {
             answer: String::new(),
             created_at: at,
         });
-        let (tried, _) = self
+        let tried = self
             .store
             .act::<Answer, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
@@ -163,10 +163,7 @@ impl Service {
                         let place = rows.next_number(&row.call_id).await?;
                         row.number = Some(format!("{}-{place:06}", row.call_id));
                     }
-                    match rows.change_application(&row).await {
-                        Err(StoreError::Stale) => return Ok((Tried::Changed, None)),
-                        other => other?,
-                    }
+                    rows.change_application(&row).await?;
                     let receipt = receipt_of(&row, content_sha256, received_at);
                     let mut submission = frozen(&receipt, content, &account, at)?;
                     submission.position = rows.add_event(&submitted_event(&submission)).await?;
@@ -177,23 +174,28 @@ impl Service {
                         kept.answer.clone_from(&receipt.number);
                         rows.add_idempotency(&kept).await?;
                     }
-                    Ok((Tried::Done(receipt), Some((submission, draft))))
+                    Ok((receipt, (submission, draft)))
                 })
             }))
-            .await?;
-        Ok(tried)
+            .await;
+        match tried {
+            Ok((receipt, _)) => Ok(Tried::Done(receipt)),
+            // The act is undone as a whole: no number is taken by what was not submitted.
+            Err(ServiceError::Store(StoreError::Stale)) => Ok(Tried::Changed),
+            Err(error) => Err(error),
+        }
     }
 
     /// A receipt by its number.
     ///
     /// # Errors
-    /// `NotFound` when it is not there or not the actor's business.
+    /// `NotFound` when it is not there or not the actor's business; `Erased` when what it stated was erased.
     pub async fn receipt(&self, actor: Option<&Actor>, number: &str) -> Result<ReceiptView, ServiceError> {
         let row = self.submission(actor, number).await?;
         let loaded = self.loaded_for(actor, Action::ReadReceipt, &row.application_id).await?;
+        let statement = self.statement(&row).await?;
         let receipt = serde_json::from_str(&row.receipt)
             .map_err(|error| ServiceError::Internal(format!("receipt {number}: {error}")))?;
-        let statement = self.statement(&row).await?;
         Ok(ReceiptView {
             receipt,
             proved: statement.proof.is_some(),
@@ -210,6 +212,23 @@ impl Service {
 }
 
 impl Service {
+    /// When a content with this digest was received under this number of a receipt; `None` where there is no such record. Who has
+    /// both has the document.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn recorded(&self, number: &str, sha256: &str) -> Result<Option<Timestamp>, ServiceError> {
+        let wanted = number.to_owned();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+            }))
+            .await?;
+        let row = found.filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
+        Ok(row.and_then(|row| Timestamp::from_microsecond(row.received_at).ok()))
+    }
+
     /// The frozen copy behind a receipt; whether the actor may see it is not decided here.
     pub(super) async fn submission(
         &self,
@@ -336,7 +355,7 @@ fn frozen(receipt: &Receipt, content: String, account: &str, at: i64) -> Result<
 /// The event holds what the receipt states.
 fn submitted_event(submission: &SubmissionRow) -> NewEvent {
     NewEvent {
-        kind: "application_submitted".to_owned(),
+        kind: ledger::SUBMITTED.to_owned(),
         subject: submission.application_id.clone(),
         account_id: Some(submission.submitted_by.clone()),
         data: submission.receipt.clone(),

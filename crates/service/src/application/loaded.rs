@@ -25,8 +25,8 @@ pub(super) struct Loaded {
     pub(super) call: Arc<LoadedCall>,
     /// The submitted version that counts, or the one that was asked for.
     submitted: Option<Submitted>,
-    /// Number and form of the submitted version, where that one is shown in the place of the draft.
-    shown: Option<(i64, Content)>,
+    /// Form and facts of the submitted version, where that one is shown in the place of the draft.
+    shown: Option<(Content, FrozenFacts)>,
 }
 
 /// The rows of one application.
@@ -86,7 +86,7 @@ pub(super) fn receipt_number(number: &str, version: i64) -> String {
 
 /// A submitted version: its form and its files, under the lead organisation as it was.
 struct Submitted {
-    version: i64,
+    facts: FrozenFacts,
     organisation: OrganisationRow,
     fields: Content,
     files: Vec<FileRow>,
@@ -95,6 +95,10 @@ struct Submitted {
 impl Submitted {
     fn of(rows: &mut Rows) -> Result<Option<Self>, ServiceError> {
         let Some((submission, files)) = rows.submitted.take() else { return Ok(None) };
+        // What was erased by law is not there.
+        if submission.content.is_empty() {
+            return Ok(None);
+        }
         let FrozenCopy { applicant, fields } =
             serde_json::from_str(&submission.content).map_err(|error| {
                 ServiceError::Internal(format!("frozen copy {}: {error}", submission.receipt_number))
@@ -111,8 +115,24 @@ impl Submitted {
             ..rows.organisation.clone()
         };
         let files = files.into_iter().filter(goes_with).collect();
-        Ok(Some(Self { version: submission.version, organisation, fields, files }))
+        let facts = FrozenFacts {
+            version: submission.version,
+            receipt_number: submission.receipt_number,
+            sha256: submission.content_sha256,
+            received_at: submission.received_at,
+        };
+        Ok(Some(Self { facts, organisation, fields, files }))
     }
+}
+
+/// What the record says of a submitted version.
+pub(super) struct FrozenFacts {
+    pub(super) version: i64,
+    pub(super) receipt_number: String,
+    /// SHA-256 of the frozen copy, hexadecimal.
+    pub(super) sha256: String,
+    /// Microseconds since the epoch.
+    pub(super) received_at: i64,
 }
 
 /// What a frozen copy says, as far as it is shown again.
@@ -150,21 +170,26 @@ async fn led_names(rows: &mut dyn Connection, own: &ApplicationRow) -> Result<Ve
 impl Loaded {
     /// The submitted version in the place of the draft, where there is one.
     pub(super) fn into_submitted(mut self) -> Self {
-        if let Some(Submitted { version, organisation, fields, files }) = self.submitted.take() {
+        if let Some(Submitted { facts, organisation, fields, files }) = self.submitted.take() {
             self.rows.organisation = organisation;
             self.rows.files = files;
-            self.shown = Some((version, fields));
+            self.shown = Some((fields, facts));
         }
         self
     }
 
     /// The submitted version that is shown, if it is not the draft.
     pub(super) fn version_shown(&self) -> Option<i64> {
-        self.shown.as_ref().map(|(version, _)| *version)
+        self.frozen().map(|facts| facts.version)
+    }
+
+    /// What the record says of the submitted version that is shown.
+    pub(super) fn frozen(&self) -> Option<&FrozenFacts> {
+        self.shown.as_ref().map(|(_, facts)| facts)
     }
 
     pub(super) fn content(&self) -> Result<Content, ServiceError> {
-        if let Some((_, fields)) = &self.shown {
+        if let Some((fields, _)) = &self.shown {
             return Ok(fields.clone());
         }
         let mut all = BTreeMap::new();
@@ -340,7 +365,7 @@ impl Service {
         Ok(self.permitted(actor, action, id, Some(version)).await?.into_submitted())
     }
 
-    async fn permitted(
+    pub(super) async fn permitted(
         &self,
         actor: Option<&Actor>,
         action: Action,

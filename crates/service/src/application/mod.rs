@@ -1,5 +1,6 @@
 //! Applying: begin, fill in, check, submit, reopen, withdraw.
 
+mod book;
 mod decode;
 mod files;
 mod freeze;
@@ -161,6 +162,18 @@ impl Service {
         let loaded = self.loaded_for(Some(actor), Action::ReadApplication, id).await?;
         let (region, resource) = (loaded.recommender(), loaded.resource());
         Ok((self.view(Some(actor), &loaded).await?, region, resource))
+    }
+
+    /// What was changed after a submission, also when it was not submitted again in time: its writers' own.
+    ///
+    /// # Errors
+    /// `NotFound` when nothing is being changed, or it is not the actor's business.
+    pub async fn unsubmitted_draft(&self, actor: &Actor, id: &str) -> Result<ApplicationView, ServiceError> {
+        let loaded = self.permitted(Some(actor), Action::ReadDraft, id, None).await?;
+        match loaded.application().state {
+            ApplicationState::Reopened(_) => self.view(Some(actor), &loaded).await,
+            _ => Err(ServiceError::NotFound),
+        }
     }
 
     /// A submitted version of an application, by the number of its receipt.

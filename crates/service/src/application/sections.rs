@@ -57,7 +57,8 @@ impl Service {
             .chain(loaded.rows.files.iter().map(|file| file.member));
         let taken = members.max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
         let pairs = without_registered(&loaded, save.pairs)?;
-        let mut content = decode_section(&loaded.call.call, section, &task, before, &pairs)?;
+        let mut content = decode_section(&loaded.call.call, section, &task, before.clone(), &pairs)?;
+        content.part_from(&before);
         content.0.retain(|path, _| !loaded.registered().any(|(_, field, _)| field.id == *path));
         content.number_members(taken);
         let row = SectionRow {

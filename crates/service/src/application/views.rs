@@ -150,6 +150,8 @@ pub struct SubmissionSummary {
 pub struct ApplicationView {
     /// Summary.
     pub summary: ApplicationSummary,
+    /// Something was changed after the version that is shown, and the actor may read it.
+    pub holds_draft: bool,
     /// Returned for correction by its desk, and not submitted again since.
     pub returned: Option<ReturnedView>,
     /// The submitted version that is shown; `None` for the draft.
@@ -306,6 +308,9 @@ impl Service {
         Ok(ApplicationView {
             summary: self.summary(&ApplicationRow { title, task, ..loaded.rows.application.clone() })?,
             version: loaded.version_shown(),
+            holds_draft: state.id() == "reopened"
+                && loaded.version_shown().is_some()
+                && self.access.allows(actor, Action::ReadDraft, &loaded.resource()),
             returned: returned.map(|row| returned_view(&loaded.call, &row)),
             digest: digest(&draft.content, &loaded.rows.files),
             organisation: loaded.rows.organisation.name.clone(),

@@ -11,11 +11,16 @@ use crate::ServiceError;
 /// Bytes that decide the type.
 const HEAD_BYTES: u64 = 4_096;
 /// Bytes read at once while a file is looked through.
-pub(super) const WINDOW_BYTES: usize = 64 * 1024;
+const WINDOW_BYTES: usize = 64 * 1024;
 /// Bytes that one byte of a PNG's data can stand for at most.
 const DEFLATE_RATIO_MAX: u64 = 1_032;
 /// Most segments of a picture's head.
 const SEGMENTS_MAX: usize = 100_000;
+
+/// How the first line of a PDF begins.
+const PDF_HEADER: &[u8] = b"%PDF-";
+/// Readers look for it among so many bytes.
+const PDF_BEFORE_BYTES: usize = 1_024;
 
 /// A type that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +77,7 @@ pub(super) enum Fault {
     Encrypted,
     Pages(u32),
     NoPages,
-    /// Objects are packed in a way that cannot be read.
+    /// The way to the pages cannot be followed, or is too long.
     PagesUnknown,
     Pixels(u64),
 }
@@ -93,7 +98,10 @@ pub(super) fn inspect(file: &mut File, size: u64, name: &str) -> io::Result<Resu
         return Ok(Err(Fault::Mismatch { kind, ending }));
     }
     match kind {
-        Kind::Pdf => pdf::pages(file, size, &head).map(|pages| pages.map(|pages| Content { kind, pages })),
+        Kind::Pdf => {
+            let header = pdf_header(&head).unwrap_or(0) as u64;
+            Ok(pdf::pages(file, size, header)?.map(|pages| Content { kind, pages }))
+        }
         Kind::Png => png(file, size).map(|pixels| picture(kind, pixels)),
         Kind::Jpeg => jpeg(file).map(|pixels| picture(kind, pixels)),
     }
@@ -101,15 +109,26 @@ pub(super) fn inspect(file: &mut File, size: u64, name: &str) -> io::Result<Resu
 
 fn kind_of(head: &[u8]) -> Result<Kind, Fault> {
     let printed = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    if printed.starts_with(b"%PDF-") {
-        Ok(Kind::Pdf)
-    } else if head.starts_with(&[0xff, 0xd8, 0xff]) {
-        Ok(Kind::Jpeg)
-    } else if head.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Ok(Kind::Png)
-    } else {
-        Err(Fault::Type(infer::get(head).map(|found| found.extension())))
+    if printed.starts_with(PDF_HEADER) {
+        return Ok(Kind::Pdf);
     }
+    if head.starts_with(&[0xff, 0xd8, 0xff]) {
+        return Ok(Kind::Jpeg);
+    }
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Ok(Kind::Png);
+    }
+    // Mail and web programs leave lines before a PDF. What they leave is no file of another type.
+    let header = pdf_header(head).filter(|place| *place < PDF_BEFORE_BYTES);
+    match infer::get(header.and_then(|place| head.get(..place)).unwrap_or(head)) {
+        None if header.is_some() => Ok(Kind::Pdf),
+        found => Err(Fault::Type(found.map(|found| found.extension()))),
+    }
+}
+
+/// Where the first line of a PDF is.
+fn pdf_header(head: &[u8]) -> Option<usize> {
+    head.windows(PDF_HEADER.len()).position(|window| window == PDF_HEADER)
 }
 
 fn picture(kind: Kind, pixels: Option<u64>) -> Result<Content, Fault> {

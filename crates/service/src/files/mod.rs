@@ -7,11 +7,11 @@
 //! What must never happen: an acknowledged file that a power cut takes away; a file under a hash that is not its own; a type
 //! that rests on the name; an upload that was broken off and stays.
 //!
-//! This is a plain folder. `object_store` gives no `fsync` of file and folder before its rename, which is the promise here; it
-//! comes with the second store (S3), where a finished upload is durable by itself.
+//! The shelf is a plain folder, or a bucket of an S3 store, to which a file is sent from its place on the way in.
 
 mod inspect;
 mod name;
+mod objects;
 mod pdf;
 mod spool;
 
@@ -23,14 +23,18 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use jiebang_domain::shared::Text;
 use jiebang_store::StoreError;
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::Semaphore;
+use tokio_util::io::StreamReader;
 
 use crate::ServiceError;
 use inspect::{Content, Fault};
+use objects::Objects;
 use spool::Spool;
 
 pub use name::clean_name;
@@ -43,12 +47,21 @@ pub const FILE_PAGES_MAX: u32 = 2_000;
 pub const FILE_PIXELS_MAX: u64 = 100_000_000;
 /// Pieces are collected to this size before they are written.
 const WRITE_BYTES: usize = 256 * 1024;
+/// Files that are looked at in one moment. One that is made for it costs up to 32 MiB and a second of one core; others less than
+/// 1 MiB and some milliseconds, whatever their size.
+const LOOKS_MAX: usize = 4;
 
-/// Files in a folder, each under the SHA-256 of its content (文件库). Clones share the folder.
+/// Files, each under the SHA-256 of its content (文件库). Clones share the place.
 #[derive(Clone, Debug)]
 pub struct FileStore {
+    /// Where files arrive, and where they stay unless there is a bucket.
     folder: Arc<Path>,
+    looks: Arc<Semaphore>,
+    objects: Option<Objects>,
 }
+
+/// The bytes of a file as they are read.
+pub type FileReader = Pin<Box<dyn AsyncRead + Send>>;
 
 /// A file that is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +86,18 @@ impl FileStore {
     /// When the folder cannot be made or read.
     pub fn new(folder: &Path) -> Result<Self, ServiceError> {
         spool::prepare(folder).map_err(|error| disk_error(&error))?;
-        Ok(Self { folder: Arc::from(folder) })
+        Ok(Self { folder: Arc::from(folder), looks: Arc::new(Semaphore::new(LOOKS_MAX)), objects: None })
+    }
+
+    /// Opens the store in the part of a bucket that an address names (`s3://bucket/prefix`); files arrive in this folder.
+    /// Endpoint, region and credentials are those of the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP` without TLS).
+    ///
+    /// # Errors
+    /// When the address is none, the bucket does not answer, or the folder cannot be made.
+    pub async fn in_bucket(address: &str, folder: &Path) -> Result<Self, ServiceError> {
+        let objects = Objects::open(address).await?;
+        Ok(Self { objects: Some(objects), ..Self::new(folder)? })
     }
 
     /// Receives a file. `name` is the name as sent, `field` the field that findings point to. An upload that breaks off,
@@ -112,19 +136,58 @@ impl FileStore {
                 spool = blocking(move || spool.append(&ready)).await?;
             }
         }
-        let (cleaned, folder) = (clean_name(name), self.folder.clone());
-        let found = blocking(move || {
+        let cleaned = clean_name(name);
+        let look = self.looks.clone().acquire_owned().await;
+        let look = look.map_err(|error| ServiceError::Internal(format!("file: {error}")))?;
+        let looked_at = blocking(move || {
             let mut spool = spool.append(&pieces)?;
             let size_bytes = spool.size();
-            let content = match inspect::inspect(spool.file(), size_bytes, &cleaned)? {
-                Ok(content) => content,
-                Err(fault) => return Ok(Err(fault)),
-            };
-            let sha256 = spool.keep(&folder)?;
-            Ok(Ok(stored(content, sha256, size_bytes, &cleaned)))
+            let content = inspect::inspect(spool.file(), size_bytes, &cleaned)?;
+            drop(look);
+            Ok(content.map(|content| (spool, stored(content, String::new(), size_bytes, &cleaned))))
         })
         .await?;
-        found.map_err(|fault: Fault| fault.error(field, &clean_name(name)))
+        let (spool, found) = looked_at.map_err(|fault: Fault| fault.error(field, &clean_name(name)))?;
+        Ok(Stored { sha256: self.keep(spool).await?, ..found })
+    }
+
+    /// Makes a file durable under its hash and returns the hash.
+    async fn keep(&self, spool: Spool) -> Result<String, ServiceError> {
+        let Some(objects) = &self.objects else {
+            let folder = self.folder.clone();
+            return blocking(move || spool.keep(&folder)).await;
+        };
+        // The copy on the way in goes with the spool, once the file is there.
+        let (_spool, sha256, content) = blocking(move || spool.content()).await?;
+        objects.keep(&sha256, content).await?;
+        Ok(sha256)
+    }
+
+    /// Copies a file to another store, if it is whole, and says how it stands here.
+    ///
+    /// # Errors
+    /// When the other store cannot keep it.
+    pub async fn copy_to(&self, other: &Self, sha256: &str) -> Result<FileState, ServiceError> {
+        let mut reader = match self.read(sha256).await {
+            Ok(reader) => reader,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileState::Missing),
+            Err(_) => return Ok(FileState::Damaged),
+        };
+        let folder = other.folder.clone();
+        let mut spool = blocking(move || Spool::create(&folder)).await?;
+        loop {
+            let mut piece = BytesMut::with_capacity(WRITE_BYTES);
+            match reader.read_buf(&mut piece).await {
+                Ok(0) => break,
+                Ok(_) => spool = blocking(move || spool.append(&[piece.freeze()])).await?,
+                Err(_) => return Ok(FileState::Damaged),
+            }
+        }
+        if spool.sha256() != sha256 {
+            return Ok(FileState::Damaged);
+        }
+        other.keep(spool).await?;
+        Ok(FileState::Whole)
     }
 
     /// Keeps a file that is in memory already and has no name of its own.
@@ -140,27 +203,41 @@ impl FileStore {
     ///
     /// # Errors
     /// `NotFound` for a key that is no SHA-256, `Unavailable` when the file is not there.
-    pub async fn open(&self, sha256: &str) -> Result<tokio::fs::File, ServiceError> {
-        let path = spool::place(&self.folder, sha256).ok_or(ServiceError::NotFound)?;
-        tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
+    pub async fn open(&self, sha256: &str) -> Result<FileReader, ServiceError> {
+        if spool::place(&self.folder, sha256).is_none() {
+            return Err(ServiceError::NotFound);
+        }
+        self.read(sha256).await.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StoreError::Unavailable(format!("file {sha256} is missing")).into(),
             _ => disk_error(&error),
         })
     }
 
+    async fn read(&self, sha256: &str) -> io::Result<FileReader> {
+        let path = spool::place(&self.folder, sha256).ok_or(io::ErrorKind::NotFound)?;
+        match &self.objects {
+            None => Ok(Box::pin(tokio::fs::File::open(path).await?)),
+            Some(objects) => Ok(Box::pin(StreamReader::new(objects.open_file(sha256).await?))),
+        }
+    }
+
     /// How the file with this hash stands.
     pub async fn state(&self, sha256: &str) -> FileState {
-        let Some(path) = spool::place(&self.folder, sha256) else { return FileState::Missing };
-        let hashed = tokio::task::spawn_blocking(move || {
-            let mut hasher = Sha256::new();
-            std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
-            std::io::Result::Ok(hex::encode(hasher.finalize()))
-        });
-        match hashed.await {
-            Ok(Ok(found)) if found == sha256 => FileState::Whole,
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => FileState::Missing,
+        match self.hash(sha256).await {
+            Ok(found) if found == sha256 => FileState::Whole,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => FileState::Missing,
             _ => FileState::Damaged,
         }
+    }
+
+    async fn hash(&self, sha256: &str) -> io::Result<String> {
+        let mut reader = self.read(sha256).await?;
+        let (mut hasher, mut piece) = (Sha256::new(), BytesMut::with_capacity(WRITE_BYTES));
+        while reader.read_buf(&mut piece).await? > 0 {
+            hasher.update(&piece);
+            piece.clear();
+        }
+        Ok(hex::encode(hasher.finalize()))
     }
 }
 

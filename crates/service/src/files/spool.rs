@@ -1,7 +1,7 @@
 //! A file on its way in. Everything here blocks.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -83,9 +83,23 @@ impl Spool {
         self.size
     }
 
+    /// The hash of what has arrived, hexadecimal.
+    pub(super) fn sha256(&self) -> String {
+        hex::encode(self.hash.clone().finalize())
+    }
+
+    /// The hash and the whole content, for a place that is not this disk. The file goes with the spool.
+    pub(super) fn content(mut self) -> io::Result<(Self, String, Bytes)> {
+        let mut content = Vec::new();
+        self.file.rewind()?;
+        self.file.read_to_end(&mut content)?;
+        let sha256 = self.sha256();
+        Ok((self, sha256, content.into()))
+    }
+
     /// Makes the file durable under its hash and returns the hash.
     pub(super) fn keep(mut self, folder: &Path) -> io::Result<String> {
-        let sha256 = hex::encode(self.hash.finalize_reset());
+        let sha256 = self.sha256();
         let place = place(folder, &sha256).ok_or_else(|| io::Error::other("no place for this hash"))?;
         let parent = place.parent().unwrap_or(folder);
         make_folder(parent)?;

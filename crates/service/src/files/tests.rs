@@ -8,16 +8,49 @@ use tokio::io::AsyncReadExt;
 
 use super::*;
 
+mod made;
+mod pdf;
+#[path = "../../../testkit/src/s3.rs"]
+mod s3;
+
+use made::Made;
+
 struct Shelf {
     folder: tempfile::TempDir,
     store: FileStore,
+    server: Option<s3::S3Server>,
 }
 
 impl Shelf {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new(&folder.path().join("files")).unwrap();
-        Self { folder, store }
+        Self { folder, store, server: None }
+    }
+
+    /// On an S3 server of its own.
+    async fn in_a_bucket() -> Self {
+        let mut shelf = Self::new();
+        shelf.server = Some(s3::S3Server::start(&shelf.folder.path().join("s3")).await);
+        shelf.store = shelf.again().await;
+        shelf
+    }
+
+    /// Another store on the same shelf.
+    async fn again(&self) -> FileStore {
+        let store = FileStore::new(&self.folder.path().join("files")).unwrap();
+        let Some(server) = &self.server else { return store };
+        let mut builder = object_store::aws::AmazonS3Builder::new().with_bucket_name(s3::S3Server::BUCKET);
+        for (name, value) in server.environment() {
+            builder = builder.with_config(name.to_lowercase().parse().unwrap(), value);
+        }
+        FileStore { objects: Some(Objects::with(builder, "ours/files").await.unwrap()), ..store }
+    }
+
+    /// Where the file with this hash is in the end.
+    fn place(&self, sha256: &str) -> PathBuf {
+        let folder = if self.server.is_some() { "s3/files/ours/files" } else { "files" };
+        spool::place(&self.folder.path().join(folder), sha256).unwrap()
     }
 
     async fn put(&self, name: &str, content: &[u8]) -> Result<Stored, ServiceError> {
@@ -45,14 +78,46 @@ impl Shelf {
                 if path.is_dir() { folders.push(path) } else { files.push(path) }
             }
         }
+        // The server keeps notes of its own beside what it was given.
+        let own = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            self.server.is_none() || name.len() == 64 || path.parent().unwrap().ends_with("incoming")
+        };
+        files.retain(own);
         files
     }
 }
 
-fn pdf(pages: usize, trailer: &str) -> Vec<u8> {
-    let page = "3 0 obj\n<< /Type/Page /Parent 2 0 R >>\nendobj\n".repeat(pages);
-    format!("%PDF-1.7\n2 0 obj\n<< /Type /Pages /Count {pages} >>\nendobj\n{page}trailer\n<< /Root 1 0 R {trailer}>>\nstartxref\n9\n%%EOF\n")
-        .into_bytes()
+/// Runs tests on a folder and on a bucket.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod in_a_folder {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Shelf::new()).await;
+            })*
+        }
+        mod in_a_bucket {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(super::Shelf::in_a_bucket().await).await;
+            })*
+        }
+    };
+}
+
+on_both!(
+    files_are_kept_under_their_hash,
+    what_is_refused_leaves_nothing,
+    too_large_is_refused_while_it_arrives,
+    an_upload_that_breaks_off_leaves_nothing,
+    a_file_cut_by_the_disk_is_replaced,
+    only_hashes_are_keys,
+    what_is_damaged_is_seen_and_not_copied,
+);
+
+fn pdf(pages: u32, trailer: &str) -> Vec<u8> {
+    Made::new().tree(pages).table(trailer).bytes()
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
@@ -85,9 +150,7 @@ fn code(result: Result<Stored, ServiceError>) -> String {
     }
 }
 
-#[tokio::test]
-async fn files_are_kept_under_their_hash() {
-    let shelf = Shelf::new();
+async fn files_are_kept_under_their_hash(shelf: Shelf) {
     for (name, content, media_type, pages, kept_as) in [
         ("证明.PDF", pdf(3, ""), "application/pdf", 3, "证明.PDF"),
         ("../a/扫描", jpeg(800, 600), "image/jpeg", 1, "扫描.jpg"),
@@ -95,7 +158,7 @@ async fn files_are_kept_under_their_hash() {
         ("v1.2", png(30, 40), "image/png", 1, "v1.2.png"),
         (
             "big.pdf",
-            [pdf(1, ""), vec![b' '; 3_000_000], pdf(2, "")].concat(),
+            Made::new().tree(3).stream(9, "", &[b' '; 3_000_000]).table("").bytes(),
             "application/pdf",
             3,
             "big.pdf",
@@ -113,24 +176,21 @@ async fn files_are_kept_under_their_hash() {
                 name: kept_as.to_owned(),
             }
         );
-        let path = shelf.folder.path().join("files").join(&sha256[..2]).join(&sha256[2..4]).join(&sha256);
-        assert_eq!(fs::read(path).unwrap(), content);
+        assert_eq!(fs::read(shelf.place(&sha256)).unwrap(), content);
         let mut read = Vec::new();
         shelf.store.open(&sha256).await.unwrap().read_to_end(&mut read).await.unwrap();
         assert!(read == content && shelf.store.state(&sha256).await == FileState::Whole);
     }
     assert_eq!(shelf.files().await.len(), 5);
     // The same content again, at once and in another store of the same folder.
-    let again = FileStore::new(&shelf.folder.path().join("files")).unwrap();
+    let again = shelf.again().await;
     let content = pdf(3, "");
     let (one, two) = tokio::join!(shelf.put("b.pdf", &content), again.put_bytes(content.clone()));
     assert_eq!(one.unwrap().sha256, two.unwrap().sha256);
     assert_eq!(shelf.files().await.len(), 5);
 }
 
-#[tokio::test]
-async fn what_is_refused_leaves_nothing() {
-    let shelf = Shelf::new();
+async fn what_is_refused_leaves_nothing(shelf: Shelf) {
     let mut cut = pdf(1, "");
     cut.truncate(cut.len() - 8);
     let html = b"<html><script>alert(1)</script></html>".to_vec();
@@ -154,11 +214,17 @@ async fn what_is_refused_leaves_nothing() {
         ("a.pdf", pdf(1, "/Encrypt 12 0 R "), "file_encrypted"),
         ("a.pdf", pdf(1, "/Encrypt<</Filter/Standard>> "), "file_encrypted"),
         ("a.pdf", pdf(2001, ""), "file_pages_too_many"),
+        ("a.pdf", pdf(1, "/Prev 9223372036854775807"), "file_damaged"),
         (
             "a.pdf",
-            [b"%PDF-1.5\n1 0 obj\n<</Linearized 1/N 9000/L 5>>\n".to_vec(), pdf(1, "")].concat(),
-            "file_pages_too_many",
+            Made::new().tree(1).table("").changed("startxref\n", "startxref\n9000000000000000"),
+            "file_damaged",
         ),
+        ("a.pdf", pdf(0, ""), "file_pages_unknown"),
+        ("a.pdf", Made::new().tree(1).object(2, "<</Kids[2 0 R]>>").table("").bytes(), "file_pages_unknown"),
+        ("a.pdf", [b"<html><script>alert(1)</script>".to_vec(), pdf(1, "")].concat(), "file_type_refused"),
+        ("a.pdf", [b"#!/bin/sh\nexit\n".to_vec(), pdf(1, "")].concat(), "file_type_refused"),
+        ("a.pdf", [vec![b'x'; 1_024], pdf(1, "")].concat(), "file_type_refused"),
         ("a.png", png(20_000, 20_000), "image_too_large"),
         ("a.png", png(u32::MAX, u32::MAX), "image_too_large"),
         ("a.jpg", jpeg(65_535, 65_535), "image_too_large"),
@@ -179,96 +245,32 @@ async fn what_is_refused_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn encryption_is_not_seen_where_it_is_not() {
+async fn a_pdf_is_known_behind_what_mail_and_browsers_leave() {
     let shelf = Shelf::new();
-    for text in ["/EncryptMetadata false ", "/Encrypted 1 0 R ", "/Encrypt ", "/Encrypt 1 R "] {
-        assert_eq!(shelf.put("a.pdf", &pdf(1, text)).await.unwrap().pages, 1, "{text}");
-    }
-    for none in [pdf(0, ""), b"%PDF-1.5\n1 0 obj\n<</Type/XRef>>\nstream\nx\nendstream\n%%EOF".to_vec()] {
-        assert_eq!(code(shelf.put("a.pdf", &none).await), "file_pages_unknown");
-    }
-    // What lies across two windows is seen once.
-    for before in 65_480..65_560 {
-        let content = [b"%PDF-1.5\n".to_vec(), vec![b'x'; before], b"/Type /Page>> %%EOF".to_vec()].concat();
-        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 1, "{before}");
-    }
-}
-
-/// A PDF in which a stream of objects with this dictionary holds these bytes, as they are.
-fn packed(dictionary: &str, data: &[u8]) -> Vec<u8> {
-    let head = format!("%PDF-1.5\n7 0 obj\n<<{dictionary}/N 3/First 9/Length {}>>", data.len());
-    let tail = b"\nendstream\nendobj\n9 0 obj\n<</Type/XRef/Size 9>>\nstream\nx\nendstream\n%%EOF\n";
-    [head.as_bytes(), b"\nstream\r\n", data, tail].concat()
-}
-
-fn deflated(text: &[u8]) -> Vec<u8> {
-    miniz_oxide::deflate::compress_to_vec_zlib(text, 6)
-}
-
-const PACKED: &str = "/Type/ObjStm/Filter/FlateDecode";
-
-#[tokio::test]
-async fn pages_that_are_packed_away_are_counted() {
-    let shelf = Shelf::new();
-    let objects = |pages: usize| {
-        let page = "<</Type/Page/Parent 1 0 R/Contents 5 0 R>> ".repeat(pages);
-        format!("1 0 2 40 <</Type/Pages/Count {pages}>> {page}").into_bytes()
-    };
-    let plain = |pages| pdf(pages, "");
-    for (content, pages) in [
-        (packed(PACKED, &deflated(&objects(3))), 3),
-        (packed("/Filter [ /FlateDecode ]/Extends 3 0 R/Type /ObjStm", &deflated(&objects(400))), 400),
-        (packed("/Type/ObjStm", &objects(4)), 4),
-        // Across two streams, and with pages that are not packed, as after a change of the file.
-        (
-            [packed(PACKED, &deflated(&objects(2))), packed(PACKED, &deflated(&objects(5))), plain(1)]
-                .concat(),
-            8,
-        ),
-        (packed(PACKED, &[deflated(&objects(3)), b"more".to_vec()].concat()), 3),
-        ([packed(PACKED, &deflated(b"1 0 <</Type/Catalog>>")), plain(2)].concat(), 2),
-    ] {
-        assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, pages);
-    }
-    let many = packed(PACKED, &deflated(&objects(2001)));
-    assert_eq!(code(shelf.put("a.pdf", &many).await), "file_pages_too_many");
-    assert!(many.len() < 2_000, "it looks small");
-}
-
-#[tokio::test]
-async fn pages_that_cannot_be_counted_are_not_taken_on_trust() {
-    let shelf = Shelf::new();
-    let page = b"<</Type/Page>>";
-    let whole = deflated(&page.repeat(50));
-    let bomb = deflated(&vec![b' '; 80 << 20]);
-    assert!(bomb.len() < 100_000);
-    for content in [
-        packed("/Type/ObjStm/Filter/LZWDecode", &whole),
-        packed("/Type/ObjStm/Filter[/ASCII85Decode/FlateDecode]", &whole),
-        packed("/Type/ObjStm/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>", &whole),
-        packed(PACKED, b"nothing deflated"),
-        packed(PACKED, b""),
-        packed(PACKED, &bomb),
-        b"%PDF-1.5\n<</Type/ObjStm/Filter/FlateDecode>>\n%%EOF".to_vec(),
-        packed(PACKED, &deflated(b"no page")),
-        [packed(PACKED, &whole[..whole.len() / 2]), pdf(1, "")].concat(),
-    ] {
-        assert_eq!(code(shelf.put("a.pdf", &content).await), "file_pages_unknown");
-    }
-    // Whatever is in a stream, it is told or counted.
-    for place in 0..whole.len() {
-        let mut broken = whole.clone();
-        broken[place] ^= 0x5a;
-        match shelf.put("a.pdf", &packed(PACKED, &broken)).await {
-            Ok(_) => {}
-            refused => assert_eq!(code(refused), "file_pages_unknown", "{place}"),
+    for before in ["\u{feff}", "\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", &"x".repeat(1_023)] {
+        for base in [0, before.len()] {
+            let content = Made::behind(before, base).tree(2).table("").bytes();
+            assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 2, "{before} {base}");
         }
     }
 }
 
 #[tokio::test]
-async fn too_large_is_refused_while_it_arrives() {
+async fn more_uploads_than_are_looked_at_in_one_moment_all_end() {
     let shelf = Shelf::new();
+    let uploads: Vec<_> = (1..=40)
+        .map(|pages| {
+            let store = shelf.store.clone();
+            tokio::spawn(async move { store.put_bytes(pdf(pages, "")).await.unwrap().pages })
+        })
+        .collect();
+    for (pages, upload) in (1..).zip(uploads) {
+        assert_eq!(upload.await.unwrap(), pages);
+    }
+    assert_eq!(shelf.store.looks.available_permits(), LOOKS_MAX);
+}
+
+async fn too_large_is_refused_while_it_arrives(shelf: Shelf) {
     let mut sent = 0;
     let endless = Pieces(|| {
         sent += 1;
@@ -287,9 +289,7 @@ async fn too_large_is_refused_while_it_arrives() {
     assert_eq!(shelf.files().await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_upload_that_breaks_off_leaves_nothing() {
-    let shelf = Shelf::new();
+async fn an_upload_that_breaks_off_leaves_nothing(shelf: Shelf) {
     let mut pieces = vec![Err("reset"), Ok(Bytes::from(vec![b'x'; 600_000])), Ok(Bytes::from(pdf(1, "")))];
     let result = shelf.store.put("evidence.a", "a.pdf", Pieces(move || pieces.pop()), FILE_BYTES_MAX).await;
     assert_eq!(code(result), "upload_broken_off");
@@ -329,11 +329,9 @@ async fn what_a_crash_left_is_removed_at_the_start() {
     assert!(!left.exists());
 }
 
-#[tokio::test]
-async fn a_file_cut_by_the_disk_is_replaced() {
-    let shelf = Shelf::new();
+async fn a_file_cut_by_the_disk_is_replaced(shelf: Shelf) {
     let stored = shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
-    let path = spool::place(&shelf.folder.path().join("files"), &stored.sha256).unwrap();
+    let path = shelf.place(&stored.sha256);
     fs::write(&path, "").unwrap();
     shelf.put("a.pdf", &pdf(1, "")).await.unwrap();
     let mut text = Vec::new();
@@ -341,9 +339,7 @@ async fn a_file_cut_by_the_disk_is_replaced() {
     assert_eq!(text, pdf(1, ""));
 }
 
-#[tokio::test]
-async fn only_hashes_are_keys() {
-    let shelf = Shelf::new();
+async fn only_hashes_are_keys(shelf: Shelf) {
     let upper = "A".repeat(64);
     for key in ["", "..", "../../../../etc/passwd", upper.as_str(), "é".repeat(32).as_str()] {
         assert!(matches!(shelf.store.open(key).await, Err(ServiceError::NotFound)), "{key}");
@@ -351,6 +347,44 @@ async fn only_hashes_are_keys() {
     }
     let missing = shelf.store.open(&"a".repeat(64)).await;
     assert!(matches!(missing, Err(ServiceError::Store(StoreError::Unavailable(_)))));
+}
+
+async fn what_is_damaged_is_seen_and_not_copied(shelf: Shelf) {
+    let other = Shelf::new();
+    let (whole, damaged, missing) = (pdf(1, ""), pdf(2, ""), pdf(3, ""));
+    let mut hashes = Vec::new();
+    for content in [&whole, &damaged, &missing] {
+        hashes.push(shelf.put("a.pdf", content).await.unwrap().sha256);
+    }
+    fs::write(shelf.place(&hashes[1]), [&damaged[..10], b"!", &damaged[11..]].concat()).unwrap();
+    fs::remove_file(shelf.place(&hashes[2])).unwrap();
+    let states = [FileState::Whole, FileState::Damaged, FileState::Missing];
+    for (hash, state) in hashes.iter().zip(states) {
+        assert_eq!(shelf.store.state(hash).await, state);
+        assert_eq!(shelf.store.copy_to(&other.store, hash).await.unwrap(), state);
+    }
+    assert_eq!(other.files().await, [other.place(&hashes[0])]);
+    assert_eq!(fs::read(other.place(&hashes[0])).unwrap(), whole);
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_not_to_be_had_is_told_at_the_start() {
+    let shelf = Shelf::in_a_bucket().await;
+    let endpoint = shelf.server.as_ref().unwrap().endpoint();
+    for (bucket, key, secret) in [
+        ("none", s3::S3Server::KEY, s3::S3Server::SECRET),
+        (s3::S3Server::BUCKET, s3::S3Server::KEY, "wr0ng-secret"),
+        (s3::S3Server::BUCKET, "nobody", s3::S3Server::SECRET),
+    ] {
+        let builder = object_store::aws::AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_endpoint(&endpoint)
+            .with_allow_http(true)
+            .with_access_key_id(key)
+            .with_secret_access_key(secret);
+        let refused = Objects::with(builder, "").await.expect_err(bucket).to_string();
+        assert!(!refused.contains(secret), "{refused}");
+    }
 }
 
 #[test]

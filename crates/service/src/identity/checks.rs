@@ -134,16 +134,32 @@ impl Checks {
     /// The region of a code.
     pub(super) fn region(&mut self, field: &str, code: &str) -> Option<Region> {
         let region = Region::parse(code);
-        if region.is_none() {
-            self.add(
-                if code.is_empty() { "field_blank" } else { "region_unknown" },
+        match &region {
+            Some(_) => {}
+            None if trimmed(code).is_empty() => self.add(
+                "field_blank",
                 field,
                 Text::new("没有选择注册地", "No region of registration is chosen"),
                 Text::new(
                     "从列表中选择省、自治区、直辖市、计划单列市或兵团",
                     "Choose a province, city or the Corps from the list",
                 ),
-            );
+            ),
+            None => {
+                let shown: String = code.chars().take(20).collect();
+                self.add(
+                    "region_unknown",
+                    field,
+                    Text::new(
+                        format!("没有代码为“{shown}”的地区"),
+                        format!("No region has the code “{shown}”"),
+                    ),
+                    Text::new(
+                        "省、自治区、直辖市用两位代码，如11；计划单列市用六位，如440300；兵团用66",
+                        "Two digits for a province, such as 11; six for a city with separate planning status, such as 440300; 66 for the Corps",
+                    ),
+                );
+            }
         }
         region
     }

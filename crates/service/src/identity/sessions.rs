@@ -21,7 +21,8 @@ const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
 const DEMO_SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
 /// Most sessions that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
-/// How long one is remembered; another server may have ended it in the meantime.
+/// How long one is remembered; a command on accounts may have ended it in the meantime. On a database that servers share none is
+/// remembered at all.
 const REMEMBERED_MICROSECONDS: i64 = 5_000_000;
 
 /// Sessions seen lately, so that a page need not ask the store who asks for it.
@@ -205,6 +206,9 @@ impl Service {
         }
         let key = ledger::sha256(token.as_bytes());
         let now = self.clock.now();
+        if self.store.is_shared() {
+            return self.session_among_servers(key, now).await;
+        }
         if let Some(actor) = self.attempts.sessions.get(&key, now) {
             return Ok(Some(actor));
         }
@@ -221,6 +225,26 @@ impl Service {
         let expires_at = Timestamp::from_microsecond(session.expires_at).unwrap_or(Timestamp::MAX);
         self.attempts.sessions.put(key, actor.clone(), expires_at, now, forgotten);
         Ok(Some(actor))
+    }
+
+    /// Who a token belongs to, asked of the store each time: another server may have ended the session. Whoever is logged in
+    /// also finds the calls that other servers have published.
+    async fn session_among_servers(
+        &self,
+        key: String,
+        now: Timestamp,
+    ) -> Result<Option<Actor>, ServiceError> {
+        let (found, published) = self
+            .store
+            .read::<_, StoreError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let found = rows.session(&key, now.as_microsecond()).await?;
+                    Ok((found, rows.count_calls().await?))
+                })
+            }))
+            .await?;
+        self.follow_to(published).await?;
+        found.map(|(_, account, organisation)| actor_of(&account, organisation)).transpose()
     }
 
     /// Ends a session. A token that is nobody's is no error.

@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Facts, Promise, Proof, Statement};
 use jiebang_ledger::tree::{self, Question, Stored};
-use jiebang_ledger::{Entry, Hash, VerifierKey, salted_digest};
+use jiebang_ledger::{Entry, Event, Hash, VerifierKey};
 use jiebang_store::{CheckpointRow, Connection, EventRow, StoreError, SubmissionRow};
 
+use super::erasing::erasure_of;
+use super::key::KEY;
 use crate::{Service, ServiceError};
 
 /// Most events that one act takes into the tree: acts wait for it.
@@ -53,6 +55,7 @@ impl Service {
         let root = one(tree::answer(Question::Root { size }, &stored).map_err(fault)?)?;
         let note = Checkpoint { size, root }.sign(&self.settings.ledger_key).map_err(fault)?;
         let checkpoint = CheckpointRow { size: last, note, at: self.clock.now().as_microsecond() };
+        let own = self.ledger_key().as_str().to_owned();
         let more = i64::try_from(events.len()).unwrap_or(EVENTS_MAX) == EVENTS_MAX;
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
@@ -60,6 +63,9 @@ impl Service {
                     // Another server may have been quicker.
                     if rows.checkpoint().await?.map_or(0, |head| head.size) != old {
                         return Ok(());
+                    }
+                    if rows.setting(KEY).await?.is_some_and(|recorded| recorded != own) {
+                        return Err(fault("another key signs it by now; start this server with that key"));
                     }
                     for (number, hash) in &added {
                         rows.add_ledger_hash(*number, hash).await?;
@@ -141,6 +147,9 @@ impl Service {
     }
 
     /// The receipt of a submission with the promise, and with the proof once a head covers it.
+    ///
+    /// # Errors
+    /// `Erased` when its facts were erased.
     pub(crate) async fn statement(&self, submission: &SubmissionRow) -> Result<Statement, ServiceError> {
         let position = submission.position;
         let (event, proved) = self
@@ -148,18 +157,24 @@ impl Service {
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let event = rows.event_at(position).await?;
+                    let event = event.ok_or_else(|| fault(format!("event {position} is not there")))?;
+                    if event.digest.is_some() {
+                        let erasure = erasure_of(rows, position).await?;
+                        let erasure = erasure
+                            .ok_or_else(|| fault(format!("nothing says why {position} was erased")))?;
+                        return Err(ServiceError::Erased(erasure));
+                    }
                     let index = unsigned(position - 1)?;
                     let proved = prove(rows, |size| Question::Inclusion { size, index }).await;
                     Ok((event, proved?))
                 })
             }))
             .await?;
-        let event = event.ok_or_else(|| fault(format!("event {position} is not there")))?;
         let facts: Facts = serde_json::from_str(&submission.receipt).map_err(fault)?;
         let place = unsigned(position)?;
         let promise = Promise::sign(&self.settings.ledger_key, &facts, place, &event.salt).map_err(fault)?;
-        let entry = entry_of(&event)?;
-        let proof = proved.map(|proved| Proof::new(proved.checkpoint.note, entry, &proved.hashes));
+        let opening = opening_of(&event);
+        let proof = proved.map(|proved| Proof::new(proved.checkpoint.note, opening, &proved.hashes));
         Ok(Statement { facts, promise, proof })
     }
 }
@@ -201,17 +216,24 @@ async fn fetched(rows: &mut dyn Connection, wanted: Vec<u64>) -> Result<Stored, 
 }
 
 /// The entry that stands for an event.
-fn entry_of(event: &EventRow) -> Result<Entry, ServiceError> {
-    Ok(Entry {
-        at: event.event.at,
-        facts: salted_digest(&event.salt, &event.event.data),
-        kind: event.event.kind.clone(),
-        position: unsigned(event.position)?,
-        subject: event.event.subject.clone(),
-    })
+pub(super) fn entry_of(event: &EventRow) -> Result<Entry, ServiceError> {
+    let digest = event.digest.clone();
+    let digest = digest.unwrap_or_else(|| opening_of(event).digest(&event.event.data, &event.salt));
+    Ok(Entry { digest, position: unsigned(event.position)? })
 }
 
-fn decoded(hash: &str) -> Result<Hash, ServiceError> {
+/// What opens the entry of an event besides facts and salt.
+fn opening_of(event: &EventRow) -> Event {
+    let event = &event.event;
+    Event {
+        at: event.at,
+        by: event.account_id.clone(),
+        kind: event.kind.clone(),
+        subject: event.subject.clone(),
+    }
+}
+
+pub(super) fn decoded(hash: &str) -> Result<Hash, ServiceError> {
     let bytes = hex::decode(hash).map_err(fault)?;
     bytes.try_into().map_err(|_| fault("a stored hash has another length"))
 }
@@ -220,14 +242,14 @@ fn one(hashes: Vec<Hash>) -> Result<Hash, ServiceError> {
     hashes.into_iter().next().ok_or_else(|| fault("a tree without a root"))
 }
 
-fn unsigned(number: i64) -> Result<u64, ServiceError> {
+pub(super) fn unsigned(number: i64) -> Result<u64, ServiceError> {
     u64::try_from(number).map_err(fault)
 }
 
-fn signed(number: u64) -> Result<i64, ServiceError> {
+pub(super) fn signed(number: u64) -> Result<i64, ServiceError> {
     i64::try_from(number).map_err(fault)
 }
 
-fn fault(error: impl std::fmt::Display) -> ServiceError {
+pub(super) fn fault(error: impl std::fmt::Display) -> ServiceError {
     StoreError::Unavailable(format!("the ledger: {error}")).into()
 }

@@ -1,10 +1,22 @@
 //! How an event is written down, and the ledger that it becomes an entry of.
 
+pub(crate) mod audit;
+mod erasing;
+mod key;
 mod log;
+mod words;
+
+pub use key::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 
 use jiebang_store::NewEvent;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+pub use erasing::Erasure;
+pub use words::{refutation_words, unreadable_words};
+
+/// Kind of the event of a submission, which holds what the receipt states.
+pub(crate) const SUBMITTED: &str = "application_submitted";
 
 /// An event (事件) of this kind about this subject, by this account or by the system, with its facts as canonical JSON
 /// (RFC 8785). Facts name people by the ids of their accounts only.

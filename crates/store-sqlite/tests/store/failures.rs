@@ -19,6 +19,10 @@ fn unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>) {
     assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
 }
 
+fn foreign<T: std::fmt::Debug>(result: Result<T, StoreError>) {
+    assert!(matches!(result, Err(StoreError::Foreign(_))), "{result:?}");
+}
+
 #[tokio::test]
 async fn a_file_that_is_moved_away_takes_no_act() -> Outcome {
     let (folder, store) = new_store(SqliteOptions::default()).await?;
@@ -197,8 +201,10 @@ async fn child_with_a_limit() -> Outcome {
 async fn what_is_no_database_is_refused() -> Outcome {
     let folder = TempDir::new()?;
     let path = folder.path().join("store.db");
-    fs::write(&path, "this is a text and not a database ".repeat(100))?;
-    unavailable(open(folder.path()).await.map(drop));
+    let text = "this is a text and not a database ".repeat(100);
+    fs::write(&path, &text)?;
+    foreign(open(folder.path()).await.map(drop));
+    assert_eq!(fs::read_to_string(&path)?, text, "it was changed");
     unavailable(
         SqliteStore::open(&folder.path().join("no/folder/store.db"), SqliteOptions::default())
             .await
@@ -220,7 +226,7 @@ async fn a_file_of_a_newer_version_is_refused() -> Outcome {
     .execute(&mut connection)
     .await?;
     connection.close().await?;
-    unavailable(open(folder.path()).await.map(drop));
+    foreign(open(folder.path()).await.map(drop));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod batches;
 mod failures;
 mod killed;
+mod migrations;
 mod plans;
 mod readings;
 mod rows;

@@ -151,7 +151,7 @@ async fn an_invitation_is_used_once() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_latest_version_of_each_call_is_listed() -> Outcome {
+async fn every_version_of_each_call_is_listed() -> Outcome {
     let (_folder, store) = new_store(SqliteOptions::default()).await?;
     let later = CallRow { published_at: 60, sources: "{\"a\":\"b\"}".to_owned(), ..rows::call("c1", "v0") };
     let other = CallRow { published_at: 30, ..rows::call("c2", "v1") };
@@ -164,12 +164,15 @@ async fn the_latest_version_of_each_call_is_listed() -> Outcome {
         act!(store, connection => connection.add_call(&rows::call("c1", "v1")).await),
         duplicate("call_version.version")
     );
-    let (calls, old, none) = read!(store, connection => Ok((
+    let (calls, count, old, none) = read!(store, connection => Ok((
         connection.calls().await?,
+        connection.count_calls().await?,
         connection.call_version("c1", "v1").await?,
         connection.call_version("c2", "v0").await?,
     )))?;
-    assert_eq!(calls, [later, other]);
+    // What `new_store` has published is the oldest.
+    assert_eq!(calls, [rows::call("c1", "v1"), later, other]);
+    assert_eq!(count, 3);
     assert_eq!((old, none), (Some(rows::call("c1", "v1")), None));
     Ok(())
 }
@@ -418,6 +421,68 @@ async fn events_run_from_one_in_order() -> Outcome {
         [(2, false), (3, true)]
     );
     assert_eq!(limited.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_is_erased_once_and_keeps_its_digest() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (first, again, unknown) = act!(store, connection => {
+        connection.add_event(&rows::event("s1")).await?;
+        connection.add_event(&rows::event("s1")).await?;
+        Ok((
+            connection.erase_event(1, "00ff").await,
+            connection.erase_event(1, "ff00").await,
+            connection.erase_event(3, "00ff").await,
+        ))
+    })?;
+    assert_eq!((first, again, unknown), (Ok(()), Err(StoreError::Stale), Err(StoreError::Stale)));
+    let events = read!(store, connection => connection.events_after(0, 9).await)?;
+    let [erased, left] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((erased.salt.as_str(), erased.event.data.as_str()), ("", ""));
+    assert_eq!(erased.digest.as_deref(), Some("00ff"));
+    assert_eq!((erased.event.kind.as_str(), erased.event.at), (left.event.kind.as_str(), left.event.at));
+    assert_eq!((left.salt.len(), left.digest.as_deref()), (32, None));
+    assert_eq!(left.event, rows::event("s1"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_submitted_at_a_position_is_erased() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let mut second = rows::submission("p1", 2);
+    second.position = 9;
+    let kept = rows::submission("p1", 1);
+    let (first, other) = (kept.clone(), second.clone());
+    assert_ne!(kept.position, second.position);
+    let (left, erased) = act!(store, connection => {
+        connection.add_application(&rows::application("p1")).await?;
+        connection.add_submission(&first).await?;
+        connection.add_submission(&other).await?;
+        connection.erase_submission("p1", 9).await?;
+        Ok((
+            connection.submission_by_receipt(&first.receipt_number).await?,
+            connection.submission_by_receipt(&other.receipt_number).await?,
+        ))
+    })?;
+    assert_eq!(left, Some(kept));
+    let none = String::new;
+    let empty =
+        jiebang_store::SubmissionRow { content: none(), content_sha256: none(), receipt: none(), ..second };
+    assert_eq!(erased, Some(empty));
+    Ok(())
+}
+
+#[tokio::test]
+async fn hashes_of_the_tree_are_read_in_order() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let found = act!(store, connection => {
+        for (number, hash) in [(2, "c"), (0, "a"), (3, "d"), (1, "b")] {
+            connection.add_ledger_hash(number, hash).await?;
+        }
+        connection.ledger_hashes(1, 3).await
+    })?;
+    assert_eq!(found, [(1, "b".to_owned()), (2, "c".to_owned())]);
     Ok(())
 }
 

@@ -33,6 +33,10 @@ struct ConflictView {
     version: i64,
     seen: String,
     fields: Vec<ConflictField>,
+    /// What only the other one changed: it stays.
+    theirs: Vec<String>,
+    /// What only this one changed, to be sent again.
+    yours: Vec<(String, String)>,
 }
 
 /// A field with both states.
@@ -45,8 +49,6 @@ struct ConflictField {
     theirs_by: String,
     yours: String,
     yours_by: String,
-    /// Only the other one changed it.
-    prefer_theirs: bool,
     /// What was typed, to be sent again.
     inputs: Vec<(String, String)>,
 }
@@ -56,6 +58,15 @@ pub(super) struct Typed<'t> {
     pub(super) pairs: &'t [(String, String)],
     /// Digests of the values that the editor's page was made of.
     pub(super) seen: &'t str,
+}
+
+impl Typed<'_> {
+    /// What was typed under a path.
+    fn under(&self, path: &str) -> Vec<(String, String)> {
+        let under =
+            |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.pairs.iter().filter(|(name, _)| under(name)).cloned().collect()
+    }
 }
 
 /// The smallest things that are chosen between: fields, and items of indicator fields.
@@ -91,6 +102,55 @@ pub(super) fn seen(content: &Content) -> String {
     std::iter::once("seen".to_owned()).chain(pairs).collect()
 }
 
+/// Who changed something that two states differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Changed {
+    /// Only the other one, who saved first.
+    Theirs,
+    /// Only this one.
+    Yours,
+    /// Both, or it cannot be told.
+    Both,
+}
+
+/// What the two states differ in, and who changed it.
+fn changes(
+    stored: &BTreeMap<String, Content>,
+    sent: &BTreeMap<String, Content>,
+    seen: &str,
+) -> BTreeMap<String, Changed> {
+    let base: BTreeMap<&str, &str> = seen.split(' ').filter_map(|pair| pair.split_once('=')).collect();
+    let paths: BTreeSet<&String> = stored.keys().chain(sent.keys()).collect();
+    let differ = paths.into_iter().filter(|path| stored.get(*path) != sent.get(*path));
+    differ
+        .map(|path| {
+            let was = base.get(path.as_str()).copied();
+            let same = |now: &BTreeMap<String, Content>| now.get(path).map(digest).as_deref() == was;
+            let changed = match (seen.is_empty(), same(sent), same(stored)) {
+                (false, true, _) => Changed::Theirs,
+                (false, _, true) => Changed::Yours,
+                _ => Changed::Both,
+            };
+            (path.clone(), changed)
+        })
+        .collect()
+}
+
+fn read(json: &serde_json::Value) -> Content {
+    serde_json::from_value(json.clone()).unwrap_or_default()
+}
+
+/// Where nothing was changed by both: what only the other one changed, which is not sent again, and digests of what stands now.
+pub(super) fn merged(conflict: &Conflict, seen_before: &str) -> Option<(Vec<String>, String)> {
+    let stored = read(&conflict.stored);
+    let changes = changes(&units(&stored), &units(&read(&conflict.sent)), seen_before);
+    if changes.values().any(|changed| *changed == Changed::Both) {
+        return None;
+    }
+    let theirs = changes.into_iter().filter(|(_, changed)| *changed == Changed::Theirs);
+    Some((theirs.map(|(path, _)| path).collect(), seen(&stored)))
+}
+
 /// The page of a conflict; `None` where both hold the same.
 pub(super) fn page(
     visitor: &Visitor,
@@ -100,12 +160,17 @@ pub(super) fn page(
     typed: &Typed<'_>,
 ) -> Option<Response> {
     let language = visitor.language;
-    let read = |json: &serde_json::Value| serde_json::from_value::<Content>(json.clone()).unwrap_or_default();
     let (stored, sent) = (read(&conflict.stored), read(&conflict.sent));
-    let fields = differences(visitor, view, section, conflict, &units(&stored), &units(&sent), typed);
-    if fields.is_empty() {
+    let (stored_units, sent_units) = (units(&stored), units(&sent));
+    let changes = changes(&stored_units, &sent_units, typed.seen);
+    if changes.is_empty() {
         return None;
     }
+    let of = |wanted: Changed| {
+        changes.iter().filter(move |(_, changed)| **changed == wanted).map(|(path, _)| path.clone())
+    };
+    let both: Vec<String> = of(Changed::Both).collect();
+    let fields = differences(visitor, view, section, conflict, &stored_units, &sent_units, typed, &both);
     let shown = ConflictView {
         section_href: address_of(&view.summary.id, &section.id),
         section: section.title.get(language).to_owned(),
@@ -114,6 +179,8 @@ pub(super) fn page(
         version: conflict.revision,
         seen: seen(&stored),
         fields,
+        theirs: of(Changed::Theirs).collect(),
+        yours: of(Changed::Yours).flat_map(|path| typed.under(&path)).collect(),
     };
     let page = visitor.page(visitor.page("").t("conflict-title"));
     Some(render(StatusCode::CONFLICT, &ConflictPage { page, conflict: shown }))
@@ -139,6 +206,10 @@ fn what(by: &str, count: usize, language: Language) -> String {
     }
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "both states of a section, who looks at them, and which fields"
+)]
 fn differences(
     visitor: &Visitor,
     view: &ApplicationView,
@@ -147,37 +218,23 @@ fn differences(
     stored: &BTreeMap<String, Content>,
     sent: &BTreeMap<String, Content>,
     typed: &Typed<'_>,
+    both: &[String],
 ) -> Vec<ConflictField> {
     let language = visitor.language;
     let call = &view.summary.call.call;
-    let base: BTreeMap<&str, &str> = typed.seen.split(' ').filter_map(|pair| pair.split_once('=')).collect();
     let saved =
         view.sections.iter().find(|summary| summary.id == section.id).and_then(|summary| summary.saved_at);
     let at = saved.map(|at| words::minute(at, language)).unwrap_or_default();
     let own = visitor.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default();
-    let paths: BTreeSet<&String> = stored.keys().chain(sent.keys()).collect();
-    paths
-        .into_iter()
-        .filter(|path| stored.get(*path) != sent.get(*path))
-        .map(|path| {
-            let yours = sent.get(path).map(digest);
-            let under = |name: &str| {
-                name.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            ConflictField {
-                id: path.clone(),
-                label: label(call, path, language),
-                theirs: said(call, stored.get(path), language),
-                theirs_by: pick(
-                    language,
-                    &format!("{}，{at}", conflict.by),
-                    &format!("{}, {at}", conflict.by),
-                ),
-                yours: said(call, sent.get(path), language),
-                yours_by: pick(language, &format!("{own}，未保存"), &format!("{own}, not saved")),
-                prefer_theirs: !typed.seen.is_empty() && base.get(path.as_str()).copied() == yours.as_deref(),
-                inputs: typed.pairs.iter().filter(|(name, _)| under(name)).cloned().collect(),
-            }
+    both.iter()
+        .map(|path| ConflictField {
+            id: path.clone(),
+            label: label(call, path, language),
+            theirs: said(call, stored.get(path), language),
+            theirs_by: pick(language, &format!("{}，{at}", conflict.by), &format!("{}, {at}", conflict.by)),
+            yours: said(call, sent.get(path), language),
+            yours_by: pick(language, &format!("{own}，未保存"), &format!("{own}, not saved")),
+            inputs: typed.under(path),
         })
         .collect()
 }

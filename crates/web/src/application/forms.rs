@@ -118,10 +118,40 @@ async fn parts(mut multipart: Multipart, attach: Attach<'_>, sent: &mut Sent) ->
         }
         match part.file_name().map(str::to_owned) {
             Some(file) => take_file(part, &name, &file, attach, sent).await?,
+            None if is_file(part.headers()) => leave_file(&name, attach, sent),
             None => take_text(part, name, &mut left, sent).await?,
         }
     }
     Err(FormFault::TooMany.into())
+}
+
+/// Whether a part says that it is a file, though its name cannot be read: it is not UTF-8, or written as forms may not.
+fn is_file(headers: &HeaderMap) -> bool {
+    let disposition = headers.get(header::CONTENT_DISPOSITION).map_or(&b""[..], |value| value.as_bytes());
+    disposition.split(|byte| *byte == b';').any(|part| {
+        let part = part.trim_ascii_start().to_ascii_lowercase();
+        part.starts_with(b"filename=") || part.starts_with(b"filename*=")
+    })
+}
+
+/// Says of a file whose name cannot be read that it is not kept, and how to mend it.
+fn leave_file(name: &str, attach: Attach<'_>, sent: &mut Sent) {
+    if attach.to.is_none() {
+        sent.files_left = true;
+        return;
+    }
+    sent.faults.push(fault(
+        "file_name_unreadable",
+        &slot(name).0,
+        Text::new(
+            "文件名读不出来：不是 UTF-8 编码",
+            "The name of a file cannot be read: it is not encoded in UTF-8",
+        ),
+        Text::new(
+            "给文件改名，如 licence.pdf，再上传一次",
+            "Rename the file, to licence.pdf for example, and upload it again",
+        ),
+    ));
 }
 
 async fn take_text(
@@ -258,7 +288,23 @@ fn again() -> Text {
 
 #[cfg(test)]
 mod tests {
-    use super::slot;
+    use super::{header, is_file, slot};
+    use axum::http::{HeaderMap, HeaderValue};
+
+    #[test]
+    fn a_part_that_names_a_file_is_one_whether_its_name_can_be_read_or_not() {
+        for (disposition, file) in [
+            (&b"form-data; name=\"a\"; filename=\"\xd6\xb4.pdf\""[..], true),
+            (b"form-data; name=\"a\"; filename*=UTF-8''a.pdf", true),
+            (b"form-data; name=\"a\";FileName=\xff", true),
+            (b"form-data; name=\"filename=\"", false),
+            (b"form-data; name=\"a\"", false),
+        ] {
+            let value = HeaderValue::from_bytes(disposition).expect("a header");
+            let headers = HeaderMap::from_iter([(header::CONTENT_DISPOSITION, value)]);
+            assert_eq!(is_file(&headers), file, "{}", disposition.escape_ascii());
+        }
+    }
 
     #[test]
     fn boxes_for_files_name_evidence_and_member() {

@@ -8,6 +8,7 @@
 //! save that meets another one shows both.
 
 mod applying;
+mod book;
 mod check;
 mod conflict;
 mod evidence;
@@ -54,6 +55,9 @@ pub fn routes() -> Router<Site> {
         .route("/calls/{id}/applications", post(task_list::begin))
         .route("/applications", get(list::page))
         .route("/applications/{id}", get(task_list::page))
+        .route("/applications/{id}/book.pdf", get(book::of_application))
+        .route("/receipts/{number}/book.pdf", get(book::of_version))
+        .route("/applications/{id}/draft", get(submitted::draft))
         .route("/applications/{id}/check", get(check::page))
         .route("/applications/{id}/submit", get(submit::page).post(submit::submit))
         .route("/applications/{id}/reopen", post(task_list::reopen))

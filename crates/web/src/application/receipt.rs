@@ -37,6 +37,7 @@ struct ReceiptView {
     json_href: String,
     content_href: String,
     submitted_href: String,
+    book_href: String,
     application_href: String,
     steps: Vec<Step>,
     clock: Option<ClockView>,
@@ -112,10 +113,11 @@ fn shown(received: &Received, view: &ApplicationView, now: Timestamp, language: 
             &format!("The application of {applicant} has been received whole and in time."),
         ),
         facts: facts(received, at, language),
-        digest: grouped(&receipt.content_sha256),
+        digest: words::grouped(&receipt.content_sha256),
         json_href: format!("/receipts/{}.json", receipt.number),
         content_href: format!("/receipts/{}/content", receipt.number),
         submitted_href: format!("/receipts/{}/application", receipt.number),
+        book_href: format!("/receipts/{}/book.pdf", receipt.number),
         application_href: address_of(&view.summary.id, ""),
         steps: steps(received, at, now, language),
         clock: clock(call, now, language),
@@ -154,7 +156,7 @@ fn facts(received: &Received, at: Option<Timestamp>, language: Language) -> Vec<
             title.unwrap_or_else(|| name_of(&received.summary, language)),
             none(),
         ),
-        fact("收到时间", "Received", at.map(|at| precise(at, language)).unwrap_or_default(), none()),
+        fact("收到时间", "Received", at.map(|at| words::precise(at, language)).unwrap_or_default(), none()),
         fact(
             "版本",
             "Version",
@@ -169,22 +171,6 @@ fn facts(received: &Received, at: Option<Timestamp>, language: Language) -> Vec<
         ),
         fact("榜单版本", "Version of the call", short(&receipt.call_version), none()),
     ]
-}
-
-/// The instant to the millisecond, as a receipt states it.
-fn precise(at: Timestamp, language: Language) -> String {
-    let zoned = at.to_zoned(words::beijing());
-    let clock =
-        format!("{:02}:{:02}:{:02}.{:03}", zoned.hour(), zoned.minute(), zoned.second(), zoned.millisecond());
-    match language {
-        Language::Zh => format!("{} {clock}（北京时间）", words::day(at, language)),
-        Language::En => format!("{}, {clock} (Beijing time)", words::day(at, language)),
-    }
-}
-
-fn grouped(digest: &str) -> String {
-    let bytes = digest.as_bytes().chunks(8);
-    bytes.map(|chunk| String::from_utf8_lossy(chunk)).collect::<Vec<_>>().join(" ")
 }
 
 fn short(version: &str) -> String {
@@ -235,22 +221,4 @@ fn steps(received: &Received, at: Option<Timestamp>, now: Timestamp, language: L
         steps.push(step(deadline, what, names.join(&pick(language, "、", ", "))));
     }
     steps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{grouped, precise};
-    use jiebang_domain::shared::Language;
-
-    #[test]
-    fn instants_are_stated_to_the_millisecond() {
-        let at = "2025-03-28T15:59:59.999Z".parse().unwrap();
-        assert_eq!(precise(at, Language::Zh), "2025年3月28日 23:59:59.999（北京时间）");
-        assert_eq!(precise(at, Language::En), "28 March 2025, 23:59:59.999 (Beijing time)");
-    }
-
-    #[test]
-    fn digests_are_read_in_groups() {
-        assert_eq!(grouped("0123456789abcdef0"), "01234567 89abcdef 0");
-    }
 }

@@ -46,7 +46,7 @@ pub(super) async fn save(
     let mut form = SentForm::new(sent, section, &view);
     form.remove_row();
     let saved = match read {
-        Ok(()) => form.save(&site, actor, &view, section).await,
+        Ok(()) => form.save_merged(&site, actor, &view, section).await,
         Err(error) => Err(error),
     };
     let now = match site.service.application(Some(actor), &id).await {
@@ -73,6 +73,9 @@ pub(super) async fn save(
         Err(error) => Ok(form.refused(error, &visitor, &now).page(&site, &visitor, &now, section)),
     }
 }
+
+/// How often a save is tried again when others go on saving the same section.
+const MERGES_MAX: usize = 3;
 
 /// A form that was sent for a section, with what is not content taken out.
 struct SentForm {
@@ -122,6 +125,28 @@ impl SentForm {
         let Some(row) = self.act.strip_prefix("remove.") else { return };
         let row = format!("{row}.");
         self.sent.pairs.retain(|(name, _)| !name.starts_with(&row));
+    }
+
+    /// Saves; where somebody else saved first and the two changed different things, both changes are kept.
+    async fn save_merged(
+        &mut self,
+        site: &Site,
+        actor: &Actor,
+        view: &ApplicationView,
+        section: &Section,
+    ) -> Result<Option<SavedSection>, ServiceError> {
+        for _ in 0..MERGES_MAX {
+            let found = match self.save(site, actor, view, section).await {
+                Err(ServiceError::Conflict(found)) => found,
+                other => return other,
+            };
+            let Some((theirs, seen)) = conflict::merged(&found, &self.seen) else {
+                return Err(ServiceError::Conflict(found));
+            };
+            leave(&mut self.sent.pairs, &theirs);
+            (self.version, self.seen) = (found.revision.to_string(), seen);
+        }
+        self.save(site, actor, view, section).await
     }
 
     /// Takes a file off, then saves what was typed. `None` where the section holds no values.
@@ -287,10 +312,16 @@ fn keep_chosen(pairs: &mut Vec<(String, String)>) {
         .filter(|(_, value)| value == "theirs")
         .filter_map(|(name, _)| name.strip_prefix("keep.").map(str::to_owned))
         .collect();
+    pairs.retain(|(name, _)| !name.starts_with("keep."));
+    leave(pairs, &theirs);
+}
+
+/// Takes out what stands under these paths.
+fn leave(pairs: &mut Vec<(String, String)>, paths: &[String]) {
     let under = |name: &str, path: &str| {
         name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    pairs.retain(|(name, _)| !name.starts_with("keep.") && !theirs.iter().any(|path| under(name, path)));
+    pairs.retain(|(name, _)| !paths.iter().any(|path| under(name, path)));
 }
 
 fn first_column(field: &CallField) -> &str {

@@ -111,9 +111,13 @@ pub(super) async fn submit(
     };
     let error = match submitted {
         Ok(receipt) => return Ok(Redirect::to(&format!("/receipts/{}", receipt.number)).into_response()),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden | ServiceError::LoginRequired)) => {
-            return Err(visitor.fail(error));
-        }
+        // The page that says that it was not submitted is for what is known not to be.
+        Err(
+            error @ (ServiceError::NotFound
+            | ServiceError::Forbidden
+            | ServiceError::LoginRequired
+            | ServiceError::Store(StoreError::Unsure(_))),
+        ) => return Err(visitor.fail(error)),
         Err(error) => error,
     };
     let view = site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;

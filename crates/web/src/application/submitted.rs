@@ -1,4 +1,4 @@
-//! A submitted version to read, whatever has become of the application since.
+//! A submitted version to read, whatever has become of the application since; and what was written after it.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiebang_domain::shared::Language;
 use jiebang_service::ApplicationView;
 
-use super::{Address, address, name_of, review_parts};
+use super::{Address, address, address_of, name_of, review_parts};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
@@ -25,8 +25,8 @@ struct SubmittedPage {
 /// What the page of a submitted version shows.
 #[derive(Debug)]
 struct SubmittedView {
-    receipt_href: String,
-    receipt: String,
+    back_href: String,
+    back: String,
     name: String,
     standing: String,
     parts: Vec<ReviewPart>,
@@ -44,10 +44,36 @@ pub(super) async fn page(
         site.service.submitted_application(actor, &number).await.map_err(|error| visitor.fail(error))?;
     let language = visitor.language;
     let submitted = SubmittedView {
-        receipt_href: format!("/receipts/{number}"),
-        receipt: pick(language, &format!("回执 {number}"), &format!("Receipt {number}")),
+        back_href: format!("/receipts/{number}"),
+        back: pick(language, &format!("回执 {number}"), &format!("Receipt {number}")),
         name: name_of(&view.summary, language),
         standing: standing(&view, language),
+        parts: review_parts(&view, false, language),
+    };
+    let page = visitor.page(submitted.name.clone());
+    Ok(render(StatusCode::OK, &SubmittedPage { page, submitted }))
+}
+
+/// What was written after the last submission and has not been submitted.
+pub(super) async fn draft(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Address<String>,
+) -> Result<Response, Failure> {
+    let id = address(parts, &visitor)?;
+    let actor = visitor.actor()?;
+    let view = site.service.unsubmitted_draft(actor, &id).await.map_err(|error| visitor.fail(error))?;
+    let language = visitor.language;
+    let version = view.summary.version;
+    let submitted = SubmittedView {
+        back_href: address_of(&id, ""),
+        back: pick(language, "返回申报", "Back to the application"),
+        name: name_of(&view.summary, language),
+        standing: pick(
+            language,
+            &format!("以下内容没有提交，以第 {version} 版为准。"),
+            &format!("This has not been submitted; version {version} counts."),
+        ),
         parts: review_parts(&view, false, language),
     };
     let page = visitor.page(submitted.name.clone());

@@ -43,6 +43,9 @@ struct TaskList {
     finish: Vec<TaskRow>,
     clock: Option<ClockView>,
     facts: Vec<Fact>,
+    book_href: String,
+    /// What was changed and not submitted, where it is not what this page shows.
+    draft_href: String,
     documents: Vec<Document>,
     may_reopen: bool,
     reopen_href: String,
@@ -194,6 +197,8 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
         finish: finish(view, now, language),
         clock: clock(call, now, language),
         facts: facts(view, actor, language),
+        book_href: address_of(id, "book.pdf"),
+        draft_href: if view.holds_draft { address_of(id, "draft") } else { String::new() },
         documents: documents(view, language),
         may_reopen: view.may_reopen,
         reopen_href: address_of(id, "reopen"),

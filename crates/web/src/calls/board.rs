@@ -47,7 +47,7 @@ pub(super) struct List {
 /// meant. All words of the search must stand in one of its texts or another.
 pub(super) fn matches(call: &Call, query: &str, language: Language) -> Option<Vec<String>> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    let holds = |text: &str, word: &String| text.to_lowercase().contains(word.as_str());
+    let holds = |text: &str, word: &String| stands_in(&text.to_lowercase(), word);
     let either = |text: &Text, word: &String| holds(&text.zh, word) || holds(&text.en, word);
     let in_call = |word: &String| {
         either(&call.title, word)
@@ -68,6 +68,14 @@ pub(super) fn matches(call: &Call, query: &str, language: Language) -> Option<Ve
     });
     let names: Vec<String> = found.map(|node| node.name.get(language).to_owned()).collect();
     (!names.is_empty()).then_some(names)
+}
+
+/// Whether a word stands in a text: Latin letters and digits from the beginning of a word, so that PET is not found in competition.
+fn stands_in(text: &str, word: &str) -> bool {
+    let latin = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let begins = latin(word.chars().next());
+    text.match_indices(word)
+        .any(|(place, _)| !begins || !latin(text.get(..place).and_then(|before| before.chars().next_back())))
 }
 
 /// One sentence on what the page shows.
@@ -182,4 +190,23 @@ fn found_in(tasks: &[String], language: Language) -> Option<String> {
         (Language::En, 0) => format!("Found: {shown}"),
         (Language::En, _) => format!("Found: {shown} and {more} more"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stands_in;
+
+    #[test]
+    fn latin_words_are_found_from_their_beginning() {
+        for (text, word, found) in [
+            ("open competition", "pet", false),
+            ("pet-ct", "pet", true),
+            ("用pet和ct", "pet", true),
+            ("competition for pet", "pet", true),
+            ("骨科手术机器人", "手术", true),
+            ("algorithms", "algo", true),
+        ] {
+            assert_eq!(stands_in(text, word), found, "{text} {word}");
+        }
+    }
 }

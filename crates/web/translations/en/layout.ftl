@@ -19,6 +19,7 @@ clock-zone = {" "}(Beijing time)
 clock-move = Change
 footer-times = All times are Beijing time. A date without an hour ends at 24:00 of that day.
 footer-rules = Rules
+footer-verify = Verify a receipt
 footer-licence = Open source, Apache-2.0
 contents = On this page
 search = Search

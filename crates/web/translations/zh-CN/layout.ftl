@@ -19,6 +19,7 @@ clock-zone = （北京时间）
 clock-move = 调整时钟
 footer-times = 时间均为北京时间。只写日期的，截止到当日24:00。
 footer-rules = 规则
+footer-verify = 核验回执
 footer-licence = 开放源代码，Apache-2.0 许可
 contents = 本页目录
 search = 查找

@@ -1,0 +1,68 @@
+//! Dates as they are typed, and what is wrong with those that are none.
+
+use jiff::civil::Date;
+
+use crate::shared::Text;
+
+/// What is wrong with a text that should be a date, and what would put it right; `None` for a date.
+pub(super) fn date_fault(text: &str) -> Option<(Text, Text)> {
+    let text = text.trim();
+    if text.parse::<Date>().is_ok() {
+        return None;
+    }
+    let like = Text::new("按 2025-03-28 的形式填写", "Write it like 2025-03-28");
+    if text.is_empty() {
+        return Some((Text::new("没有填写日期", "A date is missing"), like));
+    }
+    let Some((year, month, day)) = parts(text) else {
+        return Some((Text::new(format!("“{text}”不是日期"), format!("“{text}” is not a date")), like));
+    };
+    let message = Text::new(
+        format!("没有{year}年{month}月{day}日这一天"),
+        format!("There is no day {year:04}-{month:02}-{day:02}"),
+    );
+    let first = i8::try_from(month).ok().and_then(|month| Date::new(year, month, 1).ok());
+    let remedy = match first.map(Date::days_in_month) {
+        Some(days) => Text::new(
+            format!("该月有{days}天，改正日期"),
+            format!("That month has {days} days: correct the date"),
+        ),
+        None => Text::new("月份从1到12，改正日期", "Months run from 1 to 12: correct the date"),
+    };
+    Some((message, remedy))
+}
+
+/// Year, month and day of a text of the form `2025-02-30`.
+fn parts(text: &str) -> Option<(i16, u8, u8)> {
+    let digits =
+        |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
+            Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date_fault;
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_as_such() {
+        for (text, zh, en) in [
+            ("2025-02-30", "没有2025年2月30日这一天", "There is no day 2025-02-30"),
+            ("2025-13-01", "没有2025年13月1日这一天", "There is no day 2025-13-01"),
+            ("2025-04-00", "没有2025年4月0日这一天", "There is no day 2025-04-00"),
+            ("2025年2月3日", "“2025年2月3日”不是日期", "is not a date"),
+            ("2025-2-3", "不是日期", "is not a date"),
+            (" ", "没有填写日期", "A date is missing"),
+        ] {
+            let (message, _) = date_fault(text).unwrap();
+            assert!(message.zh.contains(zh) && message.en.contains(en), "{text}: {message:?}");
+        }
+        assert!(date_fault("2025-02-30").unwrap().1.zh.contains("28天"));
+        assert!(date_fault("2025-13-01").unwrap().1.en.contains("1 to 12"));
+        assert_eq!(date_fault("2024-02-29"), None);
+    }
+}
