@@ -174,6 +174,11 @@ impl Reading {
     }
 }
 
+/// The syntax errors of any TOML file, each with line, column and remedy; empty when there is none.
+pub fn syntax_faults(text: &str) -> Vec<Diagnostic> {
+    Source::parse(text).err().map(|errors| syntax::diagnostics(text, &errors)).unwrap_or_default()
+}
+
 /// What the TOML parser takes but no value can hold; the check of the shape knows every such case, so this is a last resort.
 fn value_unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
     let (line, column) = source::position(text, error.span().map_or(0, |span| span.start));

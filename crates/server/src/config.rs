@@ -127,6 +127,23 @@ struct File {
     trusted_proxies: Option<Vec<Network>>,
 }
 
+/// The entries of [`File`], and how each is written.
+const KEYS: [(&str, &str, &str); 9] = [
+    ("listen", "地址和端口，如 \"127.0.0.1:8080\"", "an address with its port, such as \"127.0.0.1:8080\""),
+    ("data", "加引号的文件夹", "a folder in quotes"),
+    ("database", "加引号的 postgres:// 地址", "an address as \"postgres://user@host/name\""),
+    ("files", "加引号的文件夹或 s3:// 地址", "a folder, or an address as \"s3://bucket/prefix\", in quotes"),
+    ("ledger_key", "加引号的文件", "a file in quotes"),
+    ("public_url", "加引号的 https:// 地址", "an address as \"https://host\""),
+    ("calls", "加引号的文件夹", "a folder in quotes"),
+    ("secure_cookies", " true 或 false", "true or false"),
+    (
+        "trusted_proxies",
+        "地址或网段的列表，如 [\"10.0.0.0/8\"]",
+        "a list of addresses or networks, such as [\"10.0.0.0/8\"]",
+    ),
+];
+
 /// Settles the configuration.
 ///
 /// # Errors
@@ -170,14 +187,68 @@ fn read(path: &Path) -> Result<File, Text> {
             format!("The file {shown} cannot be opened: {}", error.en),
         )
     })?;
-    toml::from_str(&text).map_err(|error| {
-        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        let message = error.message();
+    parse(&text, &shown.to_string())
+}
+
+/// The entries of a file, or its first fault with line and column.
+fn parse(text: &str, shown: &str) -> Result<File, Text> {
+    let located = |line: usize, column: usize, message: &Text, help: &Text| {
         Text::new(
-            format!("{shown}:{line}:{column} 配置有错：{message}"),
-            format!("{shown}:{line}:{column} the configuration is faulty: {message}"),
+            format!("{shown}:{line}:{column} 配置有错：{}。{}", message.zh, help.zh),
+            format!("{shown}:{line}:{column} the configuration is faulty: {}. {}", message.en, help.en),
         )
+    };
+    if let Some(fault) = jiebang_callfile::syntax_faults(text).first() {
+        return Err(located(fault.line, fault.column, &fault.message, &fault.help));
+    }
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
+        let (line, start) = (before.matches('\n').count(), before.rsplit('\n').next().unwrap_or(""));
+        let key = text.lines().nth(line).and_then(|of| of.split('=').next()).unwrap_or_default().trim();
+        let (message, help) = fault_of(key);
+        located(line + 1, start.chars().count() + 1, &message, &help)
     })
+}
+
+/// What is wrong with an entry that is well written, and how to mend it.
+fn fault_of(key: &str) -> (Text, Text) {
+    let Some((_, zh, en)) = KEYS.iter().find(|(known, ..)| *known == key) else {
+        let known = KEYS.map(|(known, ..)| known).join(", ");
+        let message = Text::new(format!("没有 {key} 这一项"), format!("There is no entry {key}"));
+        return (message, Text::new(format!("可用的有：{known}"), format!("There are: {known}")));
+    };
+    (
+        Text::new(format!("{key} 的值不能用"), format!("The value of {key} cannot be used")),
+        Text::new(format!("写成{zh}"), format!("Write {en}")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_entry_is_told_with_its_place_in_both_languages() {
+        for (text, place, en) in [
+            ("listen = 127.0.0.1", "f:1:", "is faulty"),
+            ("\nlisten = \"here\"\n", "f:2:10", "The value of listen cannot be used"),
+            ("data = \"d\"\nsecure_cookies = \"yes\"", "f:2:18", "Write true or false"),
+            ("trusted_proxies = [\"10.0.0.0/99\"]", "f:1:", "The value of trusted_proxies"),
+            ("public_url = \"jiebang\"", "f:1:14", "https://host"),
+            ("port = 80", "f:1:1", "There are: listen, data,"),
+        ] {
+            let fault = parse(text, "f").unwrap_err();
+            assert!(fault.en.starts_with(place) && fault.en.contains(en), "{}", fault.en);
+            assert!(fault.zh.starts_with(place) && fault.zh.contains("配置有错"), "{}", fault.zh);
+            assert!(!fault.zh.contains("expected") && !fault.zh.contains("invalid"), "{}", fault.zh);
+        }
+    }
+
+    #[test]
+    fn the_table_of_entries_knows_each_of_them() {
+        for (key, ..) in KEYS {
+            let fault = parse(&format!("{key} = 2020-01-01"), "f").unwrap_err();
+            assert!(fault.en.contains(&format!("The value of {key} cannot be used")), "{}", fault.en);
+        }
+    }
 }

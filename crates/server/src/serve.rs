@@ -197,16 +197,25 @@ fn limits(proxies: Arc<[Network]>) -> Limits {
     Limits { connections_max, connections_of_address_max, proxies, ..usual }
 }
 
+/// Takes the address to listen on.
+///
+/// # Errors
+/// What keeps it from being taken, in words.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Text> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let error = output::os(&error);
+        Text::new(
+            format!("不能在 {listen} 上监听：{}；请用 --listen 换一个地址", error.zh),
+            format!("Cannot listen on {listen}: {}; choose another address by --listen", error.en),
+        )
+    })
+}
+
 /// Serves a site; says when it is ready.
 pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
-    let listener = match TcpListener::bind(listen).await {
+    let listener = match bind(listen).await {
         Ok(listener) => listener,
-        Err(error) => {
-            let error = output::os(&error);
-            let text = Text::new(
-                format!("不能在 {listen} 上监听：{}", error.zh),
-                format!("Cannot listen on {listen}: {}", error.en),
-            );
+        Err(text) => {
             output::message(&text, language);
             return UNREADABLE;
         }

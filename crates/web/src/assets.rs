@@ -19,7 +19,7 @@ pub async fn icon(headers: HeaderMap) -> Response {
 pub async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let path = path.map(|Path(path)| path).unwrap_or_default();
     let Some(file) = Assets::get(&path) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return (StatusCode::NOT_FOUND, "没有这个文件 / there is no such file\n").into_response();
     };
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..8]));
     if headers.get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes()) {

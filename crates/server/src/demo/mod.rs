@@ -57,6 +57,11 @@ pub async fn run(arguments: DemoArguments, language: Language) -> u8 {
             return UNREADABLE;
         }
     };
+    // Not only after a season of many seconds; it is let go at once, for nobody is answered before the season stands.
+    if let Err(text) = serve::bind(configuration.listen).await {
+        output::message(&text, language);
+        return UNREADABLE;
+    }
     // Before every act of the season; the season moves it forward act by act.
     let clock = Clock::demo(Timestamp::UNIX_EPOCH);
     let service = match serve::start(&configuration, clock, Random::seeded(arguments.seed)).await {

@@ -256,6 +256,13 @@ async fn a_pdf_is_known_behind_what_mail_and_browsers_leave() {
 }
 
 #[tokio::test]
+async fn a_pdf_may_be_followed_by_empty_lines() {
+    let shelf = Shelf::new();
+    let content = [Made::new().tree(2).table("").bytes(), vec![b'\n'; 3_000]].concat();
+    assert_eq!(shelf.put("a.pdf", &content).await.unwrap().pages, 2);
+}
+
+#[tokio::test]
 async fn more_uploads_than_are_looked_at_in_one_moment_all_end() {
     let shelf = Shelf::new();
     let uploads: Vec<_> = (1..=40)

@@ -56,7 +56,9 @@ impl Inputs<'_> {
             }
             Target::Label { order: names, .. } | Target::OneOf(names) => {
                 input.kind = "radios";
-                let names = names.iter().map(|label| (label.clone(), label.clone(), String::new()));
+                let names = names
+                    .iter()
+                    .map(|label| (label.clone(), self.say(&item.threshold.name(label)), String::new()));
                 input.options = options(path, &input.value, names);
             }
             Target::Boolean(_) => {

@@ -22,8 +22,8 @@ use super::inspect::Fault;
 use lexer::{DAMAGED, Dictionary, Lexer, Reference, Stop, Token, UNKNOWN, Value, Windowed, Work};
 use table::{Entry, Table};
 
-/// A PDF ends with its mark in the last kilobyte.
-const TAIL_BYTES: u64 = 1_024;
+/// A PDF ends with its mark in the last kilobyte; readers look for it in the last four.
+const TAIL_BYTES: u64 = 4_096;
 /// Most bytes looked at, unpacked or made by unpacking. It bounds the time.
 const WORK_BYTES_MAX: u64 = 64 << 20;
 /// Most bytes of streams of objects that are kept, and most of these streams.
