@@ -41,7 +41,7 @@ unit:
 
 browser:
 	npm --prefix tests/e2e ci --no-audit --no-fund --silent
-	node --test tests/e2e/browser.test.mjs
+	scripts/with-postgres.sh node --test tests/e2e/browser.test.mjs
 
 ## Figures of speed and memory; those over HTTP are of the release binary.
 bench:

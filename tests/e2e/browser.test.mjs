@@ -1,5 +1,5 @@
 // All suites in one process, so that each season of the demo is loaded once. One of them alone:
-// `node --test --test-name-pattern "without scripts" tests/e2e/browser.test.mjs`
+// `scripts/with-postgres.sh node --test --test-name-pattern "without scripts" tests/e2e/browser.test.mjs`
 
 import "./suites/desk.mjs";
 import "./suites/editing.mjs";

@@ -349,8 +349,9 @@ async fn changes_show_in_the_session_at_once() {
         mainland: Some(true),
         legal_person: Some(true),
     };
-    house.service.change_organisation(&actor, change.clone()).await.unwrap();
-    house.service.change_organisation(&actor, change.clone()).await.unwrap();
+    let seen = ChangeOrganisation::from(actor.organisation.as_ref().unwrap());
+    house.service.change_organisation(&actor, seen, change.clone()).await.unwrap();
+    house.service.change_organisation(&actor, change.clone(), change.clone()).await.unwrap();
     let now = house.service.session(&session.token).await.unwrap().unwrap();
     assert_eq!(now.language, Language::En);
     let organisation = now.organisation.clone().unwrap();
@@ -369,8 +370,31 @@ async fn changes_show_in_the_session_at_once() {
             r#"{"changed":["name","kind","region","address"],"kind":"enterprise","region":"440300"}"#,
         ]
     );
-    let wrong = ChangeOrganisation { name: String::new(), region: "0".to_owned(), ..change };
-    assert_eq!(findings(house.service.change_organisation(&now, wrong).await).len(), 2);
+    let wrong = ChangeOrganisation { name: String::new(), region: "0".to_owned(), ..change.clone() };
+    assert_eq!(findings(house.service.change_organisation(&now, change, wrong).await).len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_colleague_changed_meanwhile_is_not_undone() {
+    let house = House::new().await;
+    let session = house.service.register(registration(1, "liming")).await.unwrap();
+    let (service, actor) = (&house.service, &session.actor);
+    let seen = ChangeOrganisation::from(&service.organisation(actor).await.unwrap());
+    let one = ChangeOrganisation { legal_representative: "新法人".to_owned(), ..seen.clone() };
+    service.change_organisation(actor, seen.clone(), one).await.unwrap();
+    // Who still sees the old one and changes something else keeps it.
+    let other = ChangeOrganisation { address: "新址".to_owned(), ..seen.clone() };
+    service.change_organisation(actor, seen.clone(), other).await.unwrap();
+    let row = service.organisation(actor).await.unwrap();
+    assert_eq!((row.legal_representative.as_str(), row.address.as_str()), ("新法人", "新址"));
+    // Who changes the same gets both states.
+    let third = ChangeOrganisation { legal_representative: "另一人".to_owned(), ..seen.clone() };
+    let Err(ServiceError::Conflict(both)) = service.change_organisation(actor, seen, third).await else {
+        panic!("nothing may be overwritten")
+    };
+    assert_eq!(both.stored, serde_json::json!({ "legal_representative": "新法人" }));
+    assert_eq!(both.sent, serde_json::json!({ "legal_representative": "另一人" }));
+    assert_eq!(service.organisation(actor).await.unwrap(), row);
 }
 
 #[tokio::test]

@@ -831,7 +831,7 @@ async fn what_was_submitted_stands_under_the_organisation_as_it_was() {
         mainland: Some(true),
         legal_person: Some(true),
     };
-    app.service.change_organisation(&ready.actor, changed).await.unwrap();
+    app.service.change_organisation(&ready.actor, ChangeOrganisation::from(&before), changed).await.unwrap();
     let mut seen = Vec::new();
     for region in [before.region.as_str(), other] {
         let name = format!("desk-{region}");

@@ -588,3 +588,22 @@ async fn a_cap_on_applications_led_names_those_that_count() {
     let check = client.get(&format!("/applications/{}/check?lang=zh", last.application)).await.expect(200);
     assert!(check.says("可以提交") && !check.says(&numbers[0]), "{}", check.words());
 }
+
+/// The limit on drafts is one on what lies about: what is withdrawn makes room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn withdrawn_drafts_do_not_count_against_the_limit_of_drafts() {
+    let app = TestApp::start(CALLS[1].1).await;
+    let ready = ready_draft(&app.service, &app.sample(CALLS[1].0), "applicant").await;
+    let mut client = app.client();
+    client.set_cookie("session", &ready.token);
+    let begin = format!("/calls/{}/applications", CALLS[1].0);
+    for _ in 1..20 {
+        client.post(&begin, &[]).await.expect(303);
+    }
+    let refused = client.post(&begin, &[]).await.expect(422);
+    assert!(refused.says("20份未提交的草稿"), "{}", refused.words());
+    client.post(&format!("/applications/{}/withdraw", ready.application), &[]).await.expect(303);
+    client.post(&begin, &[("zzz", "1")]).await.expect(422);
+    client.post(&begin, &[]).await.expect(303);
+    client.post(&begin, &[]).await.expect(422);
+}

@@ -177,8 +177,8 @@ fn unreadable(to: &str) -> Fault {
             Text::new("没有填写时刻。", "No instant was named.")
         } else {
             Text::new(
-                format!("“{to}”不是时刻，也不是日程中的一项。"),
-                format!("“{to}” is neither an instant nor an entry of a calendar."),
+                format!("“{to}”不是可用的时刻，也不是日程中的一项。"),
+                format!("“{to}” is neither an instant that can be used nor an entry of a calendar."),
             )
         },
         remedy: Text::new(

@@ -48,6 +48,15 @@ impl Form {
         }
     }
 
+    /// Refuses fields that the form has not, and those that came twice.
+    ///
+    /// # Errors
+    /// `Invalid` with a finding on each of them.
+    pub fn only(&self, known: &[&str]) -> Result<(), ServiceError> {
+        let strange = self.strange(known);
+        if strange.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(strange)) }
+    }
+
     /// Findings on fields that the form has not, and on those that came twice.
     pub fn strange(&self, known: &[&str]) -> Vec<Finding> {
         let mut seen = BTreeSet::new();
@@ -60,14 +69,8 @@ impl Form {
                 return None;
             };
             let shown: String = name.chars().take(80).collect();
-            Some(Finding {
-                code: code.to_owned(),
-                severity: Severity::Refusal,
-                clause: None,
-                message: Text::new(format!("{}：{shown}", message.zh), format!("{}: {shown}", message.en)),
-                field: Some(shown),
-                remedy: Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
-            })
+            let message = Text::new(format!("{}：{shown}", message.zh), format!("{}: {shown}", message.en));
+            Some(reload(&shown, code, message))
         });
         found.collect()
     }
@@ -189,6 +192,18 @@ impl From<FormFault> for ServiceError {
                 Text::new("返回该页，重新填写后提交。", "Go back, fill it in again and send it."),
             ),
         }
+    }
+}
+
+/// A finding on what no page of ours sends.
+pub fn reload(field: &str, code: &str, message: Text) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        severity: Severity::Refusal,
+        clause: None,
+        field: Some(field.to_owned()),
+        message,
+        remedy: Text::new("刷新页面后重新填写", "Reload the page and fill it in again"),
     }
 }
 

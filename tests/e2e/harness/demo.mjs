@@ -42,10 +42,13 @@ process.on("exit", () => {
   for (const made of folders) rmSync(made, { recursive: true, force: true });
 });
 
-/** Starts a demo on `data`; resolves when it serves. */
-async function serve(data, now) {
+/** What the binary prints for these arguments. */
+export const run = (...given) => execFileSync(binary(), given, { encoding: "utf8", env: { ...process.env, LANG: "C.UTF-8" } });
+
+/** Starts a demo on `data`, and on the database of this name where one is given; resolves when it serves. */
+async function serve(data, now, database) {
   const child = spawn(binary(), ["demo", "--data", data, "--listen", "127.0.0.1:0", "--now", now], {
-    env: { ...process.env, LANG: "C.UTF-8", RUST_LOG: "warn" },
+    env: { ...process.env, LANG: "C.UTF-8", RUST_LOG: "warn", ...(database && { JIEBANG_DATABASE: `${server()}/${database}` }) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.add(child);
@@ -74,27 +77,46 @@ async function serve(data, now) {
   return { url, data, stop, messages: () => messages };
 }
 
-const seasons = new Map();
-
-/** Loads the season up to `now` into a folder that is only copied from. */
-function season(now) {
-  if (!seasons.has(now)) {
-    const load = async () => {
-      const data = join(folder(), "data");
-      const demo = await serve(data, now);
-      await demo.stop();
-      return data;
-    };
-    seasons.set(now, load());
-  }
-  return seasons.get(now);
+/** The PostgreSQL server that `scripts/with-postgres.sh` has started. */
+function server() {
+  const address = process.env.JIEBANG_TEST_POSTGRES;
+  if (!address) throw new Error("run it as scripts/with-postgres.sh node --test …");
+  return address;
 }
 
-/** A demo of its own, at `now`: `{ url, data, stop, logins }`. */
-export async function startDemo(now) {
+let databases = 0;
+
+/** Makes a database, as a copy where a template is given; returns its name. */
+function makeDatabase(template = "template0") {
+  const name = `e2e_${process.pid}_${(databases += 1)}`;
+  execFileSync("psql", ["--quiet", "--no-psqlrc", `${server()}/postgres`, "--command", `CREATE DATABASE ${name} TEMPLATE ${template}`]);
+  return name;
+}
+
+const seasons = new Map();
+
+/** Loads the season up to `now` into a folder, and a database where one is asked for, that are only copied from. */
+function season(now, postgres) {
+  const key = `${now} ${postgres}`;
+  if (!seasons.has(key)) {
+    const load = async () => {
+      const data = join(folder(), "data");
+      const database = postgres ? makeDatabase() : undefined;
+      const demo = await serve(data, now, database);
+      await demo.stop();
+      return { data, database };
+    };
+    seasons.set(key, load());
+  }
+  return seasons.get(key);
+}
+
+/** A demo of its own, at `now`, on SQLite or on PostgreSQL: `{ url, data, stop, logins }`. */
+export async function startDemo(now, { postgres = false } = {}) {
   const data = join(folder(), "data");
-  cpSync(await season(now), data, { recursive: true });
-  const demo = await serve(data, now);
+  const loaded = await season(now, postgres);
+  cpSync(loaded.data, data, { recursive: true });
+  const demo = await serve(data, now, loaded.database && makeDatabase(loaded.database));
   return { ...demo, logins: logins(join(data, "logins.csv")) };
 }
 

@@ -30,8 +30,10 @@ pub use views::{
     SavedSection, SectionState, SectionSummary, SubmissionSummary,
 };
 
-/// Most applications that one organisation may have under one call, drafts included.
+/// Most drafts never submitted that one organisation may have under one call at a time.
 const DRAFTS_MAX: usize = 20;
+/// Most applications that one organisation may have begun under one call, in any state.
+const BEGUN_MAX: usize = 200;
 
 impl Service {
     /// Begins an application under a published call and returns its id. A request that comes again with its key, as of a double
@@ -87,12 +89,10 @@ impl Service {
                     let filter = ApplicationFilter {
                         call_id: Some(row.call_id.clone()),
                         organisation_id: Some(row.organisation_id.clone()),
-                        limit: i64::try_from(DRAFTS_MAX).unwrap_or(i64::MAX),
+                        limit: i64::try_from(BEGUN_MAX).unwrap_or(i64::MAX),
                         ..ApplicationFilter::default()
                     };
-                    if rows.applications(&filter).await?.len() >= DRAFTS_MAX {
-                        return Err(too_many_drafts());
-                    }
+                    may_begin_another(&rows.applications(&filter).await?)?;
                     rows.add_application(&row).await?;
                     for section in &sections {
                         rows.save_section(section).await?;
@@ -283,16 +283,37 @@ fn new_draft(id: &str, call: &LoadedCall, organisation_id: &str, actor: &Actor, 
     }
 }
 
-fn too_many_drafts() -> ServiceError {
-    ServiceError::field(
-        "drafts_too_many",
-        "application",
-        Text::new(
-            format!("本单位在本通知下已有{DRAFTS_MAX}项申报"),
-            format!("Your organisation has {DRAFTS_MAX} applications under this call"),
-        ),
-        Text::new("继续填写已有的草稿", "Go on with an existing draft"),
-    )
+/// Whether an organisation with these applications under a call may begin one more. Both limits are the operator's, against
+/// what fills the database; what a notice limits is judged when an application is submitted.
+fn may_begin_another(begun: &[ApplicationRow]) -> Result<(), ServiceError> {
+    let drafts = begun.iter().filter(|row| row.state == "draft").count();
+    let (message, remedy) = if drafts >= DRAFTS_MAX {
+        (
+            Text::new(
+                format!("本单位在本通知下已有{DRAFTS_MAX}份未提交的草稿（系统限制）"),
+                format!(
+                    "Your organisation has {DRAFTS_MAX} drafts under this call that were never submitted (a limit of this system)"
+                ),
+            ),
+            Text::new(
+                "继续填写已有的草稿，或撤回不用的草稿",
+                "Go on with one of them, or withdraw one that is not needed",
+            ),
+        )
+    } else if begun.len() >= BEGUN_MAX {
+        (
+            Text::new(
+                format!("本单位在本通知下已开始{BEGUN_MAX}项申报（系统限制）"),
+                format!(
+                    "Your organisation has begun {BEGUN_MAX} applications under this call (a limit of this system)"
+                ),
+            ),
+            Text::new("请联系支撑单位", "Ask the secretariat"),
+        )
+    } else {
+        return Ok(());
+    };
+    Err(ServiceError::field("drafts_too_many", "application", message, remedy))
 }
 
 /// Sections with what the account suggests; what the registration gives is never stored, see `Loaded::registered`.

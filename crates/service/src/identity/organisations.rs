@@ -5,7 +5,7 @@ use jiebang_store::{
     AccountRow, Connection, InvitationRow, NewEvent, OrganisationRow, SessionRow, StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::checks::{Checks, Person, Typed};
 use super::requests::{
@@ -15,7 +15,7 @@ use super::requests::{
 use super::sessions::whole_microseconds;
 use super::{actor_of, language_id};
 use crate::access::{Action, Actor, Resource, Role};
-use crate::{Service, ServiceError, ledger};
+use crate::{Conflict, Service, ServiceError, ledger};
 
 /// How long an invitation stands.
 const INVITATION_LENGTH: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -129,13 +129,15 @@ impl Service {
             .await
     }
 
-    /// Changes the own organisation. Its code stays.
+    /// Changes the own organisation. Its code stays, and so does what a colleague has changed since it was `seen`.
     ///
     /// # Errors
-    /// `Invalid` with all findings at once, `Forbidden` for an actor without an organisation.
+    /// `Invalid` with all findings at once, `Conflict` with the facts that both have changed, `Forbidden` for an actor without an
+    /// organisation.
     pub async fn change_organisation(
         &self,
         actor: &Actor,
+        seen: ChangeOrganisation,
         sent: ChangeOrganisation,
     ) -> Result<(), ServiceError> {
         let id = self.may(actor, Action::ChangeOrganisation)?;
@@ -148,7 +150,7 @@ impl Service {
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let before = rows.organisation(&wanted).await?.ok_or(ServiceError::NotFound)?;
-                    let after = changed_row(&before, data);
+                    let after = changed_row(&before, merged(&before, &seen, &data)?);
                     if after != before {
                         rows.change_organisation(&after).await?;
                         rows.add_event(&change_event(&before, &after, account_id, at)).await?;
@@ -375,6 +377,39 @@ fn changed_row(before: &OrganisationRow, data: ChangeOrganisation) -> Organisati
         address: data.address,
         ..before.clone()
     }
+}
+
+/// What was sent, but what the sender left as it was `seen` as it stands now.
+fn merged(
+    stored: &OrganisationRow,
+    seen: &ChangeOrganisation,
+    sent: &ChangeOrganisation,
+) -> Result<ChangeOrganisation, ServiceError> {
+    let json = |facts: &ChangeOrganisation| {
+        serde_json::to_value(facts).map_err(|error| ServiceError::Internal(error.to_string()))
+    };
+    let (stored, seen, sent) = (json(&ChangeOrganisation::from(stored))?, json(seen)?, json(sent)?);
+    let (mut merged, mut ours, mut theirs) = (stored.clone(), Map::new(), Map::new());
+    for (name, value) in sent.as_object().into_iter().flatten() {
+        if *value == seen[name] || *value == stored[name] {
+            continue;
+        }
+        if stored[name] != seen[name] {
+            ours.insert(name.clone(), value.clone());
+            theirs.insert(name.clone(), stored[name].clone());
+        }
+        merged[name] = value.clone();
+    }
+    if !theirs.is_empty() {
+        let (stored, sent) = (Value::Object(theirs), Value::Object(ours));
+        return Err(ServiceError::Conflict(Box::new(Conflict {
+            revision: 0,
+            by: String::new(),
+            stored,
+            sent,
+        })));
+    }
+    serde_json::from_value(merged).map_err(|error| ServiceError::Internal(error.to_string()))
 }
 
 /// Names what changed; the kind and the region, on which rules depend, with their new values.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiebang_domain::shared::Language;
+use jiebang_store::OrganisationRow;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Role};
 
@@ -40,7 +42,8 @@ pub struct RegisterOrganisation {
 }
 
 /// Change of an organisation's data (单位信息变更), as sent. The code stays.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChangeOrganisation {
     /// Name.
     pub name: String,
@@ -56,6 +59,20 @@ pub struct ChangeOrganisation {
     pub mainland: Option<bool>,
     /// Has independent legal personality; `None` where it was not answered.
     pub legal_person: Option<bool>,
+}
+
+impl From<&OrganisationRow> for ChangeOrganisation {
+    fn from(row: &OrganisationRow) -> Self {
+        Self {
+            name: row.name.clone(),
+            kind: row.kind.clone(),
+            region: row.region.clone(),
+            legal_representative: row.legal_representative.clone(),
+            address: row.address.clone(),
+            mainland: Some(row.mainland),
+            legal_person: Some(row.legal_person),
+        }
+    }
 }
 
 /// A login (登录), as sent.

@@ -15,6 +15,7 @@ use super::submit::{KEY, KEY_BYTES_MAX};
 use super::{Address, address, address_of, clock, counted, forms, late, name_of};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
+use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
 use crate::views::{ClockView, Document, Fact};
@@ -89,7 +90,8 @@ pub(super) async fn begin(
     let call = address(parts, &visitor)?;
     let pairs = forms::pairs(request, &site).await;
     let actor = visitor.actor()?;
-    let key = pairs.and_then(|pairs| key_of(&pairs)).map_err(|error| visitor.fail(error))?;
+    let form = pairs.map(Form).and_then(|form| form.only(&[KEY]).map(|()| form));
+    let key = form.and_then(|form| key_of(&form.0)).map_err(|error| visitor.fail(error))?;
     let id = site.service.begin_application(actor, &call, key).await.map_err(|error| visitor.fail(error))?;
     Ok(Redirect::to(&address_of(&id, "")).into_response())
 }

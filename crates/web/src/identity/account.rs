@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use jiebang_domain::shared::{Finding, Language};
+use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_service::ServiceError;
 
 use super::register::new_password_field;
 use super::{begin, set_cookie};
 use crate::Site;
 use crate::error::Failure;
-use crate::form::{self, Form};
+use crate::form::{self, Form, reload};
 use crate::page::{Page, render};
 use crate::request::{Visitor, language_cookie};
 use crate::views::{ErrorLink, Field, SummaryRow, error_links};
@@ -106,6 +106,7 @@ pub(super) async fn change_password(
     form: Form,
 ) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
+    form.only(&["password", "new_password"]).map_err(|error| visitor.fail(error))?;
     let (password, new_password) = (form.get("password").to_owned(), form.get("new_password"));
     match site.service.change_password(actor, password, new_password, visitor.address).await {
         Ok(session) => Ok(begin(&site, &session, "/account?saved=password")),
@@ -122,10 +123,15 @@ pub(super) async fn change(
     form: Form,
 ) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
+    form.only(&["language"]).map_err(|error| visitor.fail(error))?;
     let language = match form.get("language") {
         "zh" => Language::Zh,
         "en" => Language::En,
-        _ => return Ok(Redirect::to("/account").into_response()),
+        _ => {
+            let message = Text::new("没有这种语言", "There is no such language");
+            let fault = [reload("language", "choice_unknown", message)];
+            return shown(&visitor, StatusCode::UNPROCESSABLE_ENTITY, String::new(), &fault);
+        }
     };
     site.service.change_language(actor, language).await.map_err(|error| visitor.fail(error))?;
     let mut response = Redirect::to("/account?saved=language").into_response();

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::call::{Bound, Call, Counted};
-use jiebang_domain::shared::{Finding, Language, Region, Text};
-use jiebang_service::{Actor, ChangeOrganisation, ServiceError};
+use jiebang_domain::shared::{Finding, Language, Region, Severity, Text};
+use jiebang_service::{Actor, ChangeOrganisation, Conflict, ServiceError};
 
 use super::register::{ORGANISATION_FIELDS, organisation_fields};
 use super::set_cookie;
@@ -65,8 +65,13 @@ struct ChangePage {
     page: Page,
     errors: Vec<ErrorLink>,
     code: String,
+    /// The facts as this page found them, sent along: what a colleague changes meanwhile is not undone.
+    seen: String,
     form: Vec<Field>,
 }
+
+/// Name of the input that holds what was seen.
+const SEEN: &str = "seen";
 
 pub(super) async fn page(
     State(site): State<Site>,
@@ -215,21 +220,20 @@ fn bound(bound: Bound) -> Text {
 pub(super) async fn change_page(State(site): State<Site>, visitor: Visitor) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
     let organisation = site.service.organisation(actor).await.map_err(|error| visitor.fail(error))?;
-    let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let form = Form(
-        [
-            ("name", organisation.name.clone()),
-            ("kind", organisation.kind.clone()),
-            ("region", organisation.region.clone()),
-            ("legal_representative", organisation.legal_representative.clone()),
-            ("address", organisation.address.clone()),
-            ("mainland", yes_no(organisation.mainland)),
-            ("legal_person", yes_no(organisation.legal_person)),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .to_vec(),
-    );
-    Ok(change_form(&site, &visitor, StatusCode::OK, &organisation.code, &form, &[]))
+    let facts = ChangeOrganisation::from(&organisation);
+    let yes_no = |yes: Option<bool>| if yes == Some(true) { "yes" } else { "no" }.to_owned();
+    let typed = [
+        ("name", facts.name.clone()),
+        ("kind", facts.kind.clone()),
+        ("region", facts.region.clone()),
+        ("legal_representative", facts.legal_representative.clone()),
+        ("address", facts.address.clone()),
+        ("mainland", yes_no(facts.mainland)),
+        ("legal_person", yes_no(facts.legal_person)),
+        (SEEN, serde_json::to_string(&facts).unwrap_or_default()),
+    ];
+    let form = Form(typed.map(|(name, value)| (name.to_owned(), value)).to_vec());
+    Ok(change_form(&site, &visitor, StatusCode::OK, &form, &[]))
 }
 
 pub(super) async fn change(
@@ -238,15 +242,41 @@ pub(super) async fn change(
     form: Form,
 ) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
-    let code =
-        || actor.organisation.as_ref().map(|organisation| organisation.code.clone()).unwrap_or_default();
-    let strange = form.strange(&ORGANISATION_FIELDS);
+    let known: Vec<&str> = ORGANISATION_FIELDS.into_iter().chain([SEEN]).collect();
+    let invalid = status_of(&ServiceError::Invalid(Vec::new()));
+    let strange = form.strange(&known);
     if !strange.is_empty() {
-        let status = status_of(&ServiceError::Invalid(Vec::new()));
-        return Ok(change_form(&site, &visitor, status, &code(), &form, &strange));
+        return Ok(change_form(&site, &visitor, invalid, &form, &strange));
     }
+    let Ok(seen) = serde_json::from_str(form.get(SEEN)) else {
+        let fault =
+            [crate::form::reload(SEEN, "field_missing", Text::new("页面不完整", "The page is not complete"))];
+        return Ok(change_form(&site, &visitor, invalid, &form, &fault));
+    };
+    match site.service.change_organisation(actor, seen, facts_of(&form)).await {
+        Ok(()) => Ok(Redirect::to("/organisation").into_response()),
+        Err(ServiceError::Invalid(findings)) => Ok(change_form(&site, &visitor, invalid, &form, &findings)),
+        Err(ServiceError::Conflict(conflict)) => {
+            let now = site.service.organisation(actor).await.map_err(|error| visitor.fail(error))?;
+            let findings = changed_meanwhile(&site, &conflict, &now);
+            // Whoever saves again has seen what the colleague wrote.
+            let now = serde_json::to_string(&ChangeOrganisation::from(&now)).unwrap_or_default();
+            let form = Form(
+                form.0
+                    .into_iter()
+                    .map(|(name, value)| if name == SEEN { (name, now.clone()) } else { (name, value) })
+                    .collect(),
+            );
+            let status = status_of(&ServiceError::Conflict(conflict));
+            Ok(change_form(&site, &visitor, status, &form, &findings))
+        }
+        Err(error) => Err(visitor.fail(error)),
+    }
+}
+
+fn facts_of(form: &Form) -> ChangeOrganisation {
     let text = |name: &str| form.get(name).to_owned();
-    let sent = ChangeOrganisation {
+    ChangeOrganisation {
         name: text("name"),
         kind: text("kind"),
         region: text("region"),
@@ -254,30 +284,52 @@ pub(super) async fn change(
         address: text("address"),
         mainland: form.yes_or_no("mainland"),
         legal_person: form.yes_or_no("legal_person"),
-    };
-    match site.service.change_organisation(actor, sent).await {
-        Ok(()) => Ok(Redirect::to("/organisation").into_response()),
-        Err(ServiceError::Invalid(findings)) => {
-            let status = status_of(&ServiceError::Invalid(Vec::new()));
-            Ok(change_form(&site, &visitor, status, &code(), &form, &findings))
-        }
-        Err(error) => Err(visitor.fail(error)),
     }
+}
+
+/// What a colleague wrote meanwhile into fields that were changed here as well.
+fn changed_meanwhile(
+    site: &Site,
+    conflict: &Conflict,
+    now: &jiebang_service::OrganisationRow,
+) -> Vec<Finding> {
+    let fields = conflict.stored.as_object().into_iter().flatten().map(|(field, _)| field);
+    fields
+        .map(|field| {
+            let shown = |language| {
+                let end = format!("#{field}");
+                let row = rows(site, now, language).into_iter().find(|row| row.href.ends_with(&end));
+                row.map(|row| row.value).unwrap_or_default()
+            };
+            Finding {
+                code: "changed_meanwhile".to_owned(),
+                severity: Severity::Refusal,
+                clause: None,
+                field: Some(field.clone()),
+                message: Text::new(
+                    format!("同事刚把此项改为：{}", shown(Language::Zh)),
+                    format!("A colleague has just changed this to: {}", shown(Language::En)),
+                ),
+                remedy: Text::new("核对后保存，以本页为准", "Check it and save again; this page then counts"),
+            }
+        })
+        .collect()
 }
 
 fn change_form(
     site: &Site,
     visitor: &Visitor,
     status: StatusCode,
-    code: &str,
     form: &Form,
     findings: &[Finding],
 ) -> Response {
     let language = visitor.language;
+    let organisation = visitor.actor.as_ref().and_then(|actor| actor.organisation.as_ref());
     let page = ChangePage {
         page: visitor.page(pick(language, "修改登记信息", "Change the particulars")),
         errors: error_links(findings, language),
-        code: code.to_owned(),
+        code: organisation.map(|organisation| organisation.code.clone()).unwrap_or_default(),
+        seen: form.get(SEEN).to_owned(),
         form: organisation_fields(site, form, findings, language),
     };
     render(status, &page)
