@@ -8,6 +8,8 @@ use crate::Fonts;
 const GETA: char = '〓';
 /// Longest run that stays whole: an organisation code has 18 characters.
 const RUN_MAX: usize = 18;
+/// The same of one that has hyphens, where it breaks by itself: the number of an application.
+const HYPHENED_MAX: usize = 40;
 /// Most characters between two places where a longer one may break.
 const STEP: usize = 10;
 const BREAK: char = '\u{200b}';
@@ -43,7 +45,10 @@ fn clean(text: &str, has: impl Fn(char) -> bool) -> String {
 /// Codes and words stay whole, so that they can be copied; what is longer may break after the marks of an address, and at
 /// equal steps.
 fn end_run(clean: &mut String, run: &mut String) {
-    if run.chars().count() <= RUN_MAX {
+    let parts = || run.split('-').map(|part| part.chars().count());
+    let length: usize = parts().map(|part| part + 1).sum::<usize>() - 1;
+    if length <= RUN_MAX || length <= HYPHENED_MAX && parts().all(|part| part <= RUN_MAX) && run.contains('-')
+    {
         clean.push_str(run);
     } else {
         let mut since = 0;
@@ -114,7 +119,9 @@ mod tests {
 
     #[test]
     fn long_runs_break_and_words_do_not() {
-        for whole in ["organisation 联合", "91350100M000100Y43", "0591-60000001"] {
+        for whole in
+            ["organisation 联合", "91350100M000100Y43", "0591-60000001", "miit-2025-biomaterials-2-000019-1"]
+        {
             assert_eq!(all(whole), whole);
         }
         let long = all(&"x".repeat(100_000));

@@ -8,7 +8,9 @@ use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Refutation, Verdict, verify};
 use jiebang_ledger::{Hash, VerifierKey, tree};
 use jiebang_service::{refutation_words, unreadable_words};
+use serde_json::json;
 
+use crate::call::Format;
 use crate::output::{self, NO, UNREADABLE, WELL};
 
 /// Largest file that is read.
@@ -26,6 +28,9 @@ pub struct VerifyArguments {
     /// A receipt.
     #[arg(required_unless_present = "consistency")]
     file: Option<PathBuf>,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Verifies and says what it found.
@@ -39,7 +44,10 @@ pub fn run(arguments: &VerifyArguments, language: Language) -> u8 {
     });
     match verified {
         Ok((holds, text)) => {
-            output::result(text.get(language));
+            match arguments.format {
+                Format::Text => output::result(text.get(language)),
+                Format::Json => output::result(&json!({ "valid": holds, "message": text }).to_string()),
+            }
             if holds { WELL } else { NO }
         }
         Err(text) => {

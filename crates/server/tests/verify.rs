@@ -103,3 +103,19 @@ fn no_byte_of_a_receipt_can_be_changed() {
         assert!(matches!(code, Some(1 | 2)), "byte {place}: {code:?} {said}");
     }
 }
+
+#[test]
+fn a_program_reads_the_answer_as_json() {
+    let key = SecretKey::from_seed("example.org/ledger", &[5; 32]).unwrap();
+    let folder = Folder::new(&key);
+    let text = receipt(&key).to_json().unwrap();
+    for (content, valid, code) in [(text.clone(), true, 0), (format!("{text}\n"), false, 1)] {
+        let file = folder.keep("receipt.json", &content);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jiebang"));
+        command.args(["verify", "--format", "json", "--key"]).arg(folder.0.path().join("key")).arg(file);
+        let out = command.output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!((out.status.code(), &answer["valid"]), (Some(code), &serde_json::json!(valid)));
+        assert!(answer["message"]["zh"].as_str().unwrap().contains('效'), "{answer}");
+    }
+}

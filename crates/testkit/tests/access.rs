@@ -642,6 +642,8 @@ async fn acts_from_other_sites_are_refused_and_reading_is_not() {
         ("origin", "https://evil.example", false),
         ("origin", "null", false),
         ("origin", "http://127.0.0.1", false),
+        ("referer", "http://evil.example/x", false),
+        ("referer", "http://127.0.0.1.evil.example/", false),
         ("sec-fetch-site", "cross-site", false),
         ("sec-fetch-site", "same-site", false),
         ("sec-fetch-site", "", false),

@@ -50,10 +50,13 @@ fn from_same_site(headers: &HeaderMap) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, origin)| origin.eq_ignore_ascii_case(host))
-        }
+    // Old browsers name the page alone; its path is of no interest.
+    let from = text("origin").or_else(|| text("referer"));
+    match (from, text("host")) {
+        (Some(from), Some(host)) => from
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split('/').next())
+            .is_some_and(|from| from.eq_ignore_ascii_case(host)),
         (None, _) => true,
         (Some(_), None) => false,
     }

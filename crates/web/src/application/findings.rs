@@ -189,7 +189,9 @@ pub(crate) fn finding_view(
         clause: finding.clause.as_ref().map(|id| words::clause(call, id, language)),
         message: named(call, finding, language),
         remedy: super::sentence(&[finding.remedy.get(language)], language),
+        // Where nothing can be changed any more, nothing leads there.
         href: located
+            .filter(|_| view.may_edit)
             .map(|located| {
                 let page = address_of(&view.summary.id, &located.section);
                 format!("{page}?check#{}", located.field)
