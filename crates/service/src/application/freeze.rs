@@ -10,7 +10,7 @@ use super::loaded::{Loaded, application_of, receipt_number, rows_of};
 use super::sections::named;
 use super::views::{ReceiptView, digest};
 use crate::access::{Action, Actor};
-use crate::{Service, ServiceError, ledger};
+use crate::{Service, ServiceError, Store, ledger};
 
 /// How often a submission is tried again when the application changes under it.
 const TRIES_MAX: usize = 3;
@@ -218,14 +218,9 @@ impl Service {
     /// # Errors
     /// When the store does not answer.
     pub async fn recorded(&self, number: &str, sha256: &str) -> Result<Option<Timestamp>, ServiceError> {
-        let wanted = number.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-            }))
-            .await?;
-        let row = found.filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
+        let row = submission_by(&self.store, number)
+            .await?
+            .filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
         Ok(row.and_then(|row| Timestamp::from_microsecond(row.received_at).ok()))
     }
 
@@ -235,16 +230,22 @@ impl Service {
         actor: Option<&Actor>,
         number: &str,
     ) -> Result<SubmissionRow, ServiceError> {
-        let wanted = number.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-            }))
-            .await?;
         let absent = || if actor.is_none() { ServiceError::LoginRequired } else { ServiceError::NotFound };
-        found.ok_or_else(absent)
+        submission_by(&self.store, number).await?.ok_or_else(absent)
     }
+}
+
+/// The frozen copy that bears this number of a receipt.
+pub(crate) async fn submission_by(
+    store: &Store,
+    number: &str,
+) -> Result<Option<SubmissionRow>, ServiceError> {
+    let wanted = number.to_owned();
+    store
+        .read::<_, ServiceError>(Box::new(move |rows| {
+            Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+        }))
+        .await
 }
 
 fn request_sha256(submit: &Submit) -> String {

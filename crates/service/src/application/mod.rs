@@ -22,6 +22,7 @@ use loaded::resource;
 
 pub use decode::decode_section;
 pub use files::Upload;
+pub(crate) use freeze::submission_by;
 pub use freeze::{Receipt, Submit};
 pub(crate) use loaded::{application_of, loaded_for_desk};
 pub use sections::SaveSection;
