@@ -120,7 +120,8 @@ async fn two_departments_verify_rank_and_sign_one_list() {
     let page =
         DeskPage { call: CALL.to_owned(), region: desk.region, show: String::new(), before: None, limit: 3 };
     let view = desk.app.service.desk(Some(&desk.industry), page.clone()).await.unwrap();
-    assert_eq!((view.received, view.unassessed, view.entries.len()), (5, 5, 3));
+    let counted = (view.summary.received, view.summary.unassessed, view.entries.len());
+    assert_eq!(counted, (5, 5, 3));
     let rest = DeskPage { before: view.older, ..page };
     let rest = desk.app.service.desk(Some(&desk.drug), rest).await.unwrap();
     assert_eq!((rest.entries.len(), rest.older), (2, None));

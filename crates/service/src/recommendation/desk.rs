@@ -115,15 +115,8 @@ impl Service {
             .await?;
         let whole = i64::try_from(entries.len()).unwrap_or(limit) == limit;
         let older = entries.last().map(|row| row.id.clone()).filter(|_| whole);
-        let now = self.clock.now();
         Ok(DeskView {
-            region,
-            received: read.list.received,
-            unassessed,
-            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
-            quota: quota_view(&call.call, region, read.list.received, now),
-            state: read.list.state,
-            signed: read.list.signed,
+            summary: self.summary_of(actor, &call, read, unassessed),
             entries: entries.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?,
             older,
             call,
@@ -145,7 +138,7 @@ impl Service {
         if regions.is_empty() {
             return Err(ServiceError::Forbidden);
         }
-        let (loaded, now) = (call.clone(), self.clock.now());
+        let loaded = call.clone();
         let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
@@ -164,25 +157,31 @@ impl Service {
                 })
             }))
             .await?;
-        let summary = |(read, unassessed): (candidates::Read, u32)| {
-            let region = read.list.region;
-            let approves = || {
-                let desk = resource(&call.call.id, region);
-                self.access.allows(Some(actor), Action::ApproveOverrun, &desk)
-            };
-            DeskSummary {
-                region,
-                received: read.list.received,
-                unassessed,
-                ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
-                quota: quota_view(&call.call, region, read.list.received, now),
-                state: read.list.state,
-                overrun: candidates::overrun_view(&read.row),
-                may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
-                signed: read.list.signed,
-            }
-        };
+        let summary = |(read, unassessed)| self.summary_of(Some(actor), &call, read, unassessed);
         Ok(found.into_iter().map(summary).collect())
+    }
+
+    fn summary_of(
+        &self,
+        actor: Option<&Actor>,
+        call: &LoadedCall,
+        read: candidates::Read,
+        unassessed: u32,
+    ) -> DeskSummary {
+        let (region, now) = (read.list.region, self.clock.now());
+        let desk = resource(&call.call.id, region);
+        let approves = || self.access.allows(actor, Action::ApproveOverrun, &desk);
+        DeskSummary {
+            region,
+            received: read.list.received,
+            unassessed,
+            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
+            quota: quota_view(&call.call, region, read.list.received, now),
+            state: read.list.state,
+            overrun: candidates::overrun_view(&read.row),
+            may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
+            signed: read.list.signed,
+        }
     }
 
     /// The applications before and after one among those that a desk shows.

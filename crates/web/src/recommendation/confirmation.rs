@@ -10,7 +10,7 @@ use jiebang_service::{Actor, ListView, ServiceError, Sign, SignatureView, StoreE
 
 use super::start::own_department;
 use super::wording::{self, Mark, Meter};
-use super::{ACT, Head, Place, kept, reload, sent, unknown_act};
+use super::{ACT, Head, Place, kept, refusal, reload, unknown_act};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -106,9 +106,7 @@ pub(super) async fn page(
     parts: Address<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let actor = visitor.actor()?;
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    let (actor, place) = Place::of(&site, &visitor, parts, query.as_deref())?;
     let page = shown(&site, &visitor, actor, &place, StatusCode::OK, &Told::default()).await;
     page.map_err(|error| visitor.fail(error))
 }
@@ -120,17 +118,11 @@ pub(super) async fn act(
     parts: Address<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+) -> Result<Response, Response> {
+    let (actor, place, form) = Place::of_act(&site, &visitor, parts, query.as_deref(), request).await?;
     let error = match done(&site, actor, &place, &form).await {
         Ok(()) => return Ok(Redirect::to(&place.address("confirmation")).into_response()),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
     let language = visitor.language;

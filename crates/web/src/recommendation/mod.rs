@@ -32,7 +32,7 @@ use crate::application::unsaved;
 use crate::error::Failure;
 use crate::form::{self, Form};
 use crate::page::Page;
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ClockView, Link};
 use crate::words::pick;
 
@@ -102,6 +102,31 @@ impl Place {
         let own = actor.region == Some(region);
         let query = if own { String::new() } else { format!("?region={}", region.code()) };
         Self { call, region, query }
+    }
+
+    /// Who looks at a page, and of which desk.
+    fn of<'v>(
+        site: &Site,
+        visitor: &'v Visitor,
+        parts: Address<String>,
+        query: Option<&str>,
+    ) -> Result<(&'v Actor, Self), Failure> {
+        let call = visitor.address(parts)?;
+        let actor = visitor.actor()?;
+        Ok((actor, Self::find(site, visitor, actor, call, query)?))
+    }
+
+    /// Who acts on a page, of which desk, with the form that they sent.
+    async fn of_act<'v>(
+        site: &Site,
+        visitor: &'v Visitor,
+        parts: Address<String>,
+        query: Option<&str>,
+        request: Request,
+    ) -> Result<(&'v Actor, Self, Form), Response> {
+        let call = visitor.address(parts)?;
+        let (actor, form) = sent(site, visitor, request).await?;
+        Ok((actor, Self::find(site, visitor, actor, call, query)?, form))
     }
 
     /// Address of a page of the desk; empty for the queue.
@@ -204,6 +229,14 @@ async fn sent<'v>(
     match visitor.known() {
         Ok(actor) => Ok((actor, Form::from_request(request, site).await?)),
         Err(error) => Err(unsaved::refused(site, visitor, request, error).await),
+    }
+}
+
+/// Why an act was not done, where its own page says so; what is nobody's business has a page of its own.
+fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failure> {
+    match error {
+        error @ (ServiceError::NotFound | ServiceError::Forbidden) => Err(visitor.fail(error)),
+        error => Ok(error),
     }
 }
 

@@ -96,9 +96,9 @@ pub(super) async fn page(
         head: Head::of(&place, "", &view.call, site.service.clock().now(), language),
         title,
         standing: standing(&view, language),
-        state: wording::list_state(view.state, &[], call, language),
+        state: wording::list_state(view.summary.state, &[], call, language),
         signed: signed(&view, language),
-        meter: wording::meter(call, view.quota.as_ref(), view.ranked, language),
+        meter: wording::meter(call, view.summary.quota.as_ref(), view.summary.ranked, language),
         filters: FILTERS
             .iter()
             .map(|(id, zh, en)| Tab {
@@ -130,7 +130,7 @@ fn narrowed(place: &Place, show: &str, before: Option<&str>) -> String {
 }
 
 fn standing(view: &DeskView, language: Language) -> String {
-    let (received, waiting) = (view.received, view.unassessed);
+    let (received, waiting) = (view.summary.received, view.summary.unassessed);
     match (received, waiting, language) {
         (0, _, Language::Zh) => "还没有收到申报。".to_owned(),
         (0, _, Language::En) => "No application has come in yet.".to_owned(),
@@ -147,8 +147,8 @@ fn signed(view: &DeskView, language: Language) -> Vec<Mark> {
         .iter()
         .map(|department| {
             let name = department.name(&view.call.call);
-            let confirmed = matches!(view.state, ListState::Confirmed { .. });
-            if confirmed || view.signed.contains(department) {
+            let confirmed = matches!(view.summary.state, ListState::Confirmed { .. });
+            if confirmed || view.summary.signed.contains(department) {
                 let (zh, en) = (format!("{}：已签署", name.zh), format!("{}: signed", name.en));
                 wording::mark("done", language, &zh, &en)
             } else {
@@ -160,7 +160,7 @@ fn signed(view: &DeskView, language: Language) -> Vec<Mark> {
 }
 
 fn none(view: &DeskView, show: &str, language: Language) -> String {
-    if view.received == 0 {
+    if view.summary.received == 0 {
         return pick(
             language,
             "申报单位提交后，申报在这里出现，可以随即核实，不必等到截止。",

@@ -13,7 +13,7 @@ use jiebang_service::{Actor, DeskEntry, DeskPage, ListView, ServiceError, StoreE
 
 use super::sheet::Difference;
 use super::wording::{self, EntryRow, Meter};
-use super::{Head, Place, is_id, kept, reload, sent};
+use super::{Head, Place, is_id, kept, refusal, reload};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -75,9 +75,7 @@ pub(super) async fn page(
     parts: Address<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let actor = visitor.actor()?;
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    let (actor, place) = Place::of(&site, &visitor, parts, query.as_deref())?;
     shown(&site, &visitor, actor, &place, StatusCode::OK, None).await.map_err(|error| visitor.fail(error))
 }
 
@@ -88,17 +86,11 @@ pub(super) async fn rank(
     parts: Address<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+) -> Result<Response, Response> {
+    let (actor, place, form) = Place::of_act(&site, &visitor, parts, query.as_deref(), request).await?;
     let error = match saved(&site, actor, &place, &form).await {
         Ok(()) => return Ok(Redirect::to(&place.address("ranking")).into_response()),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
     let language = visitor.language;
