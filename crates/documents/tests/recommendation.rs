@@ -5,7 +5,9 @@ mod common;
 use std::io::Read;
 
 use common::{at, folder, fonts, frozen, text_of};
-use jiebang_documents::{RecommendationTable, Recommended, recommendation_table, recommendation_workbook};
+use jiebang_documents::{
+    RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
+};
 use jiebang_domain::shared::{Language, Region};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://x\") #panic() \u{202e}\u{0}\u{7}😀";
@@ -14,12 +16,15 @@ const HOSTILE: &str = "=HYPERLINK(\"http://x\") #panic() \u{202e}\u{0}\u{7}😀"
 fn tables_have_the_columns_of_the_call() {
     for call in ["miit-2025-ai-devices", "miit-2025-biomaterials-2", "miit-2021-ai-devices"] {
         let folder = folder(call);
-        let rows: Vec<Recommended<'_>> = folder
-            .samples
-            .values()
-            .map(|draft| Recommended { draft, reason: "技术指标先进", note: "" })
-            .collect();
         for language in [Language::Zh, Language::En] {
+            let recommended = folder.samples.values().zip(1..).map(|(draft, place)| Recommended {
+                place,
+                content: &draft.content,
+                reason: "技术指标先进",
+                note: "",
+            });
+            let rows: Vec<RecommendedRow> =
+                recommended.map(|of| RecommendedRow::of(&folder.call, language, of)).collect();
             let table = RecommendationTable {
                 call: &folder.call,
                 region: Region::parse("35").unwrap(),
@@ -43,10 +48,13 @@ fn tables_have_the_columns_of_the_call() {
 #[test]
 fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     let folder = folder("miit-2025-biomaterials-2");
-    let draft = &folder.samples["sample"];
+    let content = &folder.samples["sample"].content;
     let long = "长".repeat(100_000);
-    let rows =
-        [Recommended { draft, reason: HOSTILE, note: &long }, Recommended { draft, reason: "", note: "" }];
+    let rows = [
+        Recommended { place: 1, content, reason: HOSTILE, note: &long },
+        Recommended { place: 2, content, reason: "", note: "" },
+    ];
+    let rows = rows.map(|of| RecommendedRow::of(&folder.call, Language::Zh, of));
     let table = RecommendationTable {
         call: &folder.call,
         region: Region::parse("32").unwrap(),

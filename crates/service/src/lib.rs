@@ -49,7 +49,8 @@ pub use papers::Paper;
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,
-    DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, ReturnedView, Sign, SignatureView,
+    DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, Recorded, ReturnedView, Sign,
+    SignatureView, TableForm, WhichList,
 };
 pub use store::Store;
 

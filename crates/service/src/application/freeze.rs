@@ -212,18 +212,6 @@ impl Service {
 }
 
 impl Service {
-    /// When a content with this digest was received under this number of a receipt; `None` where there is no such record. Who has
-    /// both has the document.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn recorded(&self, number: &str, sha256: &str) -> Result<Option<Timestamp>, ServiceError> {
-        let row = submission_by(&self.store, number)
-            .await?
-            .filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
-        Ok(row.and_then(|row| Timestamp::from_microsecond(row.received_at).ok()))
-    }
-
     /// The frozen copy behind a receipt; whether the actor may see it is not decided here.
     pub(super) async fn submission(
         &self,

@@ -9,6 +9,7 @@ use jiebang_domain::shared::{Finding, Language, Severity};
 use jiebang_service::{Actor, ListView, ServiceError, Sign, SignatureView, StoreError};
 
 use super::start::own_department;
+use super::table::{self, Downloads};
 use super::wording::{self, Mark, Meter};
 use super::{ACT, Head, Place, kept, refusal, reload, unknown_act};
 use crate::Site;
@@ -39,6 +40,7 @@ struct ConfirmationPage {
     obstacles_word: String,
     action: String,
     entries: Vec<Ranked>,
+    table: Option<Downloads>,
     overrun: Overrun,
     signatures: Vec<SignatureRow>,
     sign: Option<SignForm>,
@@ -206,7 +208,11 @@ async fn shown(
     let title =
         pick(language, &format!("{}：确认名单", region.zh), &format!("{}: confirming the list", region.en));
     let ranked = u32::try_from(view.entries.len()).unwrap_or(u32::MAX);
-    let confirmed = matches!(view.state, ListState::Confirmed { .. });
+    let version = match view.state {
+        ListState::Confirmed { version } => Some(version),
+        ListState::Open => None,
+    };
+    let confirmed = version.is_some();
     let standing_by: Vec<Department> =
         view.signatures.iter().filter(|of| of.stands).map(|of| of.department).collect();
     // What stood in the way of a list that is confirmed is history.
@@ -227,6 +233,7 @@ async fn shown(
         obstacles_word: obstacles_word(obstacles, confirmed, language),
         action: place.address("confirmation"),
         entries: entries(&view, language),
+        table: (ranked > 0).then(|| table::downloads(place, version, language)),
         overrun: overrun(&view, told, language),
         signatures: signatures(call, &view.signatures, language),
         sign: sign_form(&view, actor, language),

@@ -1,5 +1,5 @@
 //! Recommending (推荐): the start page of an authority, the queue of a desk, one application with its sheet, the list, its signing,
-//! what was confirmed; and for officers how far each desk is.
+//! what was confirmed, the recommendation table; and for officers how far each desk is.
 //!
 //! ```text
 //! request ──▶ form ──▶ use case ──▶ view of the service ──▶ rows, meters, findings ──▶ template
@@ -16,6 +16,7 @@ mod queue;
 mod ranking;
 mod sheet;
 mod start;
+mod table;
 mod typed;
 mod wording;
 
@@ -46,7 +47,11 @@ pub fn routes() -> Router<Site> {
         .route("/desk/{call}/applications/{id}", get(application::page).post(application::act))
         .route("/desk/{call}/ranking", get(ranking::page).post(ranking::rank))
         .route("/desk/{call}/confirmation", get(confirmation::page).post(confirmation::act))
+        .route("/desk/{call}/table.pdf", get(table::pages_now))
+        .route("/desk/{call}/table.xlsx", get(table::workbook_now))
         .route("/desk/{call}/lists/{version}", get(confirmed::page))
+        .route("/desk/{call}/lists/{version}/table.pdf", get(table::pages_of_version))
+        .route("/desk/{call}/lists/{version}/table.xlsx", get(table::workbook_of_version))
         .route("/desk/{call}/lists/{version}/content", get(confirmed::content))
 }
 
