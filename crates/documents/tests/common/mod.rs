@@ -32,21 +32,41 @@ pub fn frozen() -> Frozen<'static> {
     }
 }
 
+/// A page as a picture in shades of grey, 200 dots to the inch: width, height, rows from the top.
+pub fn picture_of(document: &Document, page: usize) -> (usize, usize, Vec<u8>) {
+    let page = page.to_string();
+    let picture = piped("pdftoppm", &["-gray", "-r", "200", "-f", &page, "-l", &page, "-"], document);
+    // `P5 <width> <height> 255`, then a byte for each dot.
+    let head =
+        picture.iter().enumerate().filter(|(_, byte)| byte.is_ascii_whitespace()).nth(3).expect("a head").0;
+    let words = std::str::from_utf8(&picture[..head]).expect("words");
+    let numbers: Vec<usize> =
+        words.split_whitespace().skip(1).map(|word| word.parse().expect("a number")).collect();
+    assert!(words.starts_with("P5") && numbers[2] == 255, "{words}");
+    (numbers[0], numbers[1], picture[head + 1..].to_vec())
+}
+
 /// The text of a document, without white space and what only lays it out.
 pub fn text_of(document: &Document) -> String {
-    let mut reader = Command::new("pdftotext")
-        .args(["-raw", "-enc", "UTF-8", "-", "-"])
+    let text = piped("pdftotext", &["-raw", "-enc", "UTF-8", "-", "-"], document);
+    String::from_utf8_lossy(&text).replace([' ', '\n', '\r', '\u{200b}', '\u{c}'], "")
+}
+
+/// What a tool of poppler makes of a document.
+fn piped(tool: &str, arguments: &[&str], document: &Document) -> Vec<u8> {
+    let mut reader = Command::new(tool)
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("pdftotext, from the package poppler-utils");
+        .unwrap_or_else(|error| panic!("{tool}, from the package poppler-utils: {error}"));
     let mut input = reader.stdin.take().expect("its input");
     let bytes = document.bytes.clone();
     let writer = std::thread::spawn(move || input.write_all(&bytes));
     let output = reader.wait_with_output().expect("its output");
     writer.join().expect("joins").expect("writes");
-    String::from_utf8_lossy(&output.stdout).replace([' ', '\n', '\r', '\u{200b}', '\u{c}'], "")
+    output.stdout
 }
 
 /// Leaves a document to be looked at, where `JIEBANG_KEEP_DOCUMENTS` names a folder.
