@@ -201,8 +201,10 @@ fn view(fonts: &Fonts, table: &RecommendationTable<'_>) -> View {
         label: label.get(language).to_owned(),
         share: match from.as_str() {
             "order" => None,
-            "reason" => Some(5),
-            "lead.name" | "task_name" => Some(4),
+            "reason" => Some(6),
+            "task_name" => Some(5),
+            "lead.name" => Some(4),
+            "contact.name" => Some(2),
             _ => Some(3),
         },
     });
@@ -237,7 +239,7 @@ fn words(table: &RecommendationTable<'_>) -> Words {
         draft: table.frozen.is_none().then_some(table.word("暂定　未确认", "Provisional, not confirmed")),
         code: table.word("核验二维码", "QR code for verification"),
         date: table.word("　　年　　月　　日", "Date:"),
-        notes: table.word("注：", "Notes"),
+        notes: table.word("注：", "Notes:"),
     }
 }
 

@@ -77,5 +77,8 @@ fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     assert_eq!(properties.matches(&made).count(), 2, "{properties}");
     assert!(first.starts_with(b"PK"));
     common::keep("recommendation-workbook", &first);
-    assert!(recommendation_table(&fonts(), &table).unwrap().pages > 1);
+    let pages = recommendation_table(&fonts(), &table).unwrap();
+    common::keep("recommendation-provisional", &pages.bytes);
+    assert!(pages.pages > 1);
+    assert_eq!(text_of(&pages).matches("暂定名单").count(), pages.pages);
 }
