@@ -204,6 +204,7 @@ fn view(fonts: &Fonts, table: &RecommendationTable<'_>) -> View {
             "reason" => Some(6),
             "task_name" => Some(5),
             "lead.name" => Some(4),
+            task if task.starts_with("task.") => Some(4),
             "contact.name" => Some(2),
             _ => Some(3),
         },
