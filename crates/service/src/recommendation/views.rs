@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiebang_domain::recommendation::{Assessment, Candidate, Department, ListState, Stance};
 use jiebang_domain::shared::{Finding, Region, Text};
+use jiebang_store::DeskCounts;
 use jiff::Timestamp;
 
 use crate::LoadedCall;
@@ -48,6 +49,8 @@ pub struct DeskView {
     pub call: Arc<LoadedCall>,
     /// How far it is.
     pub summary: DeskSummary,
+    /// Applications of each kind.
+    pub counts: DeskCounts,
     /// A page of applications, newest first.
     pub entries: Vec<DeskEntry>,
     /// The next page begins before this id.

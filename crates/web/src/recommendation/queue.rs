@@ -40,12 +40,37 @@ struct QueuePage {
     state: Mark,
     signed: Vec<Mark>,
     meter: Option<Meter>,
-    filters: Vec<Tab>,
+    filters: Vec<Filter>,
     departments: Vec<String>,
     rows: Vec<EntryRow>,
     none: String,
     older: String,
     newest: String,
+}
+
+/// What a queue can be narrowed to, and how many there are of it.
+#[derive(Debug)]
+struct Filter {
+    tab: Tab,
+    count: i64,
+}
+
+fn filters(view: &DeskView, place: &Place, show: &str, language: Language) -> Vec<Filter> {
+    let counts = view.counts;
+    let count = |id: &str| match id {
+        "open" => counts.open,
+        "assessed" => counts.assessed,
+        "objected" => counts.objected,
+        "returned" => counts.returned,
+        "ranked" => counts.ranked,
+        "unranked" => counts.received - counts.ranked,
+        _ => counts.received,
+    };
+    let filter = |(id, zh, en): &(&str, &str, &str)| Filter {
+        tab: Tab { href: narrowed(place, id, None), word: pick(language, zh, en), current: *id == show },
+        count: count(id),
+    };
+    FILTERS.iter().map(filter).collect()
 }
 
 /// What a query narrows a queue to; what is not known narrows nothing.
@@ -99,14 +124,7 @@ pub(super) async fn page(
         state: wording::list_state(view.summary.state, &[], call, language),
         signed: signed(&view, language),
         meter: wording::meter(call, view.summary.quota.as_ref(), view.summary.ranked, language),
-        filters: FILTERS
-            .iter()
-            .map(|(id, zh, en)| Tab {
-                href: narrowed(&place, id, None),
-                word: pick(language, zh, en),
-                current: *id == show,
-            })
-            .collect(),
+        filters: filters(&view, &place, show, language),
         departments: wording::departments(call, language),
         rows: view.entries.iter().map(|entry| wording::row(call, entry, show, language)).collect(),
         none: none(&view, show, language),
