@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{at, folder, fonts, frozen, text_of};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
 use jiebang_cases::Folder;
 use jiebang_documents::{Book, Fault, Fonts, book};
 use jiebang_domain::application::{Draft, Row, Value};
@@ -197,4 +197,17 @@ fn files_are_archival_and_tagged() {
     ] {
         assert!(file.contains(wanted), "{wanted}");
     }
+}
+
+#[test]
+fn the_code_on_every_page_leads_to_the_record() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let input = of(&folder, &folder.samples["sample"], Language::Zh);
+    let made = book(&fonts(), &input).unwrap();
+    // A page of prose, one of tables.
+    for page in [1, 3, made.pages] {
+        assert_eq!(codes_of(&made, page), [ADDRESS], "page {page}");
+    }
+    let draft = book(&fonts(), &Book { frozen: None, ..input }).unwrap();
+    assert!(codes_of(&draft, 1).is_empty(), "nobody has a record of a draft");
 }

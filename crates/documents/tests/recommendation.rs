@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Read;
 
-use common::{at, folder, fonts, frozen, text_of};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
 use jiebang_documents::{
     RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
 };
@@ -40,6 +40,7 @@ fn tables_have_the_columns_of_the_call() {
                 assert!(text.contains(&label), "{call}: {label}");
             }
             common::keep(&format!("{call}-recommendation-{}", language.tag()), &made.bytes);
+            assert_eq!(codes_of(&made, 1), [ADDRESS], "the code leads to the record");
             assert!(made.bytes == recommendation_table(&fonts(), &table).unwrap().bytes);
         }
     }
@@ -80,5 +81,6 @@ fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     let pages = recommendation_table(&fonts(), &table).unwrap();
     common::keep("recommendation-provisional", &pages.bytes);
     assert!(pages.pages > 1);
+    assert!(codes_of(&pages, 1).is_empty(), "nobody has a record of what is provisional");
     assert_eq!(text_of(&pages).matches("暂定名单").count(), pages.pages);
 }

@@ -24,16 +24,20 @@ pub fn at() -> Timestamp {
     "2025-03-20T02:03:04Z".parse().expect("an instant")
 }
 
+/// As long as real ones are.
+pub const ADDRESS: &str = "https://jiebang.example.org/verify?number=miit-2025-biomaterials-2-000042-1&sha256=\
+                           0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 pub fn frozen() -> Frozen<'static> {
     Frozen {
         number: "JB-2025-000042",
         sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-        address: "https://jiebang.example.org/verify/0123456789abcdef0123456789abcdef",
+        address: ADDRESS,
     }
 }
 
 /// A page as a picture in shades of grey, 200 dots to the inch: width, height, rows from the top.
-pub fn picture_of(document: &Document, page: usize) -> (usize, usize, Vec<u8>) {
+fn picture_of(document: &Document, page: usize) -> (usize, usize, Vec<u8>) {
     let page = page.to_string();
     let picture = piped("pdftoppm", &["-gray", "-r", "200", "-f", &page, "-l", &page, "-"], document);
     // `P5 <width> <height> 255`, then a byte for each dot.
@@ -44,6 +48,14 @@ pub fn picture_of(document: &Document, page: usize) -> (usize, usize, Vec<u8>) {
         words.split_whitespace().skip(1).map(|word| word.parse().expect("a number")).collect();
     assert!(words.starts_with("P5") && numbers[2] == 255, "{words}");
     (numbers[0], numbers[1], picture[head + 1..].to_vec())
+}
+
+/// What the codes in the picture of a page say.
+pub fn codes_of(document: &Document, page: usize) -> Vec<String> {
+    let (width, height, dots) = picture_of(document, page);
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| dots[y * width + x]);
+    let codes = picture.detect_grids();
+    codes.into_iter().map(|code| code.decode().expect("a code that can be read").1).collect()
 }
 
 /// The text of a document, without white space and what only lays it out.
