@@ -22,7 +22,7 @@ if [ "$purpose" = test ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   # Tests of encrypted connections make their own certificates.
   need openssl openssl
-  # Tests of documents read their text.
+  # Tests of documents read their text and look at their pages.
   need pdftotext poppler-utils
   # The independent verifier of the ledger runs on Debian's interpreter.
   /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)

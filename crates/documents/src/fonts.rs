@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fontdb::{Database, FaceInfo, Source, Style, Weight};
 use typst::foundations::Bytes;
 use typst::text::{Font, FontBook};
-use typst::utils::LazyHash;
+use typst::utils::{LazyHash, hash128};
 
 use crate::Fault;
 
@@ -120,6 +120,11 @@ impl Fonts {
     /// Family of the headings.
     pub fn sans(&self) -> &str {
         &self.0.sans
+    }
+
+    /// A digest of the faces: two machines with the same one set the same pages.
+    pub fn digest(&self) -> String {
+        format!("{:032x}", hash128(&self.0.fonts))
     }
 
     /// Whether any of them has a glyph for `character`.

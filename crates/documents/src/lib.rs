@@ -19,7 +19,9 @@ mod typeset;
 
 pub use book::{Book, Frozen, book};
 pub use fonts::{FONT_PACKAGE, Fonts};
-pub use recommendation::{RecommendationTable, Recommended, recommendation_table, recommendation_workbook};
+pub use recommendation::{
+    RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
+};
 
 use jiebang_domain::shared::Text;
 use thiserror::Error;

@@ -1,6 +1,6 @@
 //! The recommendation table (推荐表), with the call's own columns: as pages to sign and seal, and as a workbook.
 
-use jiebang_domain::application::{Draft, facts};
+use jiebang_domain::application::Content;
 use jiebang_domain::call::{Call, FieldKind};
 use jiebang_domain::shared::{Language, Region, Text};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 };
 use serde::Serialize;
 
-use crate::book::{Book, Frozen, Scene, line_of};
+use crate::book::{Frozen, value, word};
 use crate::typeset::{Sheet, Template, typeset};
 use crate::{Document, Fault, Fonts, qr};
 
@@ -18,7 +18,7 @@ const CELL_CHARACTERS_MAX: usize = 32_767;
 /// A4 in the numbers of the format.
 const A4: u8 = 9;
 /// Columns of the workbook begin with this row.
-const HEAD: u32 = 2;
+const HEAD: u32 = 3;
 
 /// What a recommendation table is made from (推荐表).
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +28,10 @@ pub struct RecommendationTable<'a> {
     /// Who recommends.
     pub region: Region,
     /// Recommended applications in order of priority.
-    pub rows: &'a [Recommended<'a>],
+    pub rows: &'a [RecommendedRow],
     /// Language of the table.
     pub language: Language,
-    /// The confirmed list; without it the table says on each page that it is a draft.
+    /// The confirmed list; without it the table says on each page that it is provisional.
     pub frozen: Option<Frozen<'a>>,
     /// When the list was last changed; the date of the document.
     pub at: Timestamp,
@@ -40,15 +40,22 @@ pub struct RecommendationTable<'a> {
 /// A recommended application (推荐项目).
 #[derive(Clone, Copy, Debug)]
 pub struct Recommended<'a> {
+    /// Place on the list, from 1.
+    pub place: u32,
     /// What was submitted.
-    pub draft: &'a Draft,
+    pub content: &'a Content,
     /// Why it is recommended.
     pub reason: &'a str,
     /// Note.
     pub note: &'a str,
 }
 
+/// A row of a table: of an application nothing but what the call's columns show, so that long lists take little memory.
+#[derive(Clone, Debug)]
+pub struct RecommendedRow(Vec<Value>);
+
 /// What stands in a cell.
+#[derive(Clone, Debug)]
 enum Value {
     Number(f64),
     Date(Date),
@@ -90,60 +97,77 @@ struct Column {
     share: Option<u32>,
 }
 
-impl RecommendationTable<'_> {
-    fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
-        match self.language {
-            Language::Zh => zh,
-            Language::En => en,
+fn columns(call: &Call) -> &[(Text, String)] {
+    call.recommendation.as_ref().map(|recommendation| recommendation.columns.as_slice()).unwrap_or_default()
+}
+
+impl RecommendedRow {
+    /// The row of an application, by the call's columns.
+    pub fn of(call: &Call, language: Language, recommended: Recommended<'_>) -> Self {
+        Self(columns(call).iter().map(|(_, from)| value(call, language, recommended, from)).collect())
+    }
+}
+
+fn value(call: &Call, language: Language, recommended: Recommended<'_>, from: &str) -> Value {
+    let Recommended { place, content, reason, note } = recommended;
+    let level = from.strip_prefix("task.").filter(|level| call.levels.contains_key(*level));
+    match (from, level) {
+        ("order", _) => Value::Number(f64::from(place)),
+        ("reason", _) => Value::Text(reason.to_owned()),
+        ("note", _) => Value::Text(note.to_owned()),
+        (_, Some(level)) => {
+            let path = call.path(content.text("task"));
+            let node = path.into_iter().find(|node| node.level == level);
+            Value::Text(node.map(|node| node.name.get(language).to_owned()).unwrap_or_default())
+        }
+        _ => {
+            let written = content.text(from).trim();
+            let field = call.field(from);
+            match field.map(|field| &field.kind) {
+                Some(FieldKind::Number)
+                    if let Ok(number) = written.parse::<f64>()
+                        && number.is_finite() =>
+                {
+                    Value::Number(number)
+                }
+                Some(FieldKind::Date) if let Ok(date) = written.parse() => Value::Date(date),
+                _ => Value::Text(
+                    field
+                        .map(|field| value::line(call, language, field, content.0.get(from)))
+                        .unwrap_or_default(),
+                ),
+            }
         }
     }
+}
 
-    fn columns(&self) -> &[(Text, String)] {
-        self.call
-            .recommendation
-            .as_ref()
-            .map(|recommendation| recommendation.columns.as_slice())
-            .unwrap_or_default()
+impl RecommendationTable<'_> {
+    fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
+        word(self.language, zh, en)
     }
 
-    /// One row, by the call's columns.
-    fn values(&self, nth: usize, row: &Recommended<'_>) -> Vec<Value> {
-        let book = Book {
-            call: self.call,
-            draft: row.draft,
-            language: self.language,
-            frozen: None,
-            at: self.at,
-            recommended_by: &[],
-        };
-        let scene = Scene { book: &book, facts: facts(self.call, row.draft) };
-        self.columns().iter().map(|(_, from)| self.value(&scene, nth, row, from)).collect()
+    fn title(&self) -> &str {
+        self.call.title.get(self.language)
     }
 
-    fn value(&self, scene: &Scene<'_>, nth: usize, row: &Recommended<'_>, from: &str) -> Value {
-        let level = from.strip_prefix("task.").filter(|level| self.call.levels.contains_key(*level));
-        match (from, level) {
-            ("order", _) => Value::Number(u32::try_from(nth + 1).map_or(f64::MAX, f64::from)),
-            ("reason", _) => Value::Text(row.reason.to_owned()),
-            ("note", _) => Value::Text(row.note.to_owned()),
-            (_, Some(level)) => {
-                let path = self.call.path(row.draft.content.text("task"));
-                let node = path.into_iter().find(|node| node.level == level);
-                Value::Text(node.map(|node| node.name.get(self.language).to_owned()).unwrap_or_default())
+    /// Which list it is, in lines: its number and digest, or that it is provisional.
+    fn standing(&self, digits: usize) -> Vec<String> {
+        match self.frozen {
+            Some(frozen) => {
+                let hash: String = frozen.sha256.chars().take(digits).collect();
+                let rest = if hash.len() < frozen.sha256.len() { "…" } else { "" };
+                vec![
+                    format!("{}{}", self.word("名单编号：", "List "), frozen.number),
+                    format!("SHA-256{}{hash}{rest}", self.word("：", " ")),
+                ]
             }
-            _ => {
-                let written = row.draft.content.text(from).trim();
-                match self.call.field(from).map(|field| &field.kind) {
-                    Some(FieldKind::Number)
-                        if let Ok(number) = written.parse::<f64>()
-                            && number.is_finite() =>
-                    {
-                        Value::Number(number)
-                    }
-                    Some(FieldKind::Date) if let Ok(date) = written.parse() => Value::Date(date),
-                    _ => Value::Text(line_of(scene, from)),
-                }
-            }
+            None => vec![
+                self.word(
+                    "暂定名单，未经两部门确认",
+                    "A provisional list, not confirmed by both departments",
+                )
+                .to_owned(),
+            ],
         }
     }
 }
@@ -167,22 +191,21 @@ fn view(fonts: &Fonts, table: &RecommendationTable<'_>) -> View {
     let language = table.language;
     let recommendation = table.call.recommendation.as_ref();
     let region = table.region.name().get(language).to_owned();
-    let cell = |value: Value| match value {
+    let cell = |value: &Value| match value {
         Value::Number(number) => number.to_string(),
         Value::Date(date) => date.to_string(),
-        Value::Text(text) => text,
+        Value::Text(text) => text.clone(),
     };
-    let rows = table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(nth, row)| table.values(nth, row).into_iter().map(cell).collect());
-    let columns = table.columns().iter().map(|(label, from)| Column {
+    let rows = table.rows.iter().map(|row| row.0.iter().map(cell).collect());
+    let columns = columns(table.call).iter().map(|(label, from)| Column {
         label: label.get(language).to_owned(),
         share: match from.as_str() {
             "order" => None,
-            "reason" => Some(5),
-            "lead.name" | "task_name" => Some(4),
+            "reason" => Some(6),
+            "task_name" => Some(5),
+            "lead.name" => Some(4),
+            task if task.starts_with("task.") => Some(4),
+            "contact.name" => Some(2),
             _ => Some(3),
         },
     });
@@ -195,9 +218,9 @@ fn view(fonts: &Fonts, table: &RecommendationTable<'_>) -> View {
         sans: fonts.sans().to_owned(),
         flipped: true,
         words: words(table),
-        title: table.call.title.get(language).to_owned(),
+        title: table.title().to_owned(),
         author: region.clone(),
-        footer: footer(table),
+        footer: table.standing(16),
         code: table.frozen.is_some(),
         region: format!("{}{region}", table.word("推荐地区：", "Region: ")),
         columns: columns.collect(),
@@ -214,23 +237,10 @@ fn words(table: &RecommendationTable<'_>) -> Words {
         book: table.word("推荐表", "Recommendation table"),
         seal: table.word("（盖章）", "(seal)"),
         verify: table.word("扫码核验", "Scan to verify"),
-        draft: table.frozen.is_none().then_some(table.word("草稿　未确认", "Draft, not confirmed")),
+        draft: table.frozen.is_none().then_some(table.word("暂定　未确认", "Provisional, not confirmed")),
         code: table.word("核验二维码", "QR code for verification"),
         date: table.word("　　年　　月　　日", "Date:"),
-        notes: table.word("注：", "Notes"),
-    }
-}
-
-fn footer(table: &RecommendationTable<'_>) -> Vec<String> {
-    match table.frozen {
-        Some(frozen) => {
-            let hash: String = frozen.sha256.chars().take(16).collect();
-            vec![
-                format!("{}{}", table.word("名单编号：", "List "), frozen.number),
-                format!("SHA-256{}{hash}…", table.word("：", " ")),
-            ]
-        }
-        None => vec![table.word("草稿，未确认", "A draft that was not confirmed").to_owned()],
+        notes: table.word("注：", "Notes:"),
     }
 }
 
@@ -244,8 +254,7 @@ pub fn recommendation_workbook(table: &RecommendationTable<'_>) -> Result<Vec<u8
 
 fn workbook(table: &RecommendationTable<'_>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    let title =
-        format!("{}{}", table.call.title.get(table.language), table.word("推荐表", ": recommendation table"));
+    let title = format!("{}{}", table.title(), table.word("推荐表", ": recommendation table"));
     let at = table.at.to_zoned(TimeZone::UTC);
     let created = ExcelDateTime::from_timestamp(at.timestamp().as_second())?;
     workbook.set_properties(
@@ -270,24 +279,36 @@ fn fill(sheet: &mut Worksheet, table: &RecommendationTable<'_>, title: &str) -> 
     let region =
         format!("{}{}", table.word("推荐地区：", "Region: "), table.region.name().get(table.language));
     sheet.write_string(1, 0, region)?;
-    for (column, (label, from)) in (0..).zip(table.columns()) {
+    sheet.write_string(2, 0, table.standing(usize::MAX).join(table.word("　", "  ")))?;
+    for (column, (label, from)) in (0..).zip(columns(table.call)) {
         sheet.write_string_with_format(HEAD, column, label.get(table.language), &head)?;
-        sheet.set_column_width(column, if from == "order" { 6 } else { 24 })?;
+        sheet.set_column_width(column, width(from))?;
     }
-    sheet.set_freeze_panes(HEAD + 1, 0)?;
-    for ((nth, row), at) in table.rows.iter().enumerate().zip(HEAD + 1..) {
-        for (column, value) in (0..).zip(table.values(nth, row)) {
+    // Printed, it keeps its columns on one page and their names on each.
+    sheet.set_freeze_panes(HEAD + 1, 0)?.set_repeat_rows(HEAD, HEAD)?.set_print_fit_to_pages(1, 0);
+    sheet.set_footer("&P / &N");
+    for (row, at) in table.rows.iter().zip(HEAD + 1..) {
+        for (column, value) in (0..).zip(&row.0) {
             match value {
-                Value::Number(number) => sheet.write_number_with_format(at, column, number, &body)?,
-                Value::Date(day) => match excel_date(day) {
+                Value::Number(number) => sheet.write_number_with_format(at, column, *number, &body)?,
+                Value::Date(day) => match excel_date(*day) {
                     Some(day) => sheet.write_datetime_with_format(at, column, &day, &date)?,
                     None => sheet.write_string_with_format(at, column, day.to_string(), &body)?,
                 },
-                Value::Text(text) => sheet.write_string_with_format(at, column, shortened(&text), &body)?,
+                Value::Text(text) => sheet.write_string_with_format(at, column, shortened(text), &body)?,
             };
         }
     }
     Ok(())
+}
+
+/// Width of a column in characters of the format.
+fn width(from: &str) -> u8 {
+    match from {
+        "order" => 6,
+        "reason" => 48,
+        _ => 24,
+    }
 }
 
 /// The format knows days from 1900 on.
@@ -296,12 +317,15 @@ fn excel_date(day: Date) -> Option<ExcelDateTime> {
     ExcelDateTime::from_ymd(u16::try_from(day.year()).ok()?, part(day.month())?, part(day.day())?).ok()
 }
 
-/// As much as a cell holds, counted as the format counts: in UTF-16.
+/// As much as a cell holds, counted as the format counts: in UTF-16; without what no XML may hold.
 fn shortened(text: &str) -> String {
     let mut units = 0;
     let room = |character: &char| {
         units += character.len_utf16();
         units < CELL_CHARACTERS_MAX
     };
-    text.chars().filter(|character| !character.is_control() || *character == '\n').take_while(room).collect()
+    let holds = |character: &char| {
+        (!character.is_control() || *character == '\n') && !matches!(character, '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().filter(holds).take_while(room).collect()
 }

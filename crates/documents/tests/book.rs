@@ -4,12 +4,18 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{at, folder, fonts, frozen, text_of};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
+use jiebang_cases::Folder;
 use jiebang_documents::{Book, Fault, Fonts, book};
 use jiebang_domain::application::{Draft, Row, Value};
 use jiebang_domain::shared::Language;
 
 const CALLS: [&str; 3] = ["miit-2025-ai-devices", "miit-2025-biomaterials-2", "miit-2021-ai-devices"];
+
+/// The book of a submitted version.
+fn of<'a>(folder: &'a Folder, draft: &'a Draft, language: Language) -> Book<'a> {
+    Book { call: &folder.call, draft, language, frozen: Some(frozen()), at: at(), recommended_by: &[] }
+}
 
 #[test]
 fn every_sample_becomes_a_book_in_both_languages() {
@@ -17,15 +23,7 @@ fn every_sample_becomes_a_book_in_both_languages() {
         let folder = folder(call);
         for (name, draft) in &folder.samples {
             for language in [Language::Zh, Language::En] {
-                let input = Book {
-                    call: &folder.call,
-                    draft,
-                    language,
-                    frozen: Some(frozen()),
-                    at: at(),
-                    recommended_by: &[],
-                };
-                let made = book(&fonts(), &input).unwrap();
+                let made = book(&fonts(), &of(&folder, draft, language)).unwrap();
                 assert!(made.bytes.starts_with(b"%PDF-1.7"));
                 assert!(made.pages > 5, "{call} {name}: {} pages", made.pages);
                 common::keep(&format!("{call}-{name}-{}", language.tag()), &made.bytes);
@@ -38,15 +36,7 @@ fn every_sample_becomes_a_book_in_both_languages() {
 fn what_was_written_can_be_read() {
     let folder = folder("miit-2025-biomaterials-2");
     let draft = &folder.samples["sample"];
-    let input = Book {
-        call: &folder.call,
-        draft,
-        language: Language::Zh,
-        frozen: Some(frozen()),
-        at: at(),
-        recommended_by: &[],
-    };
-    let text = text_of(&book(&fonts(), &input).unwrap());
+    let text = text_of(&book(&fonts(), &of(&folder, draft, Language::Zh)).unwrap());
     for wanted in [
         "生物医用材料创新任务揭榜挂帅（第二批）",
         "工信厅联原函〔2025〕41号",
@@ -74,14 +64,7 @@ fn what_was_written_can_be_read() {
 fn a_draft_says_so_on_each_page() {
     let folder = folder("miit-2025-ai-devices");
     let draft = &folder.samples["sample"];
-    let input = Book {
-        call: &folder.call,
-        draft,
-        language: Language::Zh,
-        frozen: None,
-        at: at(),
-        recommended_by: &[],
-    };
+    let input = Book { frozen: None, ..of(&folder, draft, Language::Zh) };
     let made = book(&fonts(), &input).unwrap();
     common::keep("draft", &made.bytes);
     assert_eq!(text_of(&made).matches("不作为申报依据").count(), made.pages);
@@ -91,17 +74,7 @@ fn a_draft_says_so_on_each_page() {
 fn the_same_input_gives_the_same_bytes() {
     let folder = folder("miit-2025-ai-devices");
     let fonts = fonts();
-    let make = |draft: &Draft, language| {
-        let input = Book {
-            call: &folder.call,
-            draft,
-            language,
-            frozen: Some(frozen()),
-            at: at(),
-            recommended_by: &[],
-        };
-        book(&fonts, &input).unwrap().bytes
-    };
+    let make = |draft: &Draft, language| book(&fonts, &of(&folder, draft, language)).unwrap().bytes;
     let draft = &folder.samples["sample"];
     let first = make(draft, Language::Zh);
     let english = make(draft, Language::En);
@@ -117,15 +90,8 @@ fn the_same_input_gives_the_same_bytes() {
         busy.join().unwrap();
     });
     // Fonts that were found anew are the same fonts.
-    let input = Book {
-        call: &folder.call,
-        draft,
-        language: Language::Zh,
-        frozen: Some(frozen()),
-        at: at(),
-        recommended_by: &[],
-    };
-    assert!(first == book(&Fonts::find(None).unwrap(), &input).unwrap().bytes);
+    let again = book(&Fonts::find(None).unwrap(), &of(&folder, draft, Language::Zh)).unwrap();
+    assert!(first == again.bytes);
 }
 
 /// Text that would act if it were source, and text that has broken typesetters.
@@ -174,14 +140,8 @@ fn no_text_breaks_or_acts() {
         let draft = hostile(draft, text);
         let frozen =
             jiebang_documents::Frozen { number: text, sha256: text, address: "https://example.org/v" };
-        let input = Book {
-            call: &folder.call,
-            draft: &draft,
-            language: Language::Zh,
-            frozen: Some(frozen),
-            at: at(),
-            recommended_by: &[text],
-        };
+        let input =
+            Book { frozen: Some(frozen), recommended_by: &[text], ..of(&folder, &draft, Language::Zh) };
         let made = book(&fonts(), &input).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
         common::keep(&format!("hostile-{nth}"), &made.bytes);
         if text.starts_with("#panic") {
@@ -205,15 +165,7 @@ fn long_text_and_many_partners_only_take_pages() {
             row
         })
         .collect();
-    let input = Book {
-        call: &folder.call,
-        draft: &draft,
-        language: Language::Zh,
-        frozen: Some(frozen()),
-        at: at(),
-        recommended_by: &[],
-    };
-    let made = book(&fonts(), &input).unwrap();
+    let made = book(&fonts(), &of(&folder, &draft, Language::Zh)).unwrap();
     let text = text_of(&made);
     assert!(text.contains("示例联合单位39号有限公司"));
     assert!(text.chars().filter(|character| *character == '长').count() >= 100_000);
@@ -234,15 +186,7 @@ fn missing_fonts_are_told_by_the_name_of_their_package() {
 fn files_are_archival_and_tagged() {
     let folder = folder("miit-2021-ai-devices");
     let draft = &folder.samples["sample"];
-    let input = Book {
-        call: &folder.call,
-        draft,
-        language: Language::Zh,
-        frozen: Some(frozen()),
-        at: at(),
-        recommended_by: &[],
-    };
-    let made = book(&fonts(), &input).unwrap();
+    let made = book(&fonts(), &of(&folder, draft, Language::Zh)).unwrap();
     let file = String::from_utf8_lossy(&made.bytes);
     for wanted in [
         "<pdfaid:part>2</pdfaid:part>",
@@ -253,4 +197,17 @@ fn files_are_archival_and_tagged() {
     ] {
         assert!(file.contains(wanted), "{wanted}");
     }
+}
+
+#[test]
+fn the_code_on_every_page_leads_to_the_record() {
+    let folder = folder("miit-2025-biomaterials-2");
+    let input = of(&folder, &folder.samples["sample"], Language::Zh);
+    let made = book(&fonts(), &input).unwrap();
+    // A page of prose, one of tables.
+    for page in [1, 3, made.pages] {
+        assert_eq!(codes_of(&made, page), [ADDRESS], "page {page}");
+    }
+    let draft = book(&fonts(), &Book { frozen: None, ..input }).unwrap();
+    assert!(codes_of(&draft, 1).is_empty(), "nobody has a record of a draft");
 }

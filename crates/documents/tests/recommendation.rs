@@ -4,8 +4,10 @@ mod common;
 
 use std::io::Read;
 
-use common::{at, folder, fonts, frozen, text_of};
-use jiebang_documents::{RecommendationTable, Recommended, recommendation_table, recommendation_workbook};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
+use jiebang_documents::{
+    RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
+};
 use jiebang_domain::shared::{Language, Region};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://x\") #panic() \u{202e}\u{0}\u{7}😀";
@@ -14,12 +16,15 @@ const HOSTILE: &str = "=HYPERLINK(\"http://x\") #panic() \u{202e}\u{0}\u{7}😀"
 fn tables_have_the_columns_of_the_call() {
     for call in ["miit-2025-ai-devices", "miit-2025-biomaterials-2", "miit-2021-ai-devices"] {
         let folder = folder(call);
-        let rows: Vec<Recommended<'_>> = folder
-            .samples
-            .values()
-            .map(|draft| Recommended { draft, reason: "技术指标先进", note: "" })
-            .collect();
         for language in [Language::Zh, Language::En] {
+            let recommended = folder.samples.values().zip(1..).map(|(draft, place)| Recommended {
+                place,
+                content: &draft.content,
+                reason: "技术指标先进",
+                note: "",
+            });
+            let rows: Vec<RecommendedRow> =
+                recommended.map(|of| RecommendedRow::of(&folder.call, language, of)).collect();
             let table = RecommendationTable {
                 call: &folder.call,
                 region: Region::parse("35").unwrap(),
@@ -35,6 +40,7 @@ fn tables_have_the_columns_of_the_call() {
                 assert!(text.contains(&label), "{call}: {label}");
             }
             common::keep(&format!("{call}-recommendation-{}", language.tag()), &made.bytes);
+            assert_eq!(codes_of(&made, 1), [ADDRESS], "the code leads to the record");
             assert!(made.bytes == recommendation_table(&fonts(), &table).unwrap().bytes);
         }
     }
@@ -43,10 +49,13 @@ fn tables_have_the_columns_of_the_call() {
 #[test]
 fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     let folder = folder("miit-2025-biomaterials-2");
-    let draft = &folder.samples["sample"];
+    let content = &folder.samples["sample"].content;
     let long = "长".repeat(100_000);
-    let rows =
-        [Recommended { draft, reason: HOSTILE, note: &long }, Recommended { draft, reason: "", note: "" }];
+    let rows = [
+        Recommended { place: 1, content, reason: HOSTILE, note: &long },
+        Recommended { place: 2, content, reason: "", note: "" },
+    ];
+    let rows = rows.map(|of| RecommendedRow::of(&folder.call, Language::Zh, of));
     let table = RecommendationTable {
         call: &folder.call,
         region: Region::parse("32").unwrap(),
@@ -69,5 +78,9 @@ fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     assert_eq!(properties.matches(&made).count(), 2, "{properties}");
     assert!(first.starts_with(b"PK"));
     common::keep("recommendation-workbook", &first);
-    assert!(recommendation_table(&fonts(), &table).unwrap().pages > 1);
+    let pages = recommendation_table(&fonts(), &table).unwrap();
+    common::keep("recommendation-provisional", &pages.bytes);
+    assert!(pages.pages > 1);
+    assert!(codes_of(&pages, 1).is_empty(), "nobody has a record of what is provisional");
+    assert_eq!(text_of(&pages).matches("暂定名单").count(), pages.pages);
 }

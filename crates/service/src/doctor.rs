@@ -4,6 +4,7 @@
 use jiebang_domain::shared::Text;
 use jiebang_store::{EventRow, SubmissionRow};
 
+use crate::application::submission_by;
 use crate::files::FileState;
 use crate::ledger::audit::{Audit, hashes_after};
 use crate::{FileStore, Service, ServiceError, Store, ledger};
@@ -118,13 +119,7 @@ async fn broken(
     data: &serde_json::Value,
 ) -> Result<Option<Text>, ServiceError> {
     let number = data["number"].as_str().unwrap_or_default().to_owned();
-    let wanted = number.clone();
-    let found = store
-        .read::<_, ServiceError>(Box::new(move |rows| {
-            Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-        }))
-        .await?;
-    let Some(submission) = found else {
+    let Some(submission) = submission_by(store, &number).await? else {
         return Ok(Some(Text::new(
             format!("回执 {number} 的冻结副本缺失"),
             format!("The frozen copy of receipt {number} is missing"),

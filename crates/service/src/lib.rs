@@ -42,14 +42,15 @@ pub use identity::{
 pub use jiebang_documents::Fault as DocumentFault;
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
-pub use jiebang_store::{CheckpointRow, OrganisationRow};
+pub use jiebang_store::{CheckpointRow, DeskCounts, OrganisationRow};
 pub use ledger::{Erasure, refutation_words, unreadable_words};
 pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use papers::Paper;
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,
-    DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, ReturnedView, Sign, SignatureView,
+    DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, Recorded, ReturnedView, Sign,
+    SignatureView, TableForm, WhichList,
 };
 pub use store::Store;
 

@@ -1,16 +1,18 @@
 //! Official documents (文书): made apart from acts, one at a time, and kept for a while.
 //!
 //! What must never happen: an act that waits for a document; a queue or a store of documents without end; a document of another
-//! content than the one that was asked for.
+//! content than the one that was asked for; a place in the queue for nobody.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiebang_documents::{Fault, Fonts};
-use tokio::sync::{Semaphore, watch};
+use jiebang_documents::{Fault, Fonts, Frozen};
+use jiebang_store::StoreError;
+use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::ServiceError;
 
@@ -20,6 +22,8 @@ const WAITING_MAX: usize = 32;
 const KEPT_BYTES_MAX: usize = 32 << 20;
 /// How long somebody who asks waits before being told how far it is.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long after it was last asked for a document is still wanted: the page of the queue asks every two seconds.
+const WANTED: Duration = Duration::from_secs(30);
 /// Seconds after which it is worth asking again when too many wait.
 const RETRY_SECONDS: u64 = 10;
 
@@ -32,11 +36,54 @@ pub enum Paper {
     Waiting(usize),
 }
 
-type Made = Option<Result<Bytes, Fault>>;
+/// What a document says of the record that it shows.
+pub(crate) struct Stamp {
+    pub(crate) number: String,
+    /// SHA-256 of the frozen content, hexadecimal.
+    pub(crate) sha256: String,
+    /// Where anybody can hold the document against the record.
+    pub(crate) address: String,
+}
 
-/// Makes documents and keeps them under a key that says everything that they are made from.
+impl Stamp {
+    pub(crate) fn frozen(&self) -> Frozen<'_> {
+        Frozen { number: &self.number, sha256: &self.sha256, address: &self.address }
+    }
+}
+
+/// Why there is no document, told to all who wait for it.
+#[derive(Clone, Debug)]
+enum Failed {
+    Document(Fault),
+    Store(StoreError),
+    Internal(String),
+}
+
+impl From<ServiceError> for Failed {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Document(fault) => Self::Document(fault),
+            ServiceError::Store(error) => Self::Store(error),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Failed> for ServiceError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Document(fault) => Self::Document(fault),
+            Failed::Store(error) => Self::Store(error),
+            Failed::Internal(words) => Self::Internal(words),
+        }
+    }
+}
+
+type Made = Option<Result<Bytes, Failed>>;
+
+/// Makes documents and keeps them under a key that says everything that they are made from, fonts included.
 pub(crate) struct Papers {
-    fonts: OnceLock<Result<Fonts, Fault>>,
+    fonts: OnceCell<Fonts>,
     press: Semaphore,
     waiting: AtomicUsize,
     shelf: Mutex<Shelf>,
@@ -45,15 +92,21 @@ pub(crate) struct Papers {
 /// Documents that are made or being made, by key; the oldest go first.
 #[derive(Default)]
 struct Shelf {
-    by_key: HashMap<String, watch::Receiver<Made>>,
+    by_key: HashMap<String, Sheet>,
     order: VecDeque<(String, usize)>,
     bytes: usize,
+}
+
+/// A document, there or to come.
+struct Sheet {
+    made: watch::Receiver<Made>,
+    asked: Instant,
 }
 
 impl Default for Papers {
     fn default() -> Self {
         Self {
-            fonts: OnceLock::new(),
+            fonts: OnceCell::new(),
             press: Semaphore::new(1),
             waiting: AtomicUsize::new(0),
             shelf: Mutex::default(),
@@ -61,19 +114,92 @@ impl Default for Papers {
     }
 }
 
+/// Makes a document where it stands in nobody's way.
+///
+/// # Errors
+/// `Document`.
+pub(crate) async fn set<T: Send + 'static>(
+    make: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, ServiceError> {
+    let made = tokio::task::spawn_blocking(make).await;
+    let made = made.unwrap_or_else(|error| Err(Fault::Typesetting(error.to_string())));
+    made.map_err(ServiceError::Document)
+}
+
+/// A place in the queue. However its work ends, the place is free again, and what was not made can be asked for anew.
+struct Place {
+    papers: Arc<Papers>,
+    key: String,
+    /// What stands under its key is still to come.
+    open: bool,
+}
+
+impl Place {
+    /// Whether nobody waits for the document any more, nor asked for it of late; then it is out of the queue.
+    fn gave_up(&mut self, done: &watch::Sender<Made>) -> bool {
+        let mut shelf = self.papers.shelf();
+        // One of those who wait is the shelf itself.
+        let wanted = done.receiver_count() > 1
+            || shelf.by_key.get(&self.key).is_some_and(|sheet| sheet.asked.elapsed() < WANTED);
+        if !wanted {
+            shelf.by_key.remove(&self.key);
+            self.open = false;
+        }
+        !wanted
+    }
+
+    /// Keeps what was made, and lets the oldest go; what failed is tried again when it is asked for again.
+    fn end(&mut self, made: &Result<Bytes, Failed>) {
+        let mut shelf = self.papers.shelf();
+        self.open = false;
+        let Ok(bytes) = made else {
+            shelf.by_key.remove(&self.key);
+            return;
+        };
+        shelf.bytes += bytes.len();
+        shelf.order.push_back((self.key.clone(), bytes.len()));
+        while shelf.bytes > KEPT_BYTES_MAX && shelf.order.len() > 1 {
+            let Some((oldest, length)) = shelf.order.pop_front() else { break };
+            shelf.by_key.remove(&oldest);
+            shelf.bytes -= length;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.papers.waiting.fetch_sub(1, Ordering::Relaxed);
+        if self.open {
+            self.papers.shelf().by_key.remove(&self.key);
+        }
+    }
+}
+
 impl Papers {
-    /// The document of a key, made by `make` if it is not there. One who asks while it is being made waits for the same.
+    /// The fonts of this machine, looked for until they are found: an operator may install them meanwhile.
+    ///
+    /// # Errors
+    /// `Document`.
+    pub(crate) async fn fonts(&self) -> Result<Fonts, ServiceError> {
+        self.fonts.get_or_try_init(|| set(|| Fonts::find(None))).await.cloned()
+    }
+
+    /// The document of a key, made by `work` if it is not there. One who asks while it is being made waits for the same; who
+    /// stops waiting leaves the others undisturbed.
+    ///
+    /// # Errors
+    /// `TooMany` when too many wait; those of `work`.
     pub(crate) async fn get(
         self: &Arc<Self>,
         key: String,
-        make: impl FnOnce(&Fonts) -> Result<Bytes, Fault> + Send + 'static,
+        work: impl Future<Output = Result<Bytes, ServiceError>> + Send + 'static,
     ) -> Result<Paper, ServiceError> {
-        let mut made = self.ordered(key, make)?;
+        let mut made = self.ordered(key, work)?;
         let waited = tokio::time::timeout(PATIENCE, made.wait_for(Option::is_some)).await;
         match waited {
             Ok(Ok(found)) => match found.as_ref() {
                 Some(Ok(bytes)) => Ok(Paper::Ready(bytes.clone())),
-                Some(Err(fault)) => Err(ServiceError::Document(fault.clone())),
+                Some(Err(failed)) => Err(failed.clone().into()),
                 None => Ok(Paper::Waiting(0)),
             },
             Ok(Err(_)) => Err(ServiceError::Internal("a document was given up".to_owned())),
@@ -81,61 +207,42 @@ impl Papers {
         }
     }
 
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Finds the document, or puts it into the queue.
     fn ordered(
         self: &Arc<Self>,
         key: String,
-        make: impl FnOnce(&Fonts) -> Result<Bytes, Fault> + Send + 'static,
+        work: impl Future<Output = Result<Bytes, ServiceError>> + Send + 'static,
     ) -> Result<watch::Receiver<Made>, ServiceError> {
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = shelf.by_key.get(&key) {
-            return Ok(found.clone());
+        let mut shelf = self.shelf();
+        let asked = Instant::now();
+        if let Some(found) = shelf.by_key.get_mut(&key) {
+            found.asked = asked;
+            return Ok(found.made.clone());
         }
         if self.waiting.load(Ordering::Relaxed) >= WAITING_MAX {
             return Err(ServiceError::TooMany(RETRY_SECONDS));
         }
         let (done, made) = watch::channel(None);
-        shelf.by_key.insert(key.clone(), made.clone());
-        drop(shelf);
+        shelf.by_key.insert(key.clone(), Sheet { made: made.clone(), asked });
         self.waiting.fetch_add(1, Ordering::Relaxed);
+        drop(shelf);
         let papers = self.clone();
+        let mut place = Place { papers: self.clone(), key, open: true };
         tokio::spawn(async move {
-            let result = papers.press(make).await;
-            papers.waiting.fetch_sub(1, Ordering::Relaxed);
-            papers.keep(key, &result);
-            done.send_replace(Some(result));
+            // The semaphore is never closed.
+            let Ok(_turn) = papers.press.acquire().await else { return };
+            if place.gave_up(&done) {
+                return;
+            }
+            let made = work.await.map_err(Failed::from);
+            place.end(&made);
+            done.send_replace(Some(made));
         });
         Ok(made)
-    }
-
-    async fn press(
-        self: &Arc<Self>,
-        make: impl FnOnce(&Fonts) -> Result<Bytes, Fault> + Send + 'static,
-    ) -> Result<Bytes, Fault> {
-        let fault = |error: &dyn std::fmt::Display| Fault::Typesetting(error.to_string());
-        let _turn = self.press.acquire().await.map_err(|error| fault(&error))?;
-        let papers = self.clone();
-        let made = tokio::task::spawn_blocking(move || {
-            let fonts = papers.fonts.get_or_init(|| Fonts::find(None)).clone()?;
-            make(&fonts)
-        });
-        made.await.map_err(|error| fault(&error))?
-    }
-
-    /// Keeps what was made, and lets the oldest go; what failed is tried again when it is asked for again.
-    fn keep(&self, key: String, made: &Result<Bytes, Fault>) {
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(bytes) = made else {
-            shelf.by_key.remove(&key);
-            return;
-        };
-        shelf.bytes += bytes.len();
-        shelf.order.push_back((key, bytes.len()));
-        while shelf.bytes > KEPT_BYTES_MAX && shelf.order.len() > 1 {
-            let Some((oldest, length)) = shelf.order.pop_front() else { break };
-            shelf.by_key.remove(&oldest);
-            shelf.bytes -= length;
-        }
     }
 }
 
@@ -151,7 +258,6 @@ mod tests {
         }
     }
 
-    /// Papers whose fonts are not asked for.
     fn papers() -> Arc<Papers> {
         Arc::new(Papers::default())
     }
@@ -162,11 +268,11 @@ mod tests {
         let ask = |key: &'static str| {
             let (papers, made) = (papers.clone(), made.clone());
             async move {
-                let make = move |_: &Fonts| {
+                let work = async move {
                     made.fetch_add(1, Ordering::SeqCst);
                     Ok(Bytes::from(key))
                 };
-                bytes(papers.get(key.to_owned(), make).await.unwrap())
+                bytes(papers.get(key.to_owned(), work).await.unwrap())
             }
         };
         let all = tokio::join!(ask("a"), ask("a"), ask("b"), ask("a"));
@@ -176,28 +282,82 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_failed_is_tried_again() {
+    async fn what_failed_is_tried_again_and_leaves_its_place() {
         let papers = papers();
-        let failed = papers.get("k".to_owned(), |_| Err(Fault::AddressTooLong)).await;
+        let failed = papers.get("k".to_owned(), set(|| Err(Fault::AddressTooLong))).await;
         assert!(matches!(failed, Err(ServiceError::Document(Fault::AddressTooLong))), "{failed:?}");
-        assert_eq!(bytes(papers.get("k".to_owned(), |_| Ok(Bytes::from("whole"))).await.unwrap()), "whole");
+        let full = async { Err(ServiceError::Store(StoreError::Busy)) };
+        let failed = papers.get("k".to_owned(), full).await;
+        assert!(matches!(failed, Err(ServiceError::Store(StoreError::Busy))), "{failed:?}");
+        let failed = papers.get("k".to_owned(), async { panic!("a fault of ours") }).await;
+        assert!(matches!(failed, Err(ServiceError::Internal(_))), "{failed:?}");
+        let failed = papers.get("k".to_owned(), set(|| panic!("a fault of the typesetter"))).await;
+        assert!(matches!(failed, Err(ServiceError::Document(Fault::Typesetting(_)))), "{failed:?}");
+        let whole = papers.get("k".to_owned(), set(|| Ok(Bytes::from("whole")))).await;
+        assert_eq!(bytes(whole.unwrap()), "whole");
+        assert_eq!(papers.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn the_shelf_and_the_queue_have_an_end() {
         let papers = papers();
         for nth in 0..10 {
-            let make = |_: &Fonts| Ok(Bytes::from(vec![0; 5 << 20]));
-            papers.get(nth.to_string(), make).await.unwrap();
+            papers.get(nth.to_string(), async { Ok(Bytes::from(vec![0; 5 << 20])) }).await.unwrap();
             let shelf = papers.shelf.lock().unwrap();
             assert!(shelf.bytes <= KEPT_BYTES_MAX && shelf.by_key.len() <= 6, "{}", shelf.bytes);
         }
         let turn = papers.press.acquire().await.unwrap();
         for nth in 0..WAITING_MAX {
-            papers.ordered(format!("waits {nth}"), |_| Ok(Bytes::new())).unwrap();
+            papers.ordered(format!("waits {nth}"), async { Ok(Bytes::new()) }).unwrap();
         }
-        let refused = papers.ordered("one too many".to_owned(), |_| Ok(Bytes::new()));
+        let refused = papers.ordered("one too many".to_owned(), async { Ok(Bytes::new()) });
         assert!(matches!(refused, Err(ServiceError::TooMany(_))));
         drop(turn);
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_takes_nothing_from_others() {
+        let papers = papers();
+        let turn = papers.press.acquire().await.unwrap();
+        let gone = {
+            let papers = papers.clone();
+            tokio::spawn(async move { papers.get("k".to_owned(), async { Ok(Bytes::from("made")) }).await })
+        };
+        while papers.waiting.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+        drop(turn);
+        // It was asked for a moment ago: whoever reloads the page finds it, and does not make it anew.
+        let again = papers.get("k".to_owned(), async { Ok(Bytes::from("made anew")) }).await.unwrap();
+        assert_eq!(bytes(again), "made");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_any_more_is_not_made() {
+        let papers = papers();
+        let turn = papers.press.acquire().await.unwrap();
+        let made = Arc::new(AtomicUsize::new(0));
+        let work = |made: &Arc<AtomicUsize>| {
+            let made = made.clone();
+            async move { Ok(Bytes::from(made.fetch_add(1, Ordering::SeqCst).to_string())) }
+        };
+        drop(papers.ordered("forgotten".to_owned(), work(&made)).unwrap());
+        let waited_for = papers.ordered("waited for".to_owned(), work(&made)).unwrap();
+        drop(papers.ordered("asked again".to_owned(), work(&made)).unwrap());
+        for key in ["forgotten", "waited for", "asked again"] {
+            papers.shelf().by_key.get_mut(key).unwrap().asked -= WANTED;
+        }
+        drop(papers.ordered("asked again".to_owned(), work(&made)).unwrap());
+        drop(turn);
+        while papers.waiting.load(Ordering::Relaxed) > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+        assert!(waited_for.borrow().is_some());
+        assert!(!papers.shelf().by_key.contains_key("forgotten"));
+        papers.get("forgotten".to_owned(), work(&made)).await.unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 3);
     }
 }

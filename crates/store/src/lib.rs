@@ -23,8 +23,8 @@ pub use call::{CallRow, CallRows};
 pub use identity::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
 pub use recommendation::{
-    AssessmentRow, ConfirmedListRow, DeskFilter, DeskRow, OpinionRow, ProjectRow, RecommendationRow,
-    RecommendationRows, ReturnRow, SignatureRow,
+    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, OpinionRow, ProjectRow,
+    RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,
 };
 
 /// A boxed future that borrows for `'a`.

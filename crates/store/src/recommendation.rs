@@ -123,6 +123,23 @@ pub struct ConfirmedListRow {
     pub position: i64,
 }
 
+/// How many applications at a desk are of each kind (各类件数).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeskCounts {
+    /// All of them.
+    pub received: i64,
+    /// Not looked at in the version that counts.
+    pub open: i64,
+    /// Looked at in the version that counts.
+    pub assessed: i64,
+    /// A department objects to the version that counts.
+    pub objected: i64,
+    /// Returned, and not submitted again.
+    pub returned: i64,
+    /// On the list.
+    pub ranked: i64,
+}
+
 /// A project on a confirmed list (项目).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRow {
@@ -213,6 +230,13 @@ pub trait RecommendationRows {
     async fn count_received(&mut self, call_id: &str, registered: &str) -> Result<i64, StoreError>;
     /// How many of them the desk has not looked at in the version that counts.
     async fn count_unassessed(&mut self, call_id: &str, registered: &str) -> Result<i64, StoreError>;
+    /// How many of them there are of each kind, as [`DeskFilter::show`] tells them apart; `region` is whose list it is.
+    async fn count_desk(
+        &mut self,
+        call_id: &str,
+        region: &str,
+        registered: &str,
+    ) -> Result<DeskCounts, StoreError>;
     /// What a desk has found out.
     async fn assessment(&mut self, application_id: &str) -> Result<Option<AssessmentRow>, StoreError>;
     /// Saves it with the revision that the editor saw (0 for none), `Stale` when it has moved on. Returns the new revision.

@@ -4,8 +4,8 @@ use super::{Count, added};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
-    AssessmentRow, ConfirmedListRow, DeskFilter, DeskRow, OpinionRow, ProjectRow, RecommendationRow,
-    RecommendationRows, ReturnRow, SignatureRow, StoreError,
+    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, OpinionRow, ProjectRow,
+    RecommendationRow, RecommendationRows, ReturnRow, SignatureRow, StoreError,
 };
 
 /// No id comes after this one: the list without `before_id` is the list before it.
@@ -45,6 +45,7 @@ columns!(RecommendationRow {
 columns!(SignatureRow { call_id, region, department, list_sha256, signed_at, signed_by });
 columns!(ConfirmedListRow { call_id, region, version, content, content_sha256, confirmed_at, position });
 columns!(ProjectRow { call_id, project, application_id, region });
+columns!(DeskCounts { received, open, assessed, objected, returned, ranked });
 columns!(DeskRow {
     id,
     number,
@@ -152,6 +153,36 @@ impl RecommendationRows for Conn {
             registered
         )?;
         Ok(found.map_or(0, |found| found.count))
+    }
+
+    async fn count_desk(
+        &mut self,
+        call_id: &str,
+        region: &str,
+        registered: &str,
+    ) -> Result<DeskCounts, StoreError> {
+        let found = optional!(
+            self,
+            DeskCounts,
+            r#"select count(*) as "received!",
+            count(case when s.version is null or s.version < a.version then 1 end) as "open!",
+            count(case when s.version = a.version then 1 end) as "assessed!",
+            count(case when (i.stance = 'objects' and i.version = a.version)
+                or (d.stance = 'objects' and d.version = a.version) then 1 end) as "objected!",
+            count(case when r.version = a.version and a.state = 'reopened' then 1 end) as "returned!",
+            count(case when k.place is not null then 1 end) as "ranked!"
+            from application a left join ranked k on k.application_id = a.id and k.region = $2
+            left join assessment s on s.application_id = a.id
+            left join opinion i on i.application_id = a.id and i.department = 'industry_authority'
+            left join opinion d on d.application_id = a.id and d.department = 'drug_regulator'
+            left join returned r on r.application_id = a.id and r.version = a.version
+            where a.call_id = $1 and a.region = $3 and a.version > 0
+            and a.state in ('submitted', 'reopened')"#,
+            call_id,
+            region,
+            registered
+        )?;
+        Ok(found.unwrap_or_default())
     }
 
     async fn assessment(&mut self, application_id: &str) -> Result<Option<AssessmentRow>, StoreError> {

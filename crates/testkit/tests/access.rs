@@ -81,7 +81,7 @@ impl Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 67] = [
+const ROUTES: [(&str, &str, Whose); 71] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -141,7 +141,11 @@ const ROUTES: [(&str, &str, Whose); 67] = [
     ("POST", "/desk/{call}/ranking", Whose::DeskAct),
     ("GET", "/desk/{call}/confirmation", Whose::Desk),
     ("POST", "/desk/{call}/confirmation", Whose::DeskAct),
+    ("GET", "/desk/{call}/table.pdf", Whose::Desk),
+    ("GET", "/desk/{call}/table.xlsx", Whose::Desk),
     ("GET", "/desk/{call}/lists/{version}", Whose::Desk),
+    ("GET", "/desk/{call}/lists/{version}/table.pdf", Whose::Desk),
+    ("GET", "/desk/{call}/lists/{version}/table.xlsx", Whose::Desk),
     ("GET", "/desk/{call}/lists/{version}/content", Whose::Desk),
     ("GET", "/desk/{call}/applications/{id}", Whose::DeskApplication),
     ("POST", "/desk/{call}/applications/{id}", Whose::DeskWork),
@@ -482,6 +486,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                     continue;
                 };
                 let id = if on_application { case.id.as_str() } else { CALL };
+                let listed = route.contains("/lists/") || route.contains("/table.");
                 let path = route
                     .replace("{id}", id)
                     .replace("{section}", &section)
@@ -493,7 +498,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                     .replace("tile/{*path}", "tile/0/000.p/1")
                     .replace("{*path}", "app.css")
                     .replace("{old}", "1")
-                    .replace("{call}", if route.contains("/lists/") { LISTED } else { CALL })
+                    .replace("{call}", if listed { LISTED } else { CALL })
                     .replace("{version}", "1");
                 let of_region = matches!(whose, Whose::Desk | Whose::DeskAct | Whose::DeskDecision);
                 let path = if of_region { format!("{path}?region={OWN_REGION}") } else { path };
@@ -507,7 +512,8 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                 {
                     let redirected = ["/login", "/register"].contains(&route) && who.role.is_some();
                     // A document that is still being made is answered as such.
-                    let waits = route.ends_with(".pdf") && answer.status.as_u16() == 202;
+                    let document = [".pdf", ".xlsx"].iter().any(|ending| route.ends_with(ending));
+                    let waits = document && answer.status.as_u16() == 202;
                     let expected = if redirected { 303 } else { 200 };
                     assert!(waits || answer.status.as_u16() == expected, "{what}: {}", answer.status);
                 }

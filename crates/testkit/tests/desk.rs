@@ -146,6 +146,7 @@ async fn a_list_is_verified_ranked_signed_and_confirmed_by_forms() {
     desk.verify(2).await;
     let queue = desk.drug.get(&desk.at("")).await.expect(200);
     assert!(queue.says("收到 3 件，其中 1 件待核实"), "{}", queue.words());
+    assert!(queue.says("全部 3") && queue.says("待核实 1") && queue.says("已核实 2"), "{}", queue.words());
     assert_eq!(
         desk.typed(&[(2, "1"), (0, "2")]).await.expect(303).location(),
         desk.at("ranking"),
@@ -216,13 +217,15 @@ async fn refused_numbers_are_all_told_and_kept_as_typed() {
     assert_eq!(refused.form(&desk.at("ranking")).value(&desk.rank(0)), Some("甲"));
     assert!(desk.drug.get(&desk.at("confirmation")).await.expect(200).says("名单上还没有项目"));
 
-    // Ten thousand numbers are more than a form holds.
-    let many: String = (0..10_000).map(|nth| format!("&rank.{nth:026}={}", nth + 1)).collect();
-    let kind = Some("application/x-www-form-urlencoded".to_owned());
-    let body = format!("revision=0{many}");
+    // Ten thousand numbers arrive, and are more than a list holds; twenty thousand are more than a form does.
     let path = desk.at("ranking");
-    let refused = desk.drug.send(hyper::Method::POST, &path, kind, body.into()).await.expect(422);
-    assert!(refused.says("超过上限"), "{}", refused.words());
+    for (count, words) in [(10_000, "名单有10000项，上限5000项"), (20_000, "超过上限")] {
+        let many: String = (0..count).map(|nth| format!("&rank.{nth:026}={}", nth + 1)).collect();
+        let kind = Some("application/x-www-form-urlencoded".to_owned());
+        let body = format!("revision=0{many}");
+        let refused = desk.drug.send(hyper::Method::POST, &path, kind, body.into()).await.expect(422);
+        assert!(refused.says(words), "{}", refused.words());
+    }
     // What was submitted elsewhere, or nowhere, is on no list.
     let strange = format!("rank.{}", "0".repeat(26));
     let refused = desk.drug.post(&path, &[("revision", "0"), (&strange, "1")]).await.expect(422);

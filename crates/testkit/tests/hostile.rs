@@ -247,11 +247,11 @@ async fn forms_that_are_too_large_get_a_page_that_says_so() {
         desk.refused(&sent, 413, "上限为 2 MB").await;
     }
     for (sent, words) in [
-        (post(&path, FORM, many(5_001)), "超过上限5000个"),
-        (post(&path, &kind, parts(5_001)), "超过上限5000个"),
-        (post("/login", FORM, many(5_001)), "超过上限5000个"),
-        (post(&path, FORM, many(5_000)), "上限4000"),
-        (post(&path, &kind, parts(4_999)), "上限4000"),
+        (post(&path, FORM, many(10_101)), "超过上限10100个"),
+        (post(&path, &kind, parts(10_101)), "超过上限10100个"),
+        (post("/login", FORM, many(10_101)), "超过上限10100个"),
+        (post(&path, FORM, many(10_100)), "上限4000"),
+        (post(&path, &kind, parts(10_099)), "上限4000"),
     ] {
         desk.refused(&sent, 422, words).await;
     }

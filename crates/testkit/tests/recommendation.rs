@@ -4,7 +4,7 @@
 
 use jiebang_domain::recommendation::{Answer, Change, ListState, Refusal, Stance, questions};
 use jiebang_domain::shared::Region;
-use jiebang_service::{Actor, Assess, DeskPage, Role, ServiceError, Sign, StoreError, Submit};
+use jiebang_service::{Actor, Assess, DeskEntry, DeskPage, Role, ServiceError, Sign, StoreError, Submit};
 use jiebang_testkit::{PASSWORD, Ready, TestApp, add_user, ready_draft};
 use jiff::SignedDuration;
 
@@ -120,7 +120,8 @@ async fn two_departments_verify_rank_and_sign_one_list() {
     let page =
         DeskPage { call: CALL.to_owned(), region: desk.region, show: String::new(), before: None, limit: 3 };
     let view = desk.app.service.desk(Some(&desk.industry), page.clone()).await.unwrap();
-    assert_eq!((view.received, view.unassessed, view.entries.len()), (5, 5, 3));
+    let counted = (view.summary.received, view.summary.unassessed, view.entries.len());
+    assert_eq!(counted, (5, 5, 3));
     let rest = DeskPage { before: view.older, ..page };
     let rest = desk.app.service.desk(Some(&desk.drug), rest).await.unwrap();
     assert_eq!((rest.entries.len(), rest.older), (2, None));
@@ -171,6 +172,46 @@ async fn two_departments_verify_rank_and_sign_one_list() {
     let first = desk.app.service.confirmed_list(&desk.drug, CALL, desk.region, 1).await.unwrap();
     assert_eq!(first.content, confirmed.content, "a confirmed version changed");
     desk.app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_filter_counts_what_it_shows() {
+    let desk = Desk::build(CALL, NOW, "44", 5).await;
+    let service = &desk.app.service;
+    for nth in [0, 1, 3] {
+        desk.assess(&desk.submitted[nth]).await;
+    }
+    desk.rank(&[3]).await.unwrap();
+    let objected = &desk.submitted[1].application;
+    service.give_opinion(&desk.drug, objected, 1, Stance::Objects, "样机未完成").await.unwrap();
+    service.return_application(&desk.drug, &desk.submitted[4].application, "补正").await.unwrap();
+    let page = |show: &str| DeskPage {
+        call: CALL.to_owned(),
+        region: desk.region,
+        show: show.to_owned(),
+        before: None,
+        limit: 100,
+    };
+    let counts = service.desk(Some(&desk.drug), page("")).await.unwrap().counts;
+    for (show, count, wanted) in [
+        ("", counts.received, 5),
+        ("open", counts.open, 2),
+        ("assessed", counts.assessed, 3),
+        ("objected", counts.objected, 1),
+        ("returned", counts.returned, 1),
+        ("ranked", counts.ranked, 1),
+        ("unranked", counts.received - counts.ranked, 4),
+    ] {
+        let shown = service.desk(Some(&desk.drug), page(show)).await.unwrap().entries.len();
+        assert_eq!((count, shown), (i64::from(wanted), usize::try_from(wanted).unwrap()), "{show}");
+    }
+    // What could still be put on the list, newest first, within a limit.
+    let ids =
+        |found: Vec<DeskEntry>| found.into_iter().map(|of| of.candidate.application).collect::<Vec<_>>();
+    let (both, more) = service.verified_unranked(&desk.drug, CALL, desk.region, 2).await.unwrap();
+    assert_eq!((ids(both), more), (vec![objected.clone(), desk.submitted[0].application.clone()], false));
+    let (one, more) = service.verified_unranked(&desk.drug, CALL, desk.region, 1).await.unwrap();
+    assert_eq!((ids(one), more), (vec![objected.clone()], true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

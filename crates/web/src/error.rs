@@ -24,6 +24,12 @@ pub struct Failure {
     act: bool,
 }
 
+impl From<Failure> for Response {
+    fn from(failure: Failure) -> Self {
+        failure.into_response()
+    }
+}
+
 /// What the error page shows.
 #[derive(Debug)]
 pub struct ErrorView {

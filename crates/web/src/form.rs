@@ -6,14 +6,15 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiebang_domain::recommendation::RANKED_MAX;
 use jiebang_domain::shared::{Finding, Severity, Text};
 use jiebang_service::ServiceError;
 
 use crate::request::Visitor;
 use crate::{FORM_BYTES_MAX, Site};
 
-/// Most fields of one form.
-pub const FIELDS_MAX: usize = 5_000;
+/// Most fields of one form. The largest is a ranking: a full list, and as many applications again that could stand on it.
+pub const FIELDS_MAX: usize = 2 * RANKED_MAX + 100;
 
 /// The fields of a form (表单).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

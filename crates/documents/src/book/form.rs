@@ -182,7 +182,9 @@ pub(super) fn table(scene: &Scene<'_>, columns: &[Field], rows: &[Row]) -> Block
     heads.extend(columns.iter().map(head));
     let row = |(nth, row): (usize, &Row)| {
         let number = Cell::text(&(nth + 1).to_string());
-        let cells = columns.iter().map(|column| Cell::text(&value::line(scene, column, row.get(&column.id))));
+        let cells = columns.iter().map(|column| {
+            Cell::text(&value::line(scene.book.call, scene.book.language, column, row.get(&column.id)))
+        });
         std::iter::once(number).chain(cells).collect()
     };
     let mut rows: Vec<Vec<Cell>> = rows.iter().enumerate().map(row).collect();

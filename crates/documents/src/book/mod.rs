@@ -3,7 +3,7 @@
 mod form;
 mod letters;
 mod plan;
-mod value;
+pub(crate) mod value;
 mod view;
 
 use jiebang_domain::application::{Draft, facts};
@@ -44,18 +44,15 @@ pub struct Frozen<'a> {
 }
 
 /// What is shown while a book is laid out.
-pub(crate) struct Scene<'a> {
-    pub(crate) book: &'a Book<'a>,
-    pub(crate) facts: Facts<'a>,
+struct Scene<'a> {
+    book: &'a Book<'a>,
+    facts: Facts<'a>,
 }
 
 impl Scene<'_> {
     /// The wording in the language of the book.
     fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
-        match self.book.language {
-            Language::Zh => zh,
-            Language::En => en,
-        }
+        word(self.book.language, zh, en)
     }
 
     /// A text of the call, with what its notice leaves to fill in.
@@ -74,10 +71,22 @@ impl Scene<'_> {
     }
 
     fn date(&self, date: Date) -> String {
-        match self.book.language {
-            Language::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
-            Language::En => english_date(date),
-        }
+        date_words(self.book.language, date)
+    }
+}
+
+/// The wording in a language.
+pub(crate) fn word(language: Language, zh: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
+    }
+}
+
+fn date_words(language: Language, date: Date) -> String {
+    match language {
+        Language::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        Language::En => english_date(date),
     }
 }
 
@@ -116,12 +125,6 @@ fn view(scene: &Scene<'_>, fonts: &Fonts) -> View {
     }
 }
 
-/// A field's value on one line; empty where the form has no such field.
-pub(crate) fn line_of(scene: &Scene<'_>, id: &str) -> String {
-    let field = scene.book.call.field(id);
-    field.map(|field| value::line(scene, field, scene.book.draft.content.0.get(id))).unwrap_or_default()
-}
-
 fn words(scene: &Scene<'_>) -> Words {
     Words {
         book: scene.word("申报材料", "Application book"),
@@ -158,7 +161,7 @@ fn cover(scene: &Scene<'_>) -> Cover {
     let line = |label: &Text, field: Option<&str>, sealed: bool| CoverLine {
         label: label.get(language).to_owned(),
         value: match field.map(|id| (id, call.field(id))) {
-            Some((id, Some(field))) => value::line(scene, field, draft.content.0.get(id)),
+            Some((id, Some(field))) => value::line(call, language, field, draft.content.0.get(id)),
             Some((_, None)) => String::new(),
             // A line that no field fills is sealed by those who recommend, or bears the date.
             None if sealed => scene.book.recommended_by.join(scene.word("、", ", ")),

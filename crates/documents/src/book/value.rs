@@ -5,19 +5,17 @@ use jiebang_domain::call::{Call, Field, FieldKind, Node};
 use jiebang_domain::shared::Language;
 use jiff::civil::Date;
 
-use super::Scene;
 use super::view::{Cell, Choice, Group};
+use super::{Scene, date_words, word};
 
 /// Most tasks that are all printed with boxes to tick, as forms do.
 const TICKED_MAX: usize = 12;
 
 /// A value on one line.
-pub(super) fn line(scene: &Scene<'_>, field: &Field, value: Option<&Value>) -> String {
-    let language = scene.book.language;
-    let call = scene.book.call;
+pub(crate) fn line(call: &Call, language: Language, field: &Field, value: Option<&Value>) -> String {
     match (&field.kind, value) {
         (_, Some(Value::Boolean(yes))) => {
-            (if *yes { scene.word("是", "Yes") } else { scene.word("否", "No") }).to_owned()
+            (if *yes { word(language, "是", "Yes") } else { word(language, "否", "No") }).to_owned()
         }
         (FieldKind::Task, Some(Value::Text(id))) => {
             call.node(id).map_or_else(|| id.clone(), |node| numbered(node, language))
@@ -31,7 +29,7 @@ pub(super) fn line(scene: &Scene<'_>, field: &Field, value: Option<&Value>) -> S
                 .to_owned()
         }
         (FieldKind::Date, Some(Value::Text(text))) => {
-            text.trim().parse::<Date>().map_or_else(|_| text.clone(), |date| scene.date(date))
+            text.trim().parse::<Date>().map_or_else(|_| text.clone(), |date| date_words(language, date))
         }
         (_, Some(Value::Text(text))) => text.clone(),
         _ => String::new(),
@@ -51,7 +49,7 @@ pub(super) fn cell(scene: &Scene<'_>, field: &Field, value: Option<&Value>) -> C
         }
         (FieldKind::Task, Some(Value::Text(id))) => task(scene.book.call, id, scene.book.language),
         (FieldKind::Task, _) => task(scene.book.call, "", scene.book.language),
-        _ => Cell::text(&line(scene, field, value)),
+        _ => Cell::text(&line(scene.book.call, scene.book.language, field, value)),
     }
 }
 

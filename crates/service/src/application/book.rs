@@ -1,7 +1,7 @@
 //! The application book of what is written, or of a submitted version.
 
 use bytes::Bytes;
-use jiebang_documents::{Book, Frozen, book};
+use jiebang_documents::{Book, book};
 use jiebang_domain::application::Draft;
 use jiebang_domain::recommendation::Department;
 use jiebang_domain::shared::{Language, Region};
@@ -10,15 +10,8 @@ use serde_json::json;
 
 use super::loaded::Loaded;
 use crate::access::{Action, Actor};
-use crate::papers::Paper;
-use crate::{Service, ServiceError, ledger};
-
-/// What a document says of the submission that it shows.
-struct Stamp {
-    number: String,
-    sha256: String,
-    address: String,
-}
+use crate::papers::{Paper, Stamp};
+use crate::{Service, ServiceError, ledger, papers};
 
 impl Service {
     /// The application book as PDF: of what the actor sees of the application.
@@ -62,8 +55,10 @@ impl Service {
         let at = Timestamp::from_microsecond(changed)
             .map_err(|error| ServiceError::Internal(format!("book: {error}")))?;
         let recommended_by = recommenders(loaded, language);
+        let fonts = self.papers.fonts().await?;
         let key = ledger::canonical(&json!({
             "kind": "book",
+            "fonts": fonts.digest(),
             "call": [loaded.call.call.id, loaded.call.version],
             "language": language.tag(),
             "at": changed,
@@ -72,20 +67,16 @@ impl Service {
             "stamp": stamp.as_ref().map(|of| [&of.number, &of.sha256, &of.address]),
         }));
         let call = loaded.call.clone();
-        let make = move |fonts: &jiebang_documents::Fonts| {
+        let work = papers::set(move || {
             let names: Vec<&str> = recommended_by.iter().map(String::as_str).collect();
-            let frozen = stamp.as_ref().map(|of| Frozen {
-                number: &of.number,
-                sha256: &of.sha256,
-                address: &of.address,
-            });
+            let frozen = stamp.as_ref().map(Stamp::frozen);
             let made = book(
-                fonts,
+                &fonts,
                 &Book { call: &call.call, draft: &draft, language, frozen, at, recommended_by: &names },
             )?;
             Ok(Bytes::from(made.bytes))
-        };
-        self.papers.get(ledger::sha256(key.as_bytes()), make).await
+        });
+        self.papers.get(ledger::sha256(key.as_bytes()), work).await
     }
 
     /// Where anybody can hold a document against the record.

@@ -10,7 +10,7 @@ use super::loaded::{Loaded, application_of, receipt_number, rows_of};
 use super::sections::named;
 use super::views::{ReceiptView, digest};
 use crate::access::{Action, Actor};
-use crate::{Service, ServiceError, ledger};
+use crate::{Service, ServiceError, Store, ledger};
 
 /// How often a submission is tried again when the application changes under it.
 const TRIES_MAX: usize = 3;
@@ -212,39 +212,28 @@ impl Service {
 }
 
 impl Service {
-    /// When a content with this digest was received under this number of a receipt; `None` where there is no such record. Who has
-    /// both has the document.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn recorded(&self, number: &str, sha256: &str) -> Result<Option<Timestamp>, ServiceError> {
-        let wanted = number.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-            }))
-            .await?;
-        let row = found.filter(|row| !row.content_sha256.is_empty() && row.content_sha256 == sha256);
-        Ok(row.and_then(|row| Timestamp::from_microsecond(row.received_at).ok()))
-    }
-
     /// The frozen copy behind a receipt; whether the actor may see it is not decided here.
     pub(super) async fn submission(
         &self,
         actor: Option<&Actor>,
         number: &str,
     ) -> Result<SubmissionRow, ServiceError> {
-        let wanted = number.to_owned();
-        let found = self
-            .store
-            .read::<_, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
-            }))
-            .await?;
         let absent = || if actor.is_none() { ServiceError::LoginRequired } else { ServiceError::NotFound };
-        found.ok_or_else(absent)
+        submission_by(&self.store, number).await?.ok_or_else(absent)
     }
+}
+
+/// The frozen copy that bears this number of a receipt.
+pub(crate) async fn submission_by(
+    store: &Store,
+    number: &str,
+) -> Result<Option<SubmissionRow>, ServiceError> {
+    let wanted = number.to_owned();
+    store
+        .read::<_, ServiceError>(Box::new(move |rows| {
+            Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
+        }))
+        .await
 }
 
 fn request_sha256(submit: &Submit) -> String {

@@ -80,7 +80,7 @@ pub(super) async fn rows_of(
 }
 
 /// The number of the receipt of a version.
-pub(super) fn receipt_number(number: &str, version: i64) -> String {
+pub(crate) fn receipt_number(number: &str, version: i64) -> String {
     format!("{number}-{version}")
 }
 
@@ -95,14 +95,7 @@ struct Submitted {
 impl Submitted {
     fn of(rows: &mut Rows) -> Result<Option<Self>, ServiceError> {
         let Some((submission, files)) = rows.submitted.take() else { return Ok(None) };
-        // What was erased by law is not there.
-        if submission.content.is_empty() {
-            return Ok(None);
-        }
-        let FrozenCopy { applicant, fields } =
-            serde_json::from_str(&submission.content).map_err(|error| {
-                ServiceError::Internal(format!("frozen copy {}: {error}", submission.receipt_number))
-            })?;
+        let Some(FrozenCopy { applicant, fields }) = frozen_copy(&submission)? else { return Ok(None) };
         let members = fields.members();
         let goes_with =
             |file: &FileRow| u32::try_from(file.member).is_ok_and(|member| members.contains(&member));
@@ -150,6 +143,21 @@ struct FrozenLead {
     legal_representative: String,
     name: String,
     region: String,
+}
+
+/// What a frozen copy says; `None` where it was erased by law.
+fn frozen_copy(submission: &SubmissionRow) -> Result<Option<FrozenCopy>, ServiceError> {
+    if submission.content.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(&submission.content).map(Some).map_err(|error| {
+        ServiceError::Internal(format!("frozen copy {}: {error}", submission.receipt_number))
+    })
+}
+
+/// The form in a frozen copy; `None` where it was erased by law.
+pub(crate) fn frozen_fields(submission: &SubmissionRow) -> Result<Option<Content>, ServiceError> {
+    Ok(frozen_copy(submission)?.map(|copy| copy.fields))
 }
 
 /// The other applications that the organisation leads under the call, by name and number.

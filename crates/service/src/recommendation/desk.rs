@@ -6,11 +6,13 @@ use jiebang_domain::application::ApplicationState;
 use jiebang_domain::call::{Actor as Clocked, deadline_finding};
 use jiebang_domain::recommendation::{Assessment, Department, Stance};
 use jiebang_domain::shared::Region;
-use jiebang_store::{AssessmentRow, Connection, DeskFilter, OpinionRow, ReturnRow};
+use jiebang_store::{AssessmentRow, Connection, DeskCounts, DeskFilter, OpinionRow, ReturnRow};
 use jiff::Timestamp;
 
 use super::candidates::{self, entry_of, quota_view, received};
-use super::views::{AssessmentView, DeskApplication, DeskSummary, DeskView, OpinionView, ReturnedView};
+use super::views::{
+    AssessmentView, DeskApplication, DeskEntry, DeskSummary, DeskView, OpinionView, ReturnedView,
+};
 use super::{recommendation_of, registered_under, resource};
 use crate::access::{Action, Actor};
 use crate::{LoadedCall, Service, ServiceError};
@@ -95,7 +97,7 @@ impl Service {
         recommendation_of(&call.call)?;
         self.access.require(actor, Action::ReadDesk, &resource(&page.call, page.region))?;
         let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, ROWS_MAX));
-        let (read, entries, unassessed) = self
+        let (read, entries, counts) = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
@@ -108,26 +110,69 @@ impl Service {
                         before_id: page.before,
                         limit,
                     };
-                    let (found, unassessed) = waiting(rows, &loaded, region, filter).await?;
-                    Ok((read, found, unassessed))
+                    let found = found(rows, &loaded, region, &filter).await?;
+                    Ok((read, found, counted(rows, &loaded, region).await?))
                 })
             }))
             .await?;
         let whole = i64::try_from(entries.len()).unwrap_or(limit) == limit;
         let older = entries.last().map(|row| row.id.clone()).filter(|_| whole);
-        let now = self.clock.now();
         Ok(DeskView {
-            region,
-            received: read.list.received,
-            unassessed,
-            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
-            quota: quota_view(&call.call, region, read.list.received, now),
-            state: read.list.state,
-            signed: read.list.signed,
+            summary: self.summary_of(actor, &call, read, u32::try_from(counts.open).unwrap_or(u32::MAX)),
+            counts,
             entries: entries.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?,
             older,
             call,
         })
+    }
+
+    /// Applications that are verified and not on the list, newest first, at most so many; and whether there are more.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such desk, or it is not the actor's business.
+    pub async fn verified_unranked(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        most: usize,
+    ) -> Result<(Vec<DeskEntry>, bool), ServiceError> {
+        let call = self.call(call)?.call;
+        let regions = registered_under(recommendation_of(&call.call)?, region);
+        self.access.require(Some(actor), Action::ReadDesk, &resource(&call.call.id, region))?;
+        let id = call.call.id.clone();
+        let mut found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let mut all = Vec::new();
+                    for registered in regions {
+                        let mut filter = DeskFilter {
+                            call_id: id.clone(),
+                            region: region.code().to_owned(),
+                            registered: registered.code().to_owned(),
+                            show: "assessed".to_owned(),
+                            before_id: None,
+                            limit: ROWS_MAX,
+                        };
+                        let mut left = most + 1;
+                        while left > 0 {
+                            let some = rows.desk_rows(&filter).await?;
+                            filter.before_id = some.last().map(|row| row.id.clone());
+                            let whole = i64::try_from(some.len()).is_ok_and(|count| count == ROWS_MAX);
+                            let before = all.len();
+                            all.extend(some.into_iter().filter(|row| row.place.is_none()));
+                            left = if whole { left.saturating_sub(all.len() - before) } else { 0 };
+                        }
+                    }
+                    Ok(all)
+                })
+            }))
+            .await?;
+        found.sort_by(|one, other| other.id.cmp(&one.id));
+        let more = found.len() > most;
+        found.truncate(most);
+        Ok((found.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?, more))
     }
 
     /// How far the desks of a call are, in official order; those that nothing was submitted under are left out.
@@ -145,7 +190,7 @@ impl Service {
         if regions.is_empty() {
             return Err(ServiceError::Forbidden);
         }
-        let (loaded, now) = (call.clone(), self.clock.now());
+        let loaded = call.clone();
         let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
@@ -164,25 +209,31 @@ impl Service {
                 })
             }))
             .await?;
-        let summary = |(read, unassessed): (candidates::Read, u32)| {
-            let region = read.list.region;
-            let approves = || {
-                let desk = resource(&call.call.id, region);
-                self.access.allows(Some(actor), Action::ApproveOverrun, &desk)
-            };
-            DeskSummary {
-                region,
-                received: read.list.received,
-                unassessed,
-                ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
-                quota: quota_view(&call.call, region, read.list.received, now),
-                state: read.list.state,
-                overrun: candidates::overrun_view(&read.row),
-                may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
-                signed: read.list.signed,
-            }
-        };
+        let summary = |(read, unassessed)| self.summary_of(Some(actor), &call, read, unassessed);
         Ok(found.into_iter().map(summary).collect())
+    }
+
+    fn summary_of(
+        &self,
+        actor: Option<&Actor>,
+        call: &LoadedCall,
+        read: candidates::Read,
+        unassessed: u32,
+    ) -> DeskSummary {
+        let (region, now) = (read.list.region, self.clock.now());
+        let desk = resource(&call.call.id, region);
+        let approves = || self.access.allows(actor, Action::ApproveOverrun, &desk);
+        DeskSummary {
+            region,
+            received: read.list.received,
+            unassessed,
+            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
+            quota: quota_view(&call.call, region, read.list.received, now),
+            state: read.list.state,
+            overrun: candidates::overrun_view(&read.row),
+            may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
+            signed: read.list.signed,
+        }
     }
 
     /// The applications before and after one among those that a desk shows.
@@ -312,13 +363,13 @@ impl Service {
     }
 }
 
-/// The rows of a page, of all regions whose units the desk recommends, and how many wait to be verified.
-async fn waiting(
+/// The rows of a page, of all regions whose units the desk recommends.
+async fn found(
     rows: &mut dyn Connection,
     call: &LoadedCall,
     region: Region,
-    filter: DeskFilter,
-) -> Result<(Vec<jiebang_store::DeskRow>, u32), ServiceError> {
+    filter: &DeskFilter,
+) -> Result<Vec<jiebang_store::DeskRow>, ServiceError> {
     let mut found = Vec::new();
     for registered in registered_under(recommendation_of(&call.call)?, region) {
         let code = registered.code().to_owned();
@@ -326,7 +377,26 @@ async fn waiting(
     }
     found.sort_by(|one, other| other.id.cmp(&one.id));
     found.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
-    Ok((found, unassessed(rows, call, region).await?))
+    Ok(found)
+}
+
+/// How many applications of each kind there are under a region.
+async fn counted(
+    rows: &mut dyn Connection,
+    call: &LoadedCall,
+    region: Region,
+) -> Result<DeskCounts, ServiceError> {
+    let mut all = DeskCounts::default();
+    for registered in registered_under(recommendation_of(&call.call)?, region) {
+        let some = rows.count_desk(&call.call.id, region.code(), registered.code()).await?;
+        all.received += some.received;
+        all.open += some.open;
+        all.assessed += some.assessed;
+        all.objected += some.objected;
+        all.returned += some.returned;
+        all.ranked += some.ranked;
+    }
+    Ok(all)
 }
 
 /// How many applications under a region wait to be verified.

@@ -1,8 +1,10 @@
 //! The list: its order, and leave for more places.
 
-use jiebang_domain::recommendation::{ListState, obstacles, ranking};
+use std::sync::Arc;
+
+use jiebang_domain::recommendation::{Department, ListState, RecommendationList, obstacles, ranking};
 use jiebang_domain::shared::{Region, Text};
-use jiebang_store::StoreError;
+use jiebang_store::{BoxFuture, Connection, RecommendationRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -12,7 +14,18 @@ use super::views::{ListView, SignatureView};
 use super::{recommendation_of, registered_under, resource, said};
 use crate::access::{Action, Actor};
 use crate::application::application_of;
-use crate::{Service, ServiceError, ledger};
+use crate::{LoadedCall, Service, ServiceError, ledger};
+
+/// A change of a list, as it is judged and written down (名单变更).
+struct Change {
+    action: Action,
+    /// Kind of its event.
+    kind: &'static str,
+    /// What the event says.
+    facts: serde_json::Value,
+    /// Revision that the editor saw; `None` for one who does not edit the list.
+    seen: Option<i64>,
+}
 
 impl Service {
     /// The list of a region with everything that stands in its way.
@@ -41,7 +54,7 @@ impl Service {
         let open = read.list.may_change(&call.call, now).is_ok();
         let mut signatures = Vec::new();
         for row in &read.signatures {
-            let department = jiebang_domain::recommendation::Department::parse(&row.department);
+            let department = Department::parse(&row.department);
             let Some(department) = department else { continue };
             signatures.push(SignatureView {
                 department,
@@ -88,37 +101,27 @@ impl Service {
     ) -> Result<i64, ServiceError> {
         let order = ranking(ranks).map_err(ServiceError::Invalid)?;
         let facts = json!({ "applications": order.len() });
-        self.change_list(
-            actor,
-            Action::RankApplications,
-            call,
-            region,
-            "list_ranked",
-            facts,
-            move |rows, call, mut row| {
-                Box::pin(async move {
-                    if row.revision != revision {
-                        return Err(StoreError::Stale.into());
+        let change =
+            Change { action: Action::RankApplications, kind: "list_ranked", facts, seen: Some(revision) };
+        self.change_list(actor, call, region, change, move |rows, call, row| {
+            Box::pin(async move {
+                let regions = registered_under(recommendation_of(&call.call)?, region);
+                for id in &order {
+                    let application = rows.application(id).await?;
+                    let belongs = application.is_some_and(|of| {
+                        let registered = of.region.as_deref().and_then(Region::parse);
+                        of.call_id == call.call.id
+                            && stands(&application_of(&of).state)
+                            && registered.is_some_and(|registered| regions.contains(&registered))
+                    });
+                    if !belongs {
+                        return Err(not_here(id));
                     }
-                    let regions = registered_under(recommendation_of(&call.call)?, region);
-                    for id in &order {
-                        let application = rows.application(id).await?;
-                        let belongs = application.is_some_and(|of| {
-                            let registered = of.region.as_deref().and_then(Region::parse);
-                            of.call_id == call.call.id
-                                && stands(&application_of(&of).state)
-                                && registered.is_some_and(|registered| regions.contains(&registered))
-                        });
-                        if !belongs {
-                            return Err(not_here(id));
-                        }
-                    }
-                    rows.save_ranking(&row.call_id, &row.region, &order).await?;
-                    row.revision = rows.save_recommendation(&row).await?;
-                    Ok(row.revision)
-                })
-            },
-        )
+                }
+                rows.save_ranking(&row.call_id, &row.region, &order).await?;
+                Ok(row)
+            })
+        })
         .await
     }
 
@@ -136,28 +139,19 @@ impl Service {
     ) -> Result<i64, ServiceError> {
         let reason = said("overrun_reason", reason, false)?;
         let facts = json!({ "sha256": ledger::sha256(reason.as_bytes()) });
-        self.change_list(
-            actor,
-            Action::RankApplications,
-            call,
-            region,
-            "overrun_asked",
-            facts,
-            move |rows, _, mut row| {
-                Box::pin(async move {
-                    if row.revision != revision {
-                        return Err(StoreError::Stale.into());
-                    }
-                    if row.overrun_reason != reason {
-                        // Leave was given for another reason.
-                        row.overrun_places = None;
-                        row.overrun_note.clear();
-                    }
-                    row.overrun_reason = reason;
-                    Ok(rows.save_recommendation(&row).await?)
-                })
-            },
-        )
+        let change =
+            Change { action: Action::RankApplications, kind: "overrun_asked", facts, seen: Some(revision) };
+        self.change_list(actor, call, region, change, move |_, _, mut row| {
+            Box::pin(async move {
+                if row.overrun_reason != reason {
+                    // Leave was given for another reason.
+                    row.overrun_places = None;
+                    row.overrun_note.clear();
+                }
+                row.overrun_reason = reason;
+                Ok(row)
+            })
+        })
         .await
     }
 
@@ -175,47 +169,37 @@ impl Service {
     ) -> Result<i64, ServiceError> {
         let note = said("overrun_note", note, true)?;
         let facts = json!({ "places": places, "sha256": ledger::sha256(note.as_bytes()) });
-        self.change_list(
-            actor,
-            Action::ApproveOverrun,
-            call,
-            region,
-            "overrun_decided",
-            facts,
-            move |rows, _, mut row| {
-                Box::pin(async move {
-                    if row.overrun_reason.is_empty() {
-                        return Err(ServiceError::field(
-                            "overrun_not_asked",
-                            "overrun_places",
-                            Text::new("推荐单位没有申请超额", "The region has not asked for more places"),
-                            Text::new("由推荐单位先写明理由", "Let the region give its reason first"),
-                        ));
-                    }
-                    row.overrun_places = places.map(i64::from);
-                    row.overrun_note = note;
-                    Ok(rows.save_recommendation(&row).await?)
-                })
-            },
-        )
+        let change = Change { action: Action::ApproveOverrun, kind: "overrun_decided", facts, seen: None };
+        self.change_list(actor, call, region, change, move |_, _, mut row| {
+            Box::pin(async move {
+                if row.overrun_reason.is_empty() {
+                    return Err(ServiceError::field(
+                        "overrun_not_asked",
+                        "overrun_places",
+                        Text::new("推荐单位没有申请超额", "The region has not asked for more places"),
+                        Text::new("由推荐单位先写明理由", "Let the region give its reason first"),
+                    ));
+                }
+                row.overrun_places = places.map(i64::from);
+                row.overrun_note = note;
+                Ok(row)
+            })
+        })
         .await
     }
 
-    /// One act on an open list.
-    #[expect(clippy::too_many_arguments, reason = "who does what to which list, and how it is written down")]
+    /// One act on an open list. Returns its new revision.
     async fn change_list(
         &self,
         actor: &Actor,
-        action: Action,
         call: &str,
         region: Region,
-        kind: &'static str,
-        facts: serde_json::Value,
+        Change { action, kind, facts, seen }: Change,
         change: impl for<'a> FnOnce(
-            &'a mut dyn jiebang_store::Connection,
-            std::sync::Arc<crate::LoadedCall>,
-            jiebang_store::RecommendationRow,
-        ) -> jiebang_store::BoxFuture<'a, Result<i64, ServiceError>>
+            &'a mut dyn Connection,
+            Arc<LoadedCall>,
+            RecommendationRow,
+        ) -> BoxFuture<'a, Result<RecommendationRow, ServiceError>>
         + Send
         + 'static,
     ) -> Result<i64, ServiceError> {
@@ -232,7 +216,7 @@ impl Service {
                     let (id, code) = (call.call.id.as_str(), region.code());
                     let row = rows.recommendation(id, code).await?;
                     let mut row = row.unwrap_or_else(|| candidates::untouched(id, region));
-                    let list = jiebang_domain::recommendation::RecommendationList {
+                    let list = RecommendationList {
                         region,
                         state: candidates::state_of(&row),
                         ranked: Vec::new(),
@@ -241,8 +225,12 @@ impl Service {
                         signed: Vec::new(),
                     };
                     list.may_change(&call.call, now)?;
+                    if seen.is_some_and(|seen| seen != row.revision) {
+                        return Err(StoreError::Stale.into());
+                    }
                     row.updated_at = now.as_microsecond();
-                    let revision = change(&mut *rows, call.clone(), row).await?;
+                    let row = change(&mut *rows, call.clone(), row).await?;
+                    let revision = rows.save_recommendation(&row).await?;
                     rows.add_event(&event).await?;
                     Ok(revision)
                 })

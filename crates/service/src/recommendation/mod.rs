@@ -5,6 +5,7 @@ mod candidates;
 mod desk;
 mod list;
 mod sign;
+mod table;
 mod views;
 
 use jiebang_domain::call::{Call, Recommendation};
@@ -18,6 +19,7 @@ pub use assess::Assess;
 pub(crate) use desk::returned_view;
 pub use desk::{DeskPage, Neighbours};
 pub use sign::Sign;
+pub use table::{Recorded, TableForm, WhichList};
 pub use views::{
     AssessmentView, ConfirmedView, DeskApplication, DeskEntry, DeskSummary, DeskView, ListView, OpinionView,
     OverrunView, QuotaView, ReturnedView, SignatureView,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiebang_domain::recommendation::{Assessment, Candidate, Department, ListState, Stance};
 use jiebang_domain::shared::{Finding, Region, Text};
+use jiebang_store::DeskCounts;
 use jiff::Timestamp;
 
 use crate::LoadedCall;
@@ -46,20 +47,10 @@ pub struct DeskEntry {
 pub struct DeskView {
     /// Call.
     pub call: Arc<LoadedCall>,
-    /// Who recommends.
-    pub region: Region,
-    /// Applications submitted under it.
-    pub received: u32,
-    /// Those that wait to be verified.
-    pub unassessed: u32,
-    /// On the list.
-    pub ranked: u32,
-    /// Quota.
-    pub quota: Option<QuotaView>,
-    /// State of the list.
-    pub state: ListState,
-    /// Departments that have signed it as it is.
-    pub signed: Vec<Department>,
+    /// How far it is.
+    pub summary: DeskSummary,
+    /// Applications of each kind.
+    pub counts: DeskCounts,
     /// A page of applications, newest first.
     pub entries: Vec<DeskEntry>,
     /// The next page begins before this id.
@@ -77,7 +68,7 @@ pub struct OverrunView {
     pub note: String,
 }
 
-/// How far a desk is, for those who watch.
+/// How far a desk is.
 #[derive(Clone, Debug)]
 pub struct DeskSummary {
     /// Region.

@@ -19,7 +19,7 @@ pub(super) async fn of_application(
     let actor = visitor.actor()?;
     let made = site.service.application_book(actor, &id, visitor.language).await;
     let made = made.map_err(|error| visitor.fail(error))?;
-    Ok(paper::answer(&visitor, made, "application/pdf", &format!("{id}.pdf")))
+    Ok(paper::answer(visitor.page(""), made, paper::PDF, &format!("{id}.pdf")))
 }
 
 /// Of a submitted version.
@@ -32,5 +32,5 @@ pub(super) async fn of_version(
     let actor = visitor.actor.as_ref();
     let made = site.service.submitted_book(actor, &number, visitor.language).await;
     let made = made.map_err(|error| visitor.fail(error))?;
-    Ok(paper::answer(&visitor, made, "application/pdf", &format!("{number}.pdf")))
+    Ok(paper::answer(visitor.page(""), made, paper::PDF, &format!("{number}.pdf")))
 }

@@ -7,13 +7,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use jiebang_domain::shared::{Finding, Text};
 use jiebang_service::{Actor, FILE_BYTES_MAX, ServiceError, Upload};
 
-use crate::form::{self, Form, FormFault};
+use crate::form::{self, FIELDS_MAX, Form, FormFault};
 use crate::{FORM_BYTES_MAX, Site};
 
 /// Most bytes of a section's form with its files; each file has its own limit.
 pub(super) const SECTION_BYTES_MAX: usize = 128 << 20;
 /// Most parts of one form.
-const PARTS_MAX: usize = 5_000;
+const PARTS_MAX: usize = FIELDS_MAX;
 /// Most bytes of the name of an input.
 const NAME_BYTES_MAX: usize = 500;
 

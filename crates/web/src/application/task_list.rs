@@ -144,14 +144,25 @@ pub(super) async fn reopen(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let actor = visitor.actor()?;
-    match site.service.reopen(actor, &id).await {
-        Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
+    let done = site.service.reopen(visitor.actor()?, &id).await;
+    stepped(&site, &visitor, &id, done, tasks).await
+}
+
+/// The application after an act that needs no form; or the page of the act again, with why it was refused.
+pub(super) async fn stepped(
+    site: &Site,
+    visitor: &Visitor,
+    id: &str,
+    done: Result<(), ServiceError>,
+    again: fn(&Site, &Visitor, &ApplicationView, StatusCode, Vec<String>) -> Response,
+) -> Result<Response, Failure> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&address_of(id, "")).into_response()),
         Err(error @ ServiceError::Refused(_)) => {
-            let view =
-                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
+            let view = site.service.application(visitor.actor.as_ref(), id).await;
+            let view = view.map_err(|error| visitor.fail(error))?;
             let said = explain(&error, visitor.language);
-            Ok(tasks(&site, &visitor, &view, status_of(&error), vec![said]))
+            Ok(again(site, visitor, &view, status_of(&error), vec![said]))
         }
         Err(error) => Err(visitor.fail(error)),
     }

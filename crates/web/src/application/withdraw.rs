@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use jiebang_service::{ApplicationView, ServiceError};
+use axum::response::Response;
+use jiebang_service::ApplicationView;
 
-use super::task_list::submitted_words;
+use super::task_list::{stepped, submitted_words};
 use super::{Address, Lock, address, address_of, lock, name_of};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::Failure;
 use crate::page::{Page, render};
 use crate::request::Visitor;
 use crate::words::pick;
@@ -52,17 +52,8 @@ pub(super) async fn withdraw(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let id = address(parts, &visitor)?;
-    let actor = visitor.actor()?;
-    match site.service.withdraw(actor, &id).await {
-        Ok(()) => Ok(Redirect::to(&address_of(&id, "")).into_response()),
-        Err(error @ ServiceError::Refused(_)) => {
-            let view =
-                site.service.application(Some(actor), &id).await.map_err(|error| visitor.fail(error))?;
-            let said = explain(&error, visitor.language);
-            Ok(withdrawal(&site, &visitor, &view, status_of(&error), vec![said]))
-        }
-        Err(error) => Err(visitor.fail(error)),
-    }
+    let done = site.service.withdraw(visitor.actor()?, &id).await;
+    stepped(&site, &visitor, &id, done, withdrawal).await
 }
 
 fn withdrawal(

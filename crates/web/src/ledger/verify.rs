@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
 use jiebang_ledger::statement::{Facts, Refutation, Statement, Verdict, verify};
-use jiebang_service::{ServiceError, refutation_words, unreadable_words};
+use jiebang_service::{Recorded, ServiceError, refutation_words, unreadable_words};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -69,27 +69,17 @@ pub(super) async fn page(
     let (Some(number), Some(sha256)) = (number, sha256) else {
         return Ok(answer(&visitor, StatusCode::OK, &[], None));
     };
-    let received = site.service.recorded(&number, &sha256).await.map_err(|error| visitor.fail(error))?;
-    let found = document_found(&number, received, visitor.language);
+    let recorded = site.service.recorded(&number, &sha256).await.map_err(|error| visitor.fail(error))?;
+    let found = document_found(&number, recorded, visitor.language);
     Ok(answer(&visitor, StatusCode::OK, &[], Some(found)))
 }
 
-/// Whether a document shows what was submitted. Nothing is said of a number that another content stands under.
-fn document_found(number: &str, received: Option<Timestamp>, language: Language) -> Found {
-    match received {
-        Some(at) => Found {
+/// Whether a document shows what was submitted or confirmed. Nothing is said of a number that another content stands under.
+fn document_found(number: &str, recorded: Option<Recorded>, language: Language) -> Found {
+    match recorded {
+        Some(recorded) => Found {
             heading: pick(language, "文书与记录一致", "The document is as recorded"),
-            words: pick(
-                language,
-                &format!(
-                    "回执 {number} 所载内容于 {} 收到，摘要与文书页脚所印一致。",
-                    words::minute(at, language)
-                ),
-                &format!(
-                    "The content behind receipt {number} was received at {}; its digest is the one printed on the document.",
-                    words::minute(at, language)
-                ),
-            ),
+            words: recorded_words(number, recorded, language),
             remedy: pick(
                 language,
                 "请核对文书每页页脚的摘要是否都与本页地址中的相同。",
@@ -102,8 +92,8 @@ fn document_found(number: &str, received: Option<Timestamp>, language: Language)
             heading: pick(language, "没有这样的记录", "There is no such record"),
             words: pick(
                 language,
-                "没有以这个编号和摘要提交过的内容：文书可能是草稿，或者被改动过。",
-                "Nothing was submitted under this number with this digest: the document may be a draft, or was changed.",
+                "没有以这个编号和摘要提交或确认过的内容：文书可能是草稿，或者被改动过。",
+                "Nothing was submitted or confirmed under this number with this digest: the document may be a draft, or was changed.",
             ),
             remedy: pick(
                 language,
@@ -112,6 +102,28 @@ fn document_found(number: &str, received: Option<Timestamp>, language: Language)
             ),
             ..Found::default()
         },
+    }
+}
+
+fn recorded_words(number: &str, recorded: Recorded, language: Language) -> String {
+    let minute = |at| words::minute(at, language);
+    match recorded {
+        Recorded::Submission(at) => pick(
+            language,
+            &format!("回执 {number} 所载内容于 {} 收到，摘要与文书页脚所印一致。", minute(at)),
+            &format!(
+                "The content behind receipt {number} was received at {}; its digest is the one printed on the document.",
+                minute(at)
+            ),
+        ),
+        Recorded::List(at) => pick(
+            language,
+            &format!("推荐名单 {number} 于 {} 经两部门确认，摘要与文书页脚所印一致。", minute(at)),
+            &format!(
+                "The list {number} was confirmed by both departments at {}; its digest is the one printed on the document.",
+                minute(at)
+            ),
+        ),
     }
 }
 

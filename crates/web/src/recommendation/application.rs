@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::sheet::{self, Difference, Sheet, Values};
 use super::start::own_department;
 use super::wording::{self, Mark};
-use super::{ACT, Place, application_address, kept, queue, sent};
+use super::{ACT, Place, application_address, kept, queue, refusal, sent};
 use crate::Site;
 use crate::application::{self as applying, file_address, file_facts, finding_view, review_parts};
 use crate::error::{Failure, explain, status_of};
@@ -148,20 +148,16 @@ pub(super) async fn act(
     parts: Address<(String, String)>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
+) -> Result<Response, Response> {
     let (call, id) = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
+    let (actor, form) = sent(&site, &visitor, request).await?;
     let asked = Asked { call: &call, id: &id, show: queue::filter(query.as_deref()) };
     let error = match done(&site, actor, asked, &form).await {
         Ok(anchor) => {
             let to = format!("{}#{anchor}", application_address(&call, &id, asked.show));
             return Ok(Redirect::to(&to).into_response());
         }
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let (status, told) = told(form, error, visitor.language);
     match shown(&site, &visitor, actor, asked, status, &told).await {

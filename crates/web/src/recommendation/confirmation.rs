@@ -9,8 +9,9 @@ use jiebang_domain::shared::{Finding, Language, Severity};
 use jiebang_service::{Actor, ListView, ServiceError, Sign, SignatureView, StoreError};
 
 use super::start::own_department;
+use super::table::{self, Downloads};
 use super::wording::{self, Mark, Meter};
-use super::{ACT, Head, Place, kept, reload, sent, unknown_act};
+use super::{ACT, Head, Place, kept, refusal, reload, unknown_act};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -39,6 +40,7 @@ struct ConfirmationPage {
     obstacles_word: String,
     action: String,
     entries: Vec<Ranked>,
+    table: Option<Downloads>,
     overrun: Overrun,
     signatures: Vec<SignatureRow>,
     sign: Option<SignForm>,
@@ -106,9 +108,7 @@ pub(super) async fn page(
     parts: Address<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let actor = visitor.actor()?;
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    let (actor, place) = Place::of(&site, &visitor, parts, query.as_deref())?;
     let page = shown(&site, &visitor, actor, &place, StatusCode::OK, &Told::default()).await;
     page.map_err(|error| visitor.fail(error))
 }
@@ -120,17 +120,11 @@ pub(super) async fn act(
     parts: Address<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+) -> Result<Response, Response> {
+    let (actor, place, form) = Place::of_act(&site, &visitor, parts, query.as_deref(), request).await?;
     let error = match done(&site, actor, &place, &form).await {
         Ok(()) => return Ok(Redirect::to(&place.address("confirmation")).into_response()),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
     let language = visitor.language;
@@ -214,7 +208,11 @@ async fn shown(
     let title =
         pick(language, &format!("{}：确认名单", region.zh), &format!("{}: confirming the list", region.en));
     let ranked = u32::try_from(view.entries.len()).unwrap_or(u32::MAX);
-    let confirmed = matches!(view.state, ListState::Confirmed { .. });
+    let version = match view.state {
+        ListState::Confirmed { version } => Some(version),
+        ListState::Open => None,
+    };
+    let confirmed = version.is_some();
     let standing_by: Vec<Department> =
         view.signatures.iter().filter(|of| of.stands).map(|of| of.department).collect();
     // What stood in the way of a list that is confirmed is history.
@@ -235,6 +233,7 @@ async fn shown(
         obstacles_word: obstacles_word(obstacles, confirmed, language),
         action: place.address("confirmation"),
         entries: entries(&view, language),
+        table: (ranked > 0).then(|| table::downloads(place, version, language)),
         overrun: overrun(&view, told, language),
         signatures: signatures(call, &view.signatures, language),
         sign: sign_form(&view, actor, language),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::Place;
 use super::confirmation::{SignatureRow, signatures};
+use super::table::{self, Downloads};
 use crate::Site;
 use crate::application::attachment;
 use crate::error::Failure;
@@ -41,6 +42,7 @@ struct ListShown {
     signatures: Vec<SignatureRow>,
     digest: String,
     content_href: String,
+    table: Downloads,
 }
 
 /// A line of the list.
@@ -142,6 +144,7 @@ fn shown(view: &ConfirmedView, place: &Place, language: Language) -> Result<List
         signatures: signatures(call, &view.signatures, language),
         digest: view.content_sha256.clone(),
         content_href: place.address(&format!("lists/{}/content", view.version)),
+        table: table::downloads(place, Some(view.version), language),
     })
 }
 

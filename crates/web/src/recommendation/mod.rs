@@ -1,5 +1,5 @@
 //! Recommending (推荐): the start page of an authority, the queue of a desk, one application with its sheet, the list, its signing,
-//! what was confirmed; and for officers how far each desk is.
+//! what was confirmed, the recommendation table; and for officers how far each desk is.
 //!
 //! ```text
 //! request ──▶ form ──▶ use case ──▶ view of the service ──▶ rows, meters, findings ──▶ template
@@ -16,6 +16,7 @@ mod queue;
 mod ranking;
 mod sheet;
 mod start;
+mod table;
 mod typed;
 mod wording;
 
@@ -32,7 +33,7 @@ use crate::application::unsaved;
 use crate::error::Failure;
 use crate::form::{self, Form};
 use crate::page::Page;
-use crate::request::Visitor;
+use crate::request::{Address, Visitor};
 use crate::views::{ClockView, Link};
 use crate::words::pick;
 
@@ -46,7 +47,11 @@ pub fn routes() -> Router<Site> {
         .route("/desk/{call}/applications/{id}", get(application::page).post(application::act))
         .route("/desk/{call}/ranking", get(ranking::page).post(ranking::rank))
         .route("/desk/{call}/confirmation", get(confirmation::page).post(confirmation::act))
+        .route("/desk/{call}/table.pdf", get(table::pages_now))
+        .route("/desk/{call}/table.xlsx", get(table::workbook_now))
         .route("/desk/{call}/lists/{version}", get(confirmed::page))
+        .route("/desk/{call}/lists/{version}/table.pdf", get(table::pages_of_version))
+        .route("/desk/{call}/lists/{version}/table.xlsx", get(table::workbook_of_version))
         .route("/desk/{call}/lists/{version}/content", get(confirmed::content))
 }
 
@@ -102,6 +107,31 @@ impl Place {
         let own = actor.region == Some(region);
         let query = if own { String::new() } else { format!("?region={}", region.code()) };
         Self { call, region, query }
+    }
+
+    /// Who looks at a page, and of which desk.
+    fn of<'v>(
+        site: &Site,
+        visitor: &'v Visitor,
+        parts: Address<String>,
+        query: Option<&str>,
+    ) -> Result<(&'v Actor, Self), Failure> {
+        let call = visitor.address(parts)?;
+        let actor = visitor.actor()?;
+        Ok((actor, Self::find(site, visitor, actor, call, query)?))
+    }
+
+    /// Who acts on a page, of which desk, with the form that they sent.
+    async fn of_act<'v>(
+        site: &Site,
+        visitor: &'v Visitor,
+        parts: Address<String>,
+        query: Option<&str>,
+        request: Request,
+    ) -> Result<(&'v Actor, Self, Form), Response> {
+        let call = visitor.address(parts)?;
+        let (actor, form) = sent(site, visitor, request).await?;
+        Ok((actor, Self::find(site, visitor, actor, call, query)?, form))
     }
 
     /// Address of a page of the desk; empty for the queue.
@@ -204,6 +234,14 @@ async fn sent<'v>(
     match visitor.known() {
         Ok(actor) => Ok((actor, Form::from_request(request, site).await?)),
         Err(error) => Err(unsaved::refused(site, visitor, request, error).await),
+    }
+}
+
+/// Why an act was not done, where its own page says so; what is nobody's business has a page of its own.
+fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failure> {
+    match error {
+        error @ (ServiceError::NotFound | ServiceError::Forbidden) => Err(visitor.fail(error)),
+        error => Ok(error),
     }
 }
 

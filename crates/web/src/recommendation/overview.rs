@@ -10,7 +10,7 @@ use jiebang_domain::shared::{Finding, Language, Region, Text};
 use jiebang_service::{Actor, DeskSummary, LoadedCall, ServiceError};
 
 use super::wording::{self, Mark, Meter};
-use super::{ACT, asked, kept, sent, unknown_act};
+use super::{ACT, asked, kept, refusal, sent, unknown_act};
 use crate::Site;
 use crate::application::counted;
 use crate::error::{Failure, explain, status_of};
@@ -253,12 +253,9 @@ pub(super) async fn approve(
     parts: Address<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
+) -> Result<Response, Response> {
     let call = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
+    let (actor, form) = sent(&site, &visitor, request).await?;
     let region = form.some("region").map(str::to_owned).or_else(|| asked(query.as_deref(), "region"));
     let region = site.service.desk_region(actor, region.as_deref()).map_err(|error| visitor.fail(error))?;
     let decided = match read(&form) {
@@ -277,8 +274,7 @@ pub(super) async fn approve(
         Ok(()) => {
             return Ok(Redirect::to(&format!("/desk/{call}#region-{}", region.code())).into_response());
         }
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
     let language = visitor.language;

@@ -40,12 +40,37 @@ struct QueuePage {
     state: Mark,
     signed: Vec<Mark>,
     meter: Option<Meter>,
-    filters: Vec<Tab>,
+    filters: Vec<Filter>,
     departments: Vec<String>,
     rows: Vec<EntryRow>,
     none: String,
     older: String,
     newest: String,
+}
+
+/// What a queue can be narrowed to, and how many there are of it.
+#[derive(Debug)]
+struct Filter {
+    tab: Tab,
+    count: i64,
+}
+
+fn filters(view: &DeskView, place: &Place, show: &str, language: Language) -> Vec<Filter> {
+    let counts = view.counts;
+    let count = |id: &str| match id {
+        "open" => counts.open,
+        "assessed" => counts.assessed,
+        "objected" => counts.objected,
+        "returned" => counts.returned,
+        "ranked" => counts.ranked,
+        "unranked" => counts.received - counts.ranked,
+        _ => counts.received,
+    };
+    let filter = |(id, zh, en): &(&str, &str, &str)| Filter {
+        tab: Tab { href: narrowed(place, id, None), word: pick(language, zh, en), current: *id == show },
+        count: count(id),
+    };
+    FILTERS.iter().map(filter).collect()
 }
 
 /// What a query narrows a queue to; what is not known narrows nothing.
@@ -96,17 +121,10 @@ pub(super) async fn page(
         head: Head::of(&place, "", &view.call, site.service.clock().now(), language),
         title,
         standing: standing(&view, language),
-        state: wording::list_state(view.state, &[], call, language),
+        state: wording::list_state(view.summary.state, &[], call, language),
         signed: signed(&view, language),
-        meter: wording::meter(call, view.quota.as_ref(), view.ranked, language),
-        filters: FILTERS
-            .iter()
-            .map(|(id, zh, en)| Tab {
-                href: narrowed(&place, id, None),
-                word: pick(language, zh, en),
-                current: *id == show,
-            })
-            .collect(),
+        meter: wording::meter(call, view.summary.quota.as_ref(), view.summary.ranked, language),
+        filters: filters(&view, &place, show, language),
         departments: wording::departments(call, language),
         rows: view.entries.iter().map(|entry| wording::row(call, entry, show, language)).collect(),
         none: none(&view, show, language),
@@ -130,7 +148,7 @@ fn narrowed(place: &Place, show: &str, before: Option<&str>) -> String {
 }
 
 fn standing(view: &DeskView, language: Language) -> String {
-    let (received, waiting) = (view.received, view.unassessed);
+    let (received, waiting) = (view.summary.received, view.summary.unassessed);
     match (received, waiting, language) {
         (0, _, Language::Zh) => "还没有收到申报。".to_owned(),
         (0, _, Language::En) => "No application has come in yet.".to_owned(),
@@ -147,8 +165,8 @@ fn signed(view: &DeskView, language: Language) -> Vec<Mark> {
         .iter()
         .map(|department| {
             let name = department.name(&view.call.call);
-            let confirmed = matches!(view.state, ListState::Confirmed { .. });
-            if confirmed || view.signed.contains(department) {
+            let confirmed = matches!(view.summary.state, ListState::Confirmed { .. });
+            if confirmed || view.summary.signed.contains(department) {
                 let (zh, en) = (format!("{}：已签署", name.zh), format!("{}: signed", name.en));
                 wording::mark("done", language, &zh, &en)
             } else {
@@ -160,7 +178,7 @@ fn signed(view: &DeskView, language: Language) -> Vec<Mark> {
 }
 
 fn none(view: &DeskView, show: &str, language: Language) -> String {
-    if view.received == 0 {
+    if view.summary.received == 0 {
         return pick(
             language,
             "申报单位提交后，申报在这里出现，可以随即核实，不必等到截止。",

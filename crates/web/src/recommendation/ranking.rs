@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::call::Call;
 use jiebang_domain::recommendation::{ListState, RANKED_MAX};
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
-use jiebang_service::{Actor, DeskEntry, DeskPage, ListView, ServiceError, StoreError};
+use jiebang_service::{Actor, DeskEntry, ListView, ServiceError, StoreError};
 
 use super::sheet::Difference;
 use super::wording::{self, EntryRow, Meter};
-use super::{Head, Place, is_id, kept, reload, sent};
+use super::{Head, Place, is_id, kept, refusal, reload};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -24,8 +24,6 @@ use crate::words::pick;
 
 /// What the names of the numbers begin with.
 const RANK: &str = "rank.";
-/// Verified applications that are read at once.
-const READ_AT_ONCE: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "pages/desk_ranking.html")]
@@ -75,9 +73,7 @@ pub(super) async fn page(
     parts: Address<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let actor = visitor.actor()?;
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+    let (actor, place) = Place::of(&site, &visitor, parts, query.as_deref())?;
     shown(&site, &visitor, actor, &place, StatusCode::OK, None).await.map_err(|error| visitor.fail(error))
 }
 
@@ -88,17 +84,11 @@ pub(super) async fn rank(
     parts: Address<String>,
     RawQuery(query): RawQuery,
     request: Request,
-) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    let (actor, form) = match sent(&site, &visitor, request).await {
-        Ok(sent) => sent,
-        Err(response) => return Ok(response),
-    };
-    let place = Place::find(&site, &visitor, actor, call, query.as_deref())?;
+) -> Result<Response, Response> {
+    let (actor, place, form) = Place::of_act(&site, &visitor, parts, query.as_deref(), request).await?;
     let error = match saved(&site, actor, &place, &form).await {
         Ok(()) => return Ok(Redirect::to(&place.address("ranking")).into_response()),
-        Err(error @ (ServiceError::NotFound | ServiceError::Forbidden)) => return Err(visitor.fail(error)),
-        Err(error) => error,
+        Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
     let language = visitor.language;
@@ -198,7 +188,11 @@ async fn shown(
     typed: Option<&Typed>,
 ) -> Result<Response, ServiceError> {
     let view = site.service.recommendation_list(actor, &place.call, place.region).await?;
-    let (others, more) = verified(site, actor, place, &view).await?;
+    let (others, more) = if view.may_rank {
+        site.service.verified_unranked(actor, &place.call, place.region, RANKED_MAX).await?
+    } else {
+        (Vec::new(), false)
+    };
     let language = visitor.language;
     let call = &view.call.call;
     let region = place.region.name();
@@ -242,35 +236,6 @@ async fn shown(
         announce: pick(language, "{name}：第 {place} 位，共 {count} 项", "{name}: place {place} of {count}"),
     };
     Ok(render(status, &page))
-}
-
-/// Verified applications that are not on the list, and whether there are more than can stand on one.
-async fn verified(
-    site: &Site,
-    actor: &Actor,
-    place: &Place,
-    view: &ListView,
-) -> Result<(Vec<DeskEntry>, bool), ServiceError> {
-    if !view.may_rank {
-        return Ok((Vec::new(), false));
-    }
-    let mut all = Vec::new();
-    let mut before = None;
-    loop {
-        let page = DeskPage {
-            call: place.call.clone(),
-            region: place.region,
-            show: "assessed".to_owned(),
-            before,
-            limit: READ_AT_ONCE,
-        };
-        let found = site.service.desk(Some(actor), page).await?;
-        all.extend(found.entries.into_iter().filter(|entry| entry.place.is_none()));
-        before = found.older;
-        if before.is_none() || all.len() >= RANKED_MAX {
-            return Ok((all, before.is_some()));
-        }
-    }
 }
 
 fn rank_row(call: &Call, entry: &DeskEntry, typed: Option<&Typed>, language: Language) -> RankRow {
@@ -319,10 +284,11 @@ fn order_words(
     numbers: &BTreeMap<String, String>,
     language: Language,
 ) -> String {
+    let entries = view.entries.iter().chain(others);
+    let entries: BTreeMap<&str, &DeskEntry> =
+        entries.map(|entry| (entry.candidate.application.as_str(), entry)).collect();
     let name = |id: &str| {
-        let entries = view.entries.iter().chain(others);
-        let found = entries.into_iter().find(|entry| entry.candidate.application == id);
-        found.map_or_else(
+        entries.get(id).map_or_else(
             || id.to_owned(),
             |entry| format!("{} {}", entry.candidate.number, entry.candidate.title.trim()),
         )
@@ -360,7 +326,7 @@ fn more_words(more: bool, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{RANKED_MAX, read};
     use crate::form::Form;
 
     const ID: &str = "01JPMB4E7V0000000000000000";
@@ -374,6 +340,17 @@ mod tests {
             (format!("rank.{OTHER}"), String::new()),
         ]);
         assert_eq!(read(&form).unwrap(), [(ID.to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_full_list_can_be_sent_with_all_that_is_not_on_it() {
+        let rank = |nth: usize| if nth < RANKED_MAX { (nth + 1).to_string() } else { String::new() };
+        let pairs: Vec<String> =
+            (0..2 * RANKED_MAX).map(|nth| format!("rank.01JPMB4E7V{nth:016}={}", rank(nth))).collect();
+        let body = format!("revision=7&{}", pairs.join("&"));
+        assert!(body.len() < crate::FORM_BYTES_MAX, "{}", body.len());
+        let form = Form::parse(body.as_bytes()).unwrap();
+        assert_eq!(read(&form).unwrap().len(), RANKED_MAX);
     }
 
     #[test]

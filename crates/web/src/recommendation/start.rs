@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiebang_domain::call::{Actor as Clocked, Call, instant_words};
 use jiebang_domain::recommendation::{Department, ListState};
 use jiebang_domain::shared::{Language, Region};
-use jiebang_service::{Actor, DeskPage, DeskView, LoadedCall, Role, ServiceError};
+use jiebang_service::{Actor, DeskPage, DeskSummary, DeskView, LoadedCall, Role, ServiceError};
 use jiff::Timestamp;
 
 use super::wording::{self, Mark};
@@ -138,10 +138,10 @@ async fn entry(
             DeskPage { call: call.call.id.clone(), region, show: String::new(), before: None, limit: 1 },
         )
         .await?;
-    let place = Place::new(actor, call.call.id.clone(), region);
-    let left = view.unassessed + u32::from(to_confirm(&view, actor));
+    let (place, desk) = (Place::new(actor, call.call.id.clone(), region), &view.summary);
+    let left = desk.unassessed + u32::from(to_confirm(desk, actor));
     Ok(CallEntry {
-        state: wording::list_state(view.state, &view.signed, &call.call, language),
+        state: wording::list_state(desk.state, &desk.signed, &call.call, language),
         acts: acts(&view, &place, actor, open, language),
         waits: Waits::of(&call.call, left, now, language),
         ..base
@@ -155,12 +155,12 @@ fn other_recommender(call: &Call, region: Region) -> Option<Region> {
 }
 
 /// The own department could sign the list, as far as the page knows.
-fn to_confirm(view: &DeskView, actor: &Actor) -> bool {
-    let provisional = view.quota.as_ref().is_some_and(|quota| quota.provisional);
-    view.state == ListState::Open
-        && view.ranked > 0
+fn to_confirm(desk: &DeskSummary, actor: &Actor) -> bool {
+    let provisional = desk.quota.as_ref().is_some_and(|quota| quota.provisional);
+    desk.state == ListState::Open
+        && desk.ranked > 0
         && !provisional
-        && own_department(actor).is_none_or(|own| !view.signed.contains(&own))
+        && own_department(actor).is_none_or(|own| !desk.signed.contains(&own))
 }
 
 pub(super) fn own_department(actor: &Actor) -> Option<Department> {
@@ -172,6 +172,7 @@ pub(super) fn own_department(actor: &Actor) -> Option<Department> {
 }
 
 fn acts(view: &DeskView, place: &Place, actor: &Actor, open: bool, language: Language) -> Vec<Act> {
+    let desk = &view.summary;
     let act = |name: (&str, &str), href: String, mark: Mark| Act {
         name: pick(language, name.0, name.1),
         href,
@@ -181,8 +182,8 @@ fn acts(view: &DeskView, place: &Place, actor: &Actor, open: bool, language: Lan
         wrong: false,
     };
     let say = |kind, zh: &str, en: &str| wording::mark(kind, language, zh, en);
-    let waiting = view.unassessed;
-    let verify = match (view.received, waiting) {
+    let waiting = desk.unassessed;
+    let verify = match (desk.received, waiting) {
         (0, _) => say("waiting", "还没有收到申报", "Nothing has come in"),
         (received, 0) => say(
             "done",
@@ -200,15 +201,15 @@ fn acts(view: &DeskView, place: &Place, actor: &Actor, open: bool, language: Lan
             &format!("{waiting} of {received} not verified"),
         ),
     };
-    let over = view.quota.as_ref().is_some_and(|quota| view.ranked > quota.places);
-    let kind = match (view.ranked, over) {
+    let over = desk.quota.as_ref().is_some_and(|quota| desk.ranked > quota.places);
+    let kind = match (desk.ranked, over) {
         (0, _) => "todo",
         (_, true) => "principle",
         (_, false) => "partial",
     };
-    let kind = if matches!(view.state, ListState::Confirmed { .. }) { "done" } else { kind };
+    let kind = if matches!(desk.state, ListState::Confirmed { .. }) { "done" } else { kind };
     let filter = if waiting > 0 && place.query.is_empty() { "?show=open" } else { "" };
-    let rank = Mark { kind, word: wording::taken(view.ranked, view.quota.as_ref(), language) };
+    let rank = Mark { kind, word: wording::taken(desk.ranked, desk.quota.as_ref(), language) };
     vec![
         act(("核实", "Verify"), format!("{}{filter}", place.address("")), verify),
         act(("排序", "Rank"), place.address("ranking"), rank),
@@ -221,22 +222,23 @@ fn acts(view: &DeskView, place: &Place, actor: &Actor, open: bool, language: Lan
 }
 
 fn confirm(view: &DeskView, actor: &Actor, open: bool, language: Language) -> Mark {
+    let desk = &view.summary;
     let say = |kind, zh: &str, en: &str| wording::mark(kind, language, zh, en);
-    let provisional = view.quota.as_ref().is_some_and(|quota| quota.provisional);
+    let provisional = desk.quota.as_ref().is_some_and(|quota| quota.provisional);
     let own = own_department(actor);
-    match view.state {
+    match desk.state {
         ListState::Confirmed { .. } => {
-            wording::list_state(view.state, &view.signed, &view.call.call, language)
+            wording::list_state(desk.state, &desk.signed, &view.call.call, language)
         }
         ListState::Open if !open => say("locked", "已截止，没有确认", "Closed, not confirmed"),
-        ListState::Open if own.is_some_and(|own| view.signed.contains(&own)) => {
+        ListState::Open if own.is_some_and(|own| desk.signed.contains(&own)) => {
             say("waiting", "已签署，等待另一部门", "Signed; the other department has not")
         }
-        ListState::Open if !view.signed.is_empty() => {
+        ListState::Open if !desk.signed.is_empty() => {
             say("todo", "另一部门已签署，等待本部门", "The other department has signed; yours has not")
         }
         ListState::Open if provisional => say("waiting", "申报截止后签署", "When applicants have closed"),
-        ListState::Open if view.ranked == 0 => say("waiting", "名单还没有项目", "Nothing on the list yet"),
+        ListState::Open if desk.ranked == 0 => say("waiting", "名单还没有项目", "Nothing on the list yet"),
         ListState::Open => say("todo", "待签署", "To be signed"),
     }
 }

@@ -52,4 +52,6 @@ desk-all = All regions
 desk-all-none = No region has received an application yet.
 desk-list-facts = The list
 desk-list-content = Download the list as it was frozen (JSON), to check the digest
+desk-table-pages = PDF to seal
+desk-table-workbook = XLSX to count with
 application-returned = Returned for correction

@@ -52,4 +52,6 @@ desk-all = 全部推荐单位
 desk-all-none = 还没有推荐单位收到申报。
 desk-list-facts = 名单
 desk-list-content = 下载名单原文（JSON），可用摘要核对
+desk-table-pages = PDF，供盖章
+desk-table-workbook = XLSX，供统计
 application-returned = 推荐单位退回补正
