@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod error;
 mod files;
+mod idempotency;
 mod identity;
 mod ledger;
 mod papers;
@@ -25,8 +26,8 @@ use std::sync::Arc;
 
 pub use access::{Action, Actor, Role, Scope, Scopes};
 pub use application::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, Receipt, ReceiptView,
-    SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
+    ApplicationSummary, ApplicationView, ChangeFields, EvidenceView, FileView, Locator, MemberView, Receipt,
+    ReceiptView, SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
     decode_section,
 };
 pub use backup::copy_files;
@@ -39,6 +40,7 @@ pub use identity::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login, NewToken,
     RegisterOrganisation, Session, TOKEN_SECONDS_MAX, Token, TokenFacts,
 };
+pub use jiebang_callfile::explain::FieldEntry;
 pub use jiebang_documents::Fault as DocumentFault;
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;

@@ -4,7 +4,8 @@ use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
-    AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow, StoreError};
+    AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow, StoreError,
+};
 
 columns!(OrganisationRow {
     id,

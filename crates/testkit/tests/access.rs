@@ -321,7 +321,7 @@ async fn confirm_a_list(app: &TestApp, people: &[Who]) {
     service.assess(&officers[0], sheet).await.unwrap();
     service.rank(&officers[0], LISTED, region, 0, &[(id, 1)]).await.unwrap();
     for officer in &officers {
-        let sign = Sign { call: LISTED.to_owned(), region, seen: None };
+        let sign = Sign { call: LISTED.to_owned(), region, seen: None, key: None };
         service.sign_list(officer, sign).await.unwrap();
     }
 }

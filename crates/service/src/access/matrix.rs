@@ -398,7 +398,9 @@ mod tests {
             let scopes = Some(Scopes::new([scope]));
             for person in Role::ALL.map(sample) {
                 let program = Actor { scopes: scopes.clone(), ..person.clone() };
-                for (action, resource) in Action::ALL.iter().flat_map(|a| resources.iter().map(move |r| (*a, r))) {
+                for (action, resource) in
+                    Action::ALL.iter().flat_map(|a| resources.iter().map(move |r| (*a, r)))
+                {
                     let may = access.allows(Some(&person), action, resource);
                     let fits = needed(action).is_some_and(|needed| program.may_use(needed));
                     let found = access.decide(Some(&program), action, resource);

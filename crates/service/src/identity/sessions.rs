@@ -47,7 +47,14 @@ impl SessionCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).forgotten
     }
 
-    pub(super) fn put(&self, key: String, actor: Actor, expires_at: Timestamp, now: Timestamp, forgotten: u64) {
+    pub(super) fn put(
+        &self,
+        key: String,
+        actor: Actor,
+        expires_at: Timestamp,
+        now: Timestamp,
+        forgotten: u64,
+    ) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.forgotten != forgotten {
             return;
@@ -316,7 +323,9 @@ impl Service {
         let now = self.clock.now().as_microsecond();
         self.store
             .act::<u64, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.sweep_sessions(now).await? + rows.sweep_api_tokens(now).await?) })
+                Box::pin(
+                    async move { Ok(rows.sweep_sessions(now).await? + rows.sweep_api_tokens(now).await?) },
+                )
             }))
             .await
     }
