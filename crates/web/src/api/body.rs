@@ -161,7 +161,9 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             Category::Data => (StatusCode::UNPROCESSABLE_ENTITY, "这里的类型或名称不对"),
             _ => (StatusCode::BAD_REQUEST, "这里不是完整的 JSON"),
         };
-        let said: String = error.to_string().chars().take(PATH_CHARACTERS_MAX).collect();
+        let said = error.to_string();
+        let said = said.split(" at line ").next().unwrap_or_default();
+        let said: String = said.chars().take(PATH_CHARACTERS_MAX).collect();
         Problem::unreadable_as(
             status,
             Text::new(

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
-use axum::Router;
 use jiebang_domain::recommendation::{Answer as Answered, Stance, questions};
 use jiebang_domain::shared::Text;
 use jiebang_service::{
