@@ -861,27 +861,36 @@ async fn secrets_stand_in_no_log_page_event_or_file_of_the_database() {
         pages.push(client.get(path).await);
     }
     pages.push(app.client().get(&format!("/join/{invitation}?x")).await.expect(200));
+    let wanted = serde_json::json!({ "username": "secretive", "password": secret });
+    let made = app.client().json("POST", "/api/v1/tokens", &wanted).await.expect(201);
+    let of_program = made.value()["token"].as_str().unwrap().strip_prefix("jbt_").unwrap().to_owned();
+    let mut program = app.client();
+    program.bearer(&format!("jbt_{of_program}"));
+    pages.push(program.get("/api/v1/tokens/current").await.expect(200));
+    pages.push(program.get("/api/v1/nowhere").await.expect(404));
     // A database that cannot be reached: faults are logged, with what they are about.
     app.service.store().close().await.unwrap();
     pages.push(client.get("/applications").await);
+    pages.push(program.get("/api/v1/applications").await);
+    pages.push(app.client().json("POST", "/api/v1/tokens", &wanted).await);
     let _ = app.client().get(&format!("/join/{invitation}")).await;
     pages.push(app.client().post("/login", &[("username", "secretive"), ("password", secret)]).await);
 
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("jiebang"), "nothing was logged");
-    for secret in [secret, "a wrong secret guess", token.as_str(), invitation.as_str()] {
+    for secret in [secret, "a wrong secret guess", token.as_str(), invitation.as_str(), of_program.as_str()] {
         let lines: Vec<&str> = logged.lines().filter(|line| line.contains(secret)).collect();
         assert!(lines.is_empty(), "“{secret}” stands in the log: {lines:?}");
     }
     for page in &pages {
         let whole = format!("{}\n{:?}", page.body, page.headers.get("location"));
-        for secret in [secret, "a wrong secret guess", token.as_str()] {
+        for secret in [secret, "a wrong secret guess", token.as_str(), of_program.as_str()] {
             assert!(!whole.contains(secret), "“{secret}” stands in {}", page.path);
         }
     }
     // What is kept: hashes only. The database holds neither passwords nor tokens.
     let kept = app.database.content().await;
-    for secret in [secret, token.as_str(), invitation.as_str()] {
+    for secret in [secret, token.as_str(), invitation.as_str(), of_program.as_str()] {
         assert!(
             !kept.windows(secret.len()).any(|window| window == secret.as_bytes()),
             "“{secret}” is kept as it is"

@@ -42,7 +42,7 @@ pub use proxies::Network;
 const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
-const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
 
 /// What handlers share.
 #[derive(Clone, Debug)]

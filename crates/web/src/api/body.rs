@@ -19,8 +19,8 @@ use crate::{FORM_BYTES_MAX, Site};
 pub(super) const KEY: &str = "idempotency-key";
 /// Longest key, in bytes.
 pub(super) const KEY_BYTES_MAX: usize = 200;
-/// Deepest nesting of JSON; deeper is refused by its reader long before the stack ends.
-const PATH_CHARACTERS_MAX: usize = 200;
+/// Most characters of what was sent that are shown again.
+const SHOWN_MAX: usize = 200;
 
 /// Parts of the address. An address that cannot be read belongs to nothing.
 pub(super) struct Place<T>(pub(super) T);
@@ -92,7 +92,7 @@ pub(super) fn seen(headers: &HeaderMap, version: Option<i64>) -> Result<i64, Pro
 pub(super) fn asked<T: FromStr>(uri: &axum::http::Uri, name: &str) -> Result<Option<T>, Problem> {
     let Some(value) = query(uri.query().unwrap_or(""), name) else { return Ok(None) };
     let faulty = |_| {
-        let shown: String = value.chars().take(PATH_CHARACTERS_MAX).collect();
+        let shown: String = value.chars().take(SHOWN_MAX).collect();
         Problem::unreadable(Text::new(
             format!("查询参数 {name} 不能是“{shown}”。"),
             format!("The query parameter {name} cannot be “{shown}”."),
@@ -154,7 +154,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     });
     let whole = read.and_then(|value| reader.end().map(|()| value).map_err(|error| (String::new(), error)));
     whole.map_err(|(path, error)| {
-        let path: String = path.chars().take(PATH_CHARACTERS_MAX).collect();
+        let path: String = path.chars().take(SHOWN_MAX).collect();
         let (line, column) = (error.line(), error.column());
         let (status, what) = match error.classify() {
             // It is JSON, and not what is asked for.
@@ -163,7 +163,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         };
         let said = error.to_string();
         let said = said.split(" at line ").next().unwrap_or_default();
-        let said: String = said.chars().take(PATH_CHARACTERS_MAX).collect();
+        let said: String = said.chars().take(SHOWN_MAX).collect();
         Problem::unreadable_as(
             status,
             Text::new(

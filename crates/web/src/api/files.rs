@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use jiebang_domain::shared::Text;
-use jiebang_service::{Actor, FILE_BYTES_MAX, FileView, Scope, ServiceError, Stored, Upload};
+use jiebang_service::{FILE_BYTES_MAX, FileView, Scope, ServiceError, Stored, Upload};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -155,19 +155,9 @@ async fn attach(
     site.service.may_upload(actor, &id).await?;
     let multipart = Multipart::from_request(request, &site).await.map_err(|_| unreadable())?;
     let (upload, stored) = parts(&site, multipart, key).await?;
-    let file = attached(&site, actor, &id, upload, stored).await?;
+    let file = site.service.attach_file(actor, &id, upload, stored).await?;
     let place = format!("/api/v1/applications/{id}/files/{}", file.id);
     Ok(created(&place, &FileShape::from(&file)))
-}
-
-async fn attached(
-    site: &Site,
-    actor: &Actor,
-    id: &str,
-    upload: Upload,
-    stored: Stored,
-) -> Result<FileView, ServiceError> {
-    site.service.attach_file(actor, id, upload, stored).await
 }
 
 /// Reads the parts, in whatever order they come; the file goes to the store while it arrives.

@@ -15,6 +15,7 @@ mod calls;
 mod desks;
 mod fields;
 mod files;
+mod lists;
 mod openapi;
 mod operation;
 mod partners;
@@ -51,6 +52,7 @@ pub fn routes(site: &Site) -> Router<Site> {
         .merge(submissions::routes())
         .merge(receipts::routes())
         .merge(desks::routes())
+        .merge(lists::routes())
         .merge(sheets::routes())
         .route("/api/{*path}", any(problem::unknown_path))
         .method_not_allowed_fallback(problem::unknown_method)
@@ -71,6 +73,7 @@ fn operations() -> Vec<Operation> {
         submissions::operations(),
         receipts::operations(),
         desks::operations(),
+        lists::operations(),
         sheets::operations(),
     ]
     .into_iter()

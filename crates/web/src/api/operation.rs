@@ -11,6 +11,8 @@ use super::problem::{KIND, ProblemShape};
 
 /// Makes the schema of a type.
 type Describe = fn(&mut SchemaGenerator) -> Schema;
+/// A media type, and what stands in it.
+type Content = (&'static str, Describe);
 
 /// What an operation takes and answers (操作).
 pub(super) struct Operation {
@@ -23,7 +25,7 @@ pub(super) struct Operation {
     scope: Option<Scope>,
     parameters: Vec<Value>,
     body: Option<(&'static str, bool, Describe)>,
-    answers: Vec<(u16, &'static str, Option<(&'static str, Describe)>)>,
+    answers: Vec<(u16, &'static str, Option<Content>)>,
     problems: Vec<u16>,
 }
 

@@ -21,7 +21,11 @@ pub(super) const KIND: &str = "application/problem+json";
 
 /// Something that was not done (问题).
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Parts>);
+
+/// What is told of it.
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     /// End of its type.
     code: &'static str,
@@ -59,7 +63,7 @@ pub(super) struct ProblemShape {
 impl Problem {
     /// A problem of a request as a whole.
     pub(super) fn new(status: StatusCode, code: &'static str, title: (&str, &str), detail: Text) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code,
             title: Text::new(title.0, title.1),
@@ -67,15 +71,16 @@ impl Problem {
             findings: Vec::new(),
             states: None,
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// With one finding about a place of the request.
-    pub(super) fn about(self, code: &str, field: &str, message: Text, remedy: Text) -> Self {
+    pub(super) fn about(mut self, code: &str, field: &str, message: Text, remedy: Text) -> Self {
         let field = Some(field.to_owned()).filter(|field| !field.is_empty());
         let severity = Severity::Refusal;
         let finding = Finding { code: code.to_owned(), severity, clause: None, field, message, remedy };
-        Self { findings: vec![finding], ..self }
+        self.0.findings = vec![finding];
+        self
     }
 
     /// A request that cannot be read.
@@ -90,8 +95,9 @@ impl Problem {
 
     /// Two changed the same: what is stored now, and what was sent.
     pub(super) fn conflict(stored: serde_json::Value, sent: serde_json::Value) -> Self {
-        let problem = Self::from(ServiceError::Store(StoreError::Stale));
-        Self { states: Some((stored, sent)), ..problem }
+        let mut problem = Self::from(ServiceError::Store(StoreError::Stale));
+        problem.0.states = Some((stored, sent));
+        problem
     }
 
     /// Nobody knows who asks.
@@ -142,29 +148,30 @@ impl Problem {
 
     fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
 
     /// The answer in one language.
     pub(super) fn render(self, language: Language) -> Response {
-        let (stored, sent) = self.states.unzip();
+        let Parts { status, code, title, detail, findings, states, headers: own } = *self.0;
+        let (stored, sent) = states.unzip();
         let shape = ProblemShape {
-            kind: format!("urn:jiebang:problem:{}", self.code),
-            title: self.title.get(language).to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail.get(language).to_owned(),
-            findings: self.findings.iter().map(FindingShape::from).collect(),
+            kind: format!("urn:jiebang:problem:{}", code),
+            title: title.get(language).to_owned(),
+            status: status.as_u16(),
+            detail: detail.get(language).to_owned(),
+            findings: findings.iter().map(FindingShape::from).collect(),
             stored,
             sent,
         };
         let mut response = Response::new(Body::from(serde_json::to_vec(&shape).unwrap_or_default()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(KIND));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-        headers.extend(self.headers);
+        headers.extend(own);
         response
     }
 }
@@ -172,7 +179,7 @@ impl Problem {
 impl IntoResponse for Problem {
     /// The status, and the problem itself for the guard to put into words.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -200,7 +207,8 @@ impl From<ServiceError> for Problem {
             ServiceError::LoginRequired => return Self::token_missing(),
             _ => Vec::new(),
         };
-        let problem = Self { status, code, title, detail, findings, states: None, headers: Vec::new() };
+        let headers = Vec::new();
+        let problem = Self(Box::new(Parts { status, code, title, detail, findings, states: None, headers }));
         match seconds {
             Some(seconds) => problem.with(header::RETRY_AFTER, &seconds.to_string()),
             None => problem,
@@ -316,4 +324,22 @@ pub(super) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
     Problem::from(ServiceError::Internal(format!("a handler panicked: {message}"))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_problem_of_ours_and_shows_nothing_of_it() {
+        for payload in [Box::new("secret") as Box<dyn Any + Send>, Box::new("secret".to_owned()), Box::new(7)]
+        {
+            let mut response = panicked(payload);
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let problem = response.extensions_mut().remove::<Problem>().unwrap();
+            let said = format!("{}{}", problem.0.detail.zh, problem.0.detail.en);
+            assert!(problem.0.code == "internal" && !said.contains("secret"), "{said}");
+            assert_eq!(problem.render(Language::En).headers()[header::CONTENT_TYPE], KIND);
+        }
+    }
 }

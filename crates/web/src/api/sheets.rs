@@ -345,7 +345,7 @@ impl From<&AssessmentView> for SheetShape {
             version: sheet.revision,
             of_version: assessment.version,
             answers: assessment.answers.iter().map(|(code, answer)| (code.clone(), answer.id())).collect(),
-            preferences: assessment.preferences.iter().copied().collect(),
+            preferences: assessment.preferences.to_vec(),
             note: assessment.note.clone(),
             reason: assessment.reason.clone(),
             remark: assessment.remark.clone(),
