@@ -679,7 +679,7 @@ async fn files_that_cannot_be_taken_are_told() {
         (vec![], &file.content, "part_missing"),
         (vec![good[0], ("colour", "red")], &file.content, "field_unknown"),
         (vec![good[0], ("member", "x")], &file.content, "part_missing"),
-        (good.to_vec(), exe, "file_type_unknown"),
+        (good.to_vec(), exe, "file_type_refused"),
     ];
     for (pairs, content, code) in cases {
         let answer = upload(&mut program, &files, &pairs, ("a.pdf", content)).await;
