@@ -8,7 +8,7 @@ else
 RUN_TESTS = $(CARGO) test --locked --workspace --no-fail-fast
 endif
 
-.PHONY: demo build test lint unit doc browser bench assets sqlx clean
+.PHONY: demo build test lint unit doc browser api test-api bench assets sqlx clean
 
 ## Build and run the demo: five calls and a season in them, on SQLite and local files.
 demo: build
@@ -25,6 +25,7 @@ test:
 	$(MAKE) build
 	$(MAKE) lint
 	$(MAKE) unit
+	$(MAKE) api
 	$(MAKE) browser
 
 lint:
@@ -42,6 +43,17 @@ unit:
 browser:
 	npm --prefix tests/e2e ci --no-audit --no-fund --silent
 	scripts/with-postgres.sh node --test tests/e2e/browser.test.mjs
+
+## The API against its own description: a few examples for each operation, or many.
+api:
+	@$(MAKE) --no-print-directory test-api EXAMPLES=20
+
+test-api: EXAMPLES ?= 300
+test-api:
+	@scripts/setup.sh test
+	$(MAKE) build
+	@$$(scripts/api-python.sh) tests/api/check.py --examples $(EXAMPLES) \
+	  --binary $$($(CARGO) metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/jiebang
 
 ## Figures of speed and memory; those over HTTP are of the release binary.
 bench:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs from Debian's packages what the given purpose needs and is not there yet; says what it does.
 #   scripts/setup.sh demo    build tools, Chinese fonts
-#   scripts/setup.sh test    the same, a browser, Node, PostgreSQL
+#   scripts/setup.sh test    the same, a browser, Node, PostgreSQL, and outside the clone an environment of Python for tests/api
 set -euo pipefail
 purpose=${1:-demo}
 
@@ -26,6 +26,8 @@ if [ "$purpose" = test ]; then
   need pdftotext poppler-utils
   # The independent verifier of the ledger runs on Debian's interpreter.
   /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
+  # The check of the API has packages of its own, which Debian's interpreter must be able to keep apart.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then
@@ -39,3 +41,4 @@ if ! command -v cargo >/dev/null 2>&1; then
   echo "The Rust toolchain is missing; install rustup and the version of rust-toolchain.toml first." >&2
   exit 2
 fi
+if [ "$purpose" = test ]; then scripts/api-python.sh >/dev/null; fi

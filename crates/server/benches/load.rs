@@ -212,7 +212,8 @@ async fn organisation(service: &Service, call: &str, place: usize) -> Result<Vec
             let pdf = bytes::Bytes::from_static(PDF);
             let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(pdf)]);
             let stored = service.files().put(&evidence.id, "evidence.pdf", stream, FILE_BYTES_MAX).await?;
-            let upload = Upload { evidence: evidence.id.clone(), member: 0, name: stored.name.clone() };
+            let upload =
+                Upload { evidence: evidence.id.clone(), member: 0, name: stored.name.clone(), key: None };
             service.attach_file(&actor, &id, upload, stored).await?;
         }
         ready.push(Ready { token: session.token.clone(), id });

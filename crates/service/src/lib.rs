@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod error;
 mod files;
+mod idempotency;
 mod identity;
 mod ledger;
 mod papers;
@@ -23,10 +24,10 @@ mod store;
 
 use std::sync::Arc;
 
-pub use access::{Action, Actor, Role};
+pub use access::{Action, Actor, Role, Scope, Scopes};
 pub use application::{
-    ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, Receipt, ReceiptView,
-    SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
+    ApplicationSummary, ApplicationView, ChangeFields, EvidenceView, FileView, Locator, MemberView, Receipt,
+    ReceiptView, SaveSection, SavedSection, SectionState, SectionSummary, SubmissionSummary, Submit, Upload,
     decode_section,
 };
 pub use backup::copy_files;
@@ -36,9 +37,10 @@ pub use doctor::{Health, health};
 pub use error::{Conflict, ServiceError};
 pub use files::{FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name};
 pub use identity::{
-    AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
-    RegisterOrganisation, Session,
+    AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login, NewToken,
+    RegisterOrganisation, Session, TOKEN_SECONDS_MAX, Token, TokenFacts,
 };
+pub use jiebang_callfile::explain::FieldEntry;
 pub use jiebang_documents::Fault as DocumentFault;
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;

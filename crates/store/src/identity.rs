@@ -68,6 +68,21 @@ pub struct SessionRow {
     pub expires_at: i64,
 }
 
+/// A token of a program (访问令牌).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiTokenRow {
+    /// SHA-256 of the token, hexadecimal.
+    pub token_sha256: String,
+    /// Account.
+    pub account_id: String,
+    /// What it may be used for: ids of `service::access::Scope` with a blank between.
+    pub scopes: String,
+    /// Microseconds since the epoch.
+    pub created_at: i64,
+    /// Microseconds since the epoch.
+    pub expires_at: i64,
+}
+
 /// An invitation of a colleague (邀请).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationRow {
@@ -123,6 +138,18 @@ pub trait IdentityRows {
     async fn end_sessions_of(&mut self, account_id: &str) -> Result<(), StoreError>;
     /// Deletes sessions that expired before `now`.
     async fn sweep_sessions(&mut self, now: i64) -> Result<u64, StoreError>;
+    /// Adds a token of a program.
+    async fn add_api_token(&mut self, row: &ApiTokenRow) -> Result<(), StoreError>;
+    /// A token that has not expired at `now`.
+    async fn api_token(&mut self, token_sha256: &str, now: i64) -> Result<Option<ApiTokenRow>, StoreError>;
+    /// Ends one token.
+    async fn end_api_token(&mut self, token_sha256: &str) -> Result<(), StoreError>;
+    /// Ends all tokens of an account.
+    async fn end_api_tokens_of(&mut self, account_id: &str) -> Result<(), StoreError>;
+    /// Ends the tokens of an account that are older than its `keep` newest ones.
+    async fn end_older_api_tokens(&mut self, account_id: &str, keep: i64) -> Result<(), StoreError>;
+    /// Deletes tokens that expired before `now`.
+    async fn sweep_api_tokens(&mut self, now: i64) -> Result<u64, StoreError>;
     /// Adds an invitation.
     async fn add_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError>;
     /// An invitation by its token.

@@ -20,7 +20,7 @@ pub use application::{
     ApplicationFilter, ApplicationRow, ApplicationRows, FileRow, SectionRow, SubmissionRow,
 };
 pub use call::{CallRow, CallRows};
-pub use identity::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
+pub use identity::{AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
 pub use recommendation::{
     AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, OpinionRow, ProjectRow,

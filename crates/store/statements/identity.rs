@@ -3,7 +3,9 @@
 use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
-use jiebang_store::{AccountRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow, StoreError};
+use jiebang_store::{
+    AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow, StoreError,
+};
 
 columns!(OrganisationRow {
     id,
@@ -30,6 +32,7 @@ columns!(AccountRow {
     created_at,
     disabled_at
 });
+columns!(ApiTokenRow { token_sha256, account_id, scopes, created_at, expires_at });
 columns!(InvitationRow { token_sha256, organisation_id, created_by, created_at, expires_at, used_at });
 
 /// A session with its account and, if there is one, the organisation (`o_…`).
@@ -301,6 +304,56 @@ impl IdentityRows for Conn {
 
     async fn sweep_sessions(&mut self, now: i64) -> Result<u64, StoreError> {
         execute!(self, "delete from session where expires_at < $1", now)
+    }
+
+    async fn add_api_token(&mut self, row: &ApiTokenRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "insert into api_token (token_sha256, account_id, scopes, created_at, expires_at) \
+             values ($1, $2, $3, $4, $5)",
+            row.token_sha256,
+            row.account_id,
+            row.scopes,
+            row.created_at,
+            row.expires_at
+        )?;
+        Ok(())
+    }
+
+    async fn api_token(&mut self, token_sha256: &str, now: i64) -> Result<Option<ApiTokenRow>, StoreError> {
+        optional!(
+            self,
+            ApiTokenRow,
+            "select token_sha256, account_id, scopes, created_at, expires_at from api_token \
+             where token_sha256 = $1 and expires_at > $2",
+            token_sha256,
+            now
+        )
+    }
+
+    async fn end_api_token(&mut self, token_sha256: &str) -> Result<(), StoreError> {
+        execute!(self, "delete from api_token where token_sha256 = $1", token_sha256)?;
+        Ok(())
+    }
+
+    async fn end_api_tokens_of(&mut self, account_id: &str) -> Result<(), StoreError> {
+        execute!(self, "delete from api_token where account_id = $1", account_id)?;
+        Ok(())
+    }
+
+    async fn end_older_api_tokens(&mut self, account_id: &str, keep: i64) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "delete from api_token where account_id = $1 and created_at <= (select created_at from api_token \
+             where account_id = $1 order by created_at desc limit 1 offset $2)",
+            account_id,
+            keep
+        )?;
+        Ok(())
+    }
+
+    async fn sweep_api_tokens(&mut self, now: i64) -> Result<u64, StoreError> {
+        execute!(self, "delete from api_token where expires_at < $1", now)
     }
 
     async fn add_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {

@@ -62,6 +62,15 @@ impl Answer {
         self
     }
 
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none: the test has failed.
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", self.path, self.body))
+    }
+
     /// Where a redirect leads; empty when it is none.
     pub fn location(&self) -> &str {
         self.header("location")
@@ -163,6 +172,20 @@ impl Client {
             answer = self.get(&path).await;
         }
         panic!("{} leads nowhere", answer.path);
+    }
+
+    /// The token that every request carries from now on.
+    pub fn bearer(&mut self, token: &str) {
+        self.header("authorization", &format!("Bearer {token}"));
+    }
+
+    /// Sends JSON.
+    ///
+    /// # Panics
+    /// When the server cannot be reached: the test has failed.
+    pub async fn json(&mut self, method: &str, path: &str, body: &serde_json::Value) -> Answer {
+        let method = method.parse().expect("a method");
+        self.send(method, path, Some("application/json".to_owned()), Bytes::from(body.to_string())).await
     }
 
     /// Posts a form.

@@ -171,6 +171,18 @@ impl TestApp {
         Client::new(self.address)
     }
 
+    /// A program that asks in the name of somebody, with a token for everything.
+    ///
+    /// # Panics
+    /// When it gets no token: the test has failed.
+    pub async fn program(&self, username: &str) -> Client {
+        let login = serde_json::json!({ "username": username, "password": PASSWORD });
+        let mut client = self.client();
+        let answer = client.json("POST", "/api/v1/tokens", &login).await.expect(201);
+        client.bearer(answer.value()["token"].as_str().expect("a token"));
+        client
+    }
+
     /// Published calls that take applications and have samples.
     pub fn ministry_calls(&self) -> Vec<Arc<LoadedCall>> {
         let cards = self.service.board().into_iter().map(|card| card.call);

@@ -82,8 +82,12 @@ async fn another_draft(service: &Service, sample: &Sample, actor: &Actor) -> Str
         let stream = futures_util::stream::iter(content);
         let stored =
             service.files().put(&file.evidence, &file.name, stream, FILE_BYTES_MAX).await.expect("keeps");
-        let upload =
-            Upload { evidence: file.evidence.clone(), member: file.member, name: stored.name.clone() };
+        let upload = Upload {
+            evidence: file.evidence.clone(),
+            member: file.member,
+            name: stored.name.clone(),
+            key: None,
+        };
         service.attach_file(actor, &id, upload, stored).await.expect("attaches");
     }
     let view = service.application(Some(actor), &id).await.expect("an application");

@@ -12,7 +12,8 @@ use jiebang_domain::recommendation::{Answer as Answered, questions};
 use jiebang_domain::shared::Region;
 use jiebang_service::{Assess, ChangeOrganisation, Role, Sign, Submit};
 use jiebang_testkit::{
-    Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft, registration,
+    Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, multipart_kind, ready_draft,
+    registration,
 };
 
 const NOW: &str = "2025-03-20T09:00:00+08:00";
@@ -81,7 +82,7 @@ impl Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 71] = [
+const ROUTES: [(&str, &str, Whose); 110] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -151,6 +152,45 @@ const ROUTES: [(&str, &str, Whose); 71] = [
     ("POST", "/desk/{call}/applications/{id}", Whose::DeskWork),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),
+    ("GET", "/api/v1/openapi.json", Whose::Public),
+    ("GET", "/api/{*path}", Whose::Public),
+    ("POST", "/api/v1/tokens", Whose::Public),
+    ("GET", "/api/v1/tokens/current", Whose::Account),
+    ("DELETE", "/api/v1/tokens/current", Whose::Account),
+    ("GET", "/api/v1/calls", Whose::Public),
+    ("GET", "/api/v1/calls/{id}", Whose::Public),
+    ("GET", "/api/v1/calls/{id}/explanation", Whose::Public),
+    ("POST", "/api/v1/calls/{id}/applications", Whose::Begin),
+    ("GET", "/api/v1/applications", Whose::Organisation),
+    ("GET", "/api/v1/applications/{id}", Whose::Application),
+    ("PATCH", "/api/v1/applications/{id}", Whose::Act),
+    ("GET", "/api/v1/applications/{id}/findings", Whose::Application),
+    ("POST", "/api/v1/applications/{id}/reopen", Whose::Act),
+    ("POST", "/api/v1/applications/{id}/withdraw", Whose::Act),
+    ("GET", "/api/v1/applications/{id}/partners", Whose::Application),
+    ("POST", "/api/v1/applications/{id}/partners", Whose::Act),
+    ("PATCH", "/api/v1/applications/{id}/partners/{member}", Whose::Act),
+    ("DELETE", "/api/v1/applications/{id}/partners/{member}", Whose::Act),
+    ("GET", "/api/v1/applications/{id}/files", Whose::Application),
+    ("POST", "/api/v1/applications/{id}/files", Whose::Act),
+    ("GET", "/api/v1/applications/{id}/files/{file}", Whose::Application),
+    ("DELETE", "/api/v1/applications/{id}/files/{file}", Whose::Act),
+    ("POST", "/api/v1/applications/{id}/submissions", Whose::Act),
+    ("GET", "/api/v1/receipts/{number}", Whose::Receipt),
+    ("GET", "/api/v1/receipts/{number}/content", Whose::Receipt),
+    ("GET", "/api/v1/desks/{call}", Whose::Desks),
+    ("GET", "/api/v1/desks/{call}/{region}", Whose::Desk),
+    ("GET", "/api/v1/desks/{call}/{region}/applications", Whose::Desk),
+    ("PUT", "/api/v1/desks/{call}/{region}/ranking", Whose::DeskAct),
+    ("POST", "/api/v1/desks/{call}/{region}/confirmations", Whose::DeskAct),
+    ("POST", "/api/v1/desks/{call}/{region}/reopenings", Whose::DeskAct),
+    ("PUT", "/api/v1/desks/{call}/{region}/overrun", Whose::DeskAct),
+    ("PUT", "/api/v1/desks/{call}/{region}/overrun/decision", Whose::DeskDecision),
+    ("GET", "/api/v1/desks/{call}/{region}/lists/{version}", Whose::Desk),
+    ("GET", "/api/v1/desks/{call}/{region}/applications/{id}", Whose::DeskApplication),
+    ("PUT", "/api/v1/desks/{call}/{region}/applications/{id}/sheet", Whose::DeskWork),
+    ("PUT", "/api/v1/desks/{call}/{region}/applications/{id}/opinion", Whose::DeskWork),
+    ("POST", "/api/v1/desks/{call}/{region}/applications/{id}/returns", Whose::DeskWork),
     ("GET", "/no/such/page", Whose::Public),
     ("POST", "/no/such/page", Whose::Public),
 ];
@@ -172,9 +212,14 @@ fn every_route_of_the_router_stands_in_the_table() {
         let end = end.into_iter().find(|(_, open)| *open == 0).expect("a closed call").0;
         let call: String = rest[..end].split_whitespace().collect();
         let mut methods = 0;
-        for (word, method) in
-            [("get(", "GET"), ("post(", "POST"), ("put(", "PUT"), ("patch(", "PATCH"), ("delete(", "DELETE")]
-        {
+        for (word, method) in [
+            ("get(", "GET"),
+            ("post(", "POST"),
+            ("put(", "PUT"),
+            ("patch(", "PATCH"),
+            ("delete(", "DELETE"),
+            ("any(", "GET"),
+        ] {
             let called = |place: usize| {
                 !call[..place].ends_with(|letter: char| letter.is_alphanumeric() || "_:".contains(letter))
             };
@@ -219,6 +264,8 @@ struct Who {
     /// Own organisation or own region.
     own: bool,
     client: Client,
+    /// A program that asks in the same name.
+    program: Client,
 }
 
 /// An application in one state, with what belongs to it.
@@ -248,8 +295,13 @@ impl Town {
         ready_draft(&app.service, &other, "other").await;
         let (own_code, other_code) =
             (sample.applicant("code").to_owned(), other.applicant("code").to_owned());
-        let mut people =
-            vec![Who { name: "nobody".to_owned(), role: None, own: false, client: app.client() }];
+        let mut people = vec![Who {
+            name: "nobody".to_owned(),
+            role: None,
+            own: false,
+            client: app.client(),
+            program: app.client(),
+        }];
         for role in Role::ALL {
             for own in [true, false] {
                 if !role.has_organisation() && !role.has_region() && !own {
@@ -263,7 +315,8 @@ impl Town {
                 let mut client = app.client();
                 let login = [("username", name.as_str()), ("password", PASSWORD)];
                 client.post("/login", &login).await.expect(303);
-                people.push(Who { name, role: Some(role), own, client });
+                let program = app.program(&name).await;
+                people.push(Who { name, role: Some(role), own, client, program });
             }
         }
         confirm_a_list(&app, &people).await;
@@ -325,7 +378,7 @@ async fn confirm_a_list(app: &TestApp, people: &[Who]) {
     service.assess(&officers[0], sheet).await.unwrap();
     service.rank(&officers[0], LISTED, region, 0, &[(id, 1)]).await.unwrap();
     for officer in &officers {
-        let sign = Sign { call: LISTED.to_owned(), region, seen: None };
+        let sign = Sign { call: LISTED.to_owned(), region, seen: None, key: None };
         service.sign_list(officer, sign).await.unwrap();
     }
 }
@@ -429,11 +482,75 @@ fn assert_verdict(answer: &Answer, wanted: Verdict, what: &str) {
     assert!(right, "{what}: wanted {wanted:?}, got {status} {to}: {}", answer.words());
 }
 
-async fn ask(client: &mut Client, method: &str, path: &str) -> Answer {
-    match method {
-        "GET" => client.get(path).await,
-        _ => client.post(path, &[]).await,
+async fn ask(who: &Who, method: &str, route: &str, path: &str) -> Answer {
+    let mut client = if of_program(route) { who.program.clone() } else { who.client.clone() };
+    match (method, of_program(route)) {
+        ("GET", _) => client.get(path).await,
+        (_, false) => client.post(path, &[]).await,
+        (_, true) => {
+            client.header("if-match", "\"1\"");
+            let (kind, body) = body_of(route);
+            client.send(method.parse().unwrap(), path, kind, body.into()).await
+        }
     }
+}
+
+fn of_program(route: &str) -> bool {
+    route.starts_with("/api/")
+}
+
+/// A program is told by the status, and never by a page.
+fn assert_told(answer: &Answer, wanted: Verdict, what: &str) {
+    let status = answer.status.as_u16();
+    let right = match wanted {
+        Verdict::Allowed => !matches!(status, 300..=399 | 401 | 403 | 500..),
+        Verdict::Login => status == 401 && answer.header("www-authenticate").starts_with("Bearer "),
+        Verdict::Forbidden => status == 403,
+        Verdict::Hidden => status == 404,
+    };
+    assert!(right, "{what}: wanted {wanted:?}, got {status}: {}", answer.body);
+    let kind = if status < 400 { answer.header("content-type") } else { "application/problem+json" };
+    assert_eq!(answer.header("content-type"), kind, "{what}");
+    assert!(!kind.starts_with("text/") && answer.cookies.is_empty(), "{what}: {kind}");
+}
+
+/// Something that can be read, where an act of a program needs it.
+fn body_of(route: &str) -> (Option<String>, String) {
+    let version = if route.contains("{region}") { ",\"version\":1" } else { "" };
+    let body = match route.rsplit('/').next().unwrap() {
+        "files" => return (Some(multipart_kind()), String::new()),
+        "{id}" | "partners" | "{member}" => "\"fields\":{}".to_owned(),
+        "ranking" => format!("\"applications\":[]{version}"),
+        "confirmations" => format!("\"digest\":\"{}\"", "0".repeat(64)),
+        "reopenings" => "\"reason\":\"x\"".to_owned(),
+        "overrun" => format!("\"reason\":\"x\"{version}"),
+        "decision" | "returns" => "\"note\":\"x\"".to_owned(),
+        "sheet" => format!("\"of_version\":1{version}"),
+        "opinion" => "\"of_version\":1,\"stance\":\"agrees\"".to_owned(),
+        _ => return (None, String::new()),
+    };
+    (Some("application/json".to_owned()), format!("{{{body}}}"))
+}
+
+/// What the API describes is what there is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_of_programs_is_described_and_nothing_else() {
+    let app = TestApp::with(Setup { publish: false, ..Setup::default() }).await;
+    let document = app.client().get("/api/v1/openapi.json").await.expect(200).body;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        described.extend(
+            operations.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())),
+        );
+    }
+    let unnamed = ["/api/v1/openapi.json", "/api/{*path}"];
+    let routes: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .filter(|(_, path, _)| of_program(path) && !unnamed.contains(path))
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(described, routes);
 }
 
 /// Who presses a button after the login has ended learns that nothing was done, and comes back to the page with the button.
@@ -447,8 +564,10 @@ async fn every_act_without_a_login_leads_back_to_a_page() {
     let pages: Vec<String> =
         ROUTES.iter().filter(|(method, ..)| *method == "GET").map(|(_, route, _)| filled(route)).collect();
     let public = [Whose::Public, Whose::Invitation];
-    for (_, route, whose) in
-        ROUTES.iter().filter(|(method, _, whose)| *method == "POST" && !public.contains(whose))
+    let of_people = |route: &str| !of_program(route);
+    for (_, route, whose) in ROUTES
+        .iter()
+        .filter(|(method, route, whose)| *method == "POST" && of_people(route) && !public.contains(whose))
     {
         // What was typed in a section or at a desk is carried.
         if *route == "/applications/{id}/{section}" || whose.carries() {
@@ -470,7 +589,6 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
     let mut asked = 0;
     for (method, route, whose) in ROUTES {
         for who in &town.people {
-            let mut client = who.client.clone();
             let on_application = whose.of_application();
             for case in &town.cases {
                 if !on_application && case.state != "draft" {
@@ -478,7 +596,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                 }
                 // Acts that are allowed are played elsewhere; here they would change the cases for the others.
                 let wanted = verdict(whose, who, case.state);
-                if method == "POST" && wanted == Verdict::Allowed {
+                if method != "GET" && wanted == Verdict::Allowed {
                     continue;
                 }
                 let Some(receipt) = case.receipt.as_deref().or((whose != Whose::Receipt).then_some(""))
@@ -499,16 +617,23 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                     .replace("{*path}", "app.css")
                     .replace("{old}", "1")
                     .replace("{call}", if listed { LISTED } else { CALL })
-                    .replace("{version}", "1");
+                    .replace("{version}", "1")
+                    .replace("{region}", OWN_REGION)
+                    .replace("{member}", "1");
                 let of_region = matches!(whose, Whose::Desk | Whose::DeskAct | Whose::DeskDecision);
                 let path = if of_region { format!("{path}?region={OWN_REGION}") } else { path };
-                let answer = ask(&mut client, method, &path).await;
+                let answer = ask(who, method, route, &path).await;
                 let what = format!("{method} {route} by {} on {}", who.name, case.state);
-                assert_verdict(&answer, wanted, &what);
+                if of_program(route) {
+                    assert_told(&answer, wanted, &what);
+                } else {
+                    assert_verdict(&answer, wanted, &what);
+                }
                 if method == "GET"
                     && wanted == Verdict::Allowed
                     && whose != Whose::Invitation
                     && !route.starts_with("/no/")
+                    && route != "/api/{*path}"
                 {
                     let redirected = ["/login", "/register"].contains(&route) && who.role.is_some();
                     // A document that is still being made is answered as such.
@@ -744,27 +869,36 @@ async fn secrets_stand_in_no_log_page_event_or_file_of_the_database() {
         pages.push(client.get(path).await);
     }
     pages.push(app.client().get(&format!("/join/{invitation}?x")).await.expect(200));
+    let wanted = serde_json::json!({ "username": "secretive", "password": secret });
+    let made = app.client().json("POST", "/api/v1/tokens", &wanted).await.expect(201);
+    let of_program = made.value()["token"].as_str().unwrap().strip_prefix("jbt_").unwrap().to_owned();
+    let mut program = app.client();
+    program.bearer(&format!("jbt_{of_program}"));
+    pages.push(program.get("/api/v1/tokens/current").await.expect(200));
+    pages.push(program.get("/api/v1/nowhere").await.expect(404));
     // A database that cannot be reached: faults are logged, with what they are about.
     app.service.store().close().await.unwrap();
     pages.push(client.get("/applications").await);
+    pages.push(program.get("/api/v1/applications").await);
+    pages.push(app.client().json("POST", "/api/v1/tokens", &wanted).await);
     let _ = app.client().get(&format!("/join/{invitation}")).await;
     pages.push(app.client().post("/login", &[("username", "secretive"), ("password", secret)]).await);
 
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("jiebang"), "nothing was logged");
-    for secret in [secret, "a wrong secret guess", token.as_str(), invitation.as_str()] {
+    for secret in [secret, "a wrong secret guess", token.as_str(), invitation.as_str(), of_program.as_str()] {
         let lines: Vec<&str> = logged.lines().filter(|line| line.contains(secret)).collect();
         assert!(lines.is_empty(), "“{secret}” stands in the log: {lines:?}");
     }
     for page in &pages {
         let whole = format!("{}\n{:?}", page.body, page.headers.get("location"));
-        for secret in [secret, "a wrong secret guess", token.as_str()] {
+        for secret in [secret, "a wrong secret guess", token.as_str(), of_program.as_str()] {
             assert!(!whole.contains(secret), "“{secret}” stands in {}", page.path);
         }
     }
     // What is kept: hashes only. The database holds neither passwords nor tokens.
     let kept = app.database.content().await;
-    for secret in [secret, token.as_str(), invitation.as_str()] {
+    for secret in [secret, token.as_str(), invitation.as_str(), of_program.as_str()] {
         assert!(
             !kept.windows(secret.len()).any(|window| window == secret.as_bytes()),
             "“{secret}” is kept as it is"

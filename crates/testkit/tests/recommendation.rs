@@ -100,7 +100,7 @@ impl Desk {
 
     async fn sign(&self, by: &Actor) -> Result<Change, ServiceError> {
         let seen = Some(self.list().await.digest);
-        let sign = Sign { call: self.call.to_owned(), region: self.region, seen };
+        let sign = Sign { call: self.call.to_owned(), region: self.region, seen, key: None };
         self.app.service.sign_list(by, sign).await
     }
 
@@ -162,7 +162,7 @@ async fn two_departments_verify_rank_and_sign_one_list() {
     for refused in [desk.rank(&[0]).await.map(|_| ()), desk.sign(&desk.drug).await.map(|_| ())] {
         assert!(matches!(refused, Err(ServiceError::List(Refusal::Confirmed { version: 1 }))), "{refused:?}");
     }
-    let reopen = |reason| desk.app.service.reopen_list(&desk.drug, CALL, desk.region, reason);
+    let reopen = |reason| desk.app.service.reopen_list(&desk.drug, CALL, desk.region, reason, None);
     assert!(matches!(reopen(" ").await, Err(ServiceError::Invalid(_))));
     reopen("更正排序").await.unwrap();
     assert_eq!(desk.list().await.state, ListState::Open);
@@ -242,8 +242,11 @@ async fn nobody_acts_for_another_region_or_office() {
     assert!(matches!(service.assess(&office, assess()).await, Err(ServiceError::Forbidden)));
     let opinion = service.give_opinion(&stranger, id, 1, Stance::Agrees, "").await;
     assert!(matches!(opinion, Err(ServiceError::NotFound)));
-    assert!(matches!(service.return_application(&stranger, id, "补正").await, Err(ServiceError::NotFound)));
-    let sign = || Sign { call: CALL.to_owned(), region: desk.region, seen: None };
+    assert!(matches!(
+        service.return_application(&stranger, id, "补正", None).await,
+        Err(ServiceError::NotFound)
+    ));
+    let sign = || Sign { call: CALL.to_owned(), region: desk.region, seen: None, key: None };
     assert!(matches!(service.sign_list(&stranger, sign()).await, Err(ServiceError::NotFound)));
     assert!(matches!(service.sign_list(&office, sign()).await, Err(ServiceError::Forbidden)));
     let rank = service.rank(&stranger, CALL, desk.region, 0, &[(id.clone(), 1)]).await;
@@ -282,16 +285,16 @@ async fn what_is_returned_is_mended_and_verified_again() {
     desk.assess(ready).await;
     desk.rank(&[0]).await.unwrap();
     let id = &ready.application;
-    let refused = service.return_application(&desk.drug, id, "  ").await;
+    let refused = service.return_application(&desk.drug, id, "  ", None).await;
     assert!(matches!(refused, Err(ServiceError::Invalid(_))));
-    service.return_application(&desk.drug, id, "缺少检验报告").await.unwrap();
+    service.return_application(&desk.drug, id, "缺少检验报告", None).await.unwrap();
     let own = service.application(Some(&ready.actor), id).await.unwrap();
     assert_eq!(own.returned.as_ref().map(|of| of.note.as_str()), Some("缺少检验报告"));
     assert_eq!(own.summary.state, "reopened");
     // The version submitted last goes on counting; nobody returns it twice.
     assert!(desk.list().await.obstacles.is_empty());
     assert!(matches!(
-        service.return_application(&desk.industry, id, "再退").await,
+        service.return_application(&desk.industry, id, "再退", None).await,
         Err(ServiceError::Refused(_))
     ));
     submit(&desk.app, ready).await;
@@ -305,7 +308,7 @@ async fn what_is_returned_is_mended_and_verified_again() {
     // After the applicants' deadline nothing can be returned.
     desk.after_applicants();
     assert!(matches!(
-        service.return_application(&desk.drug, id, "晚了").await,
+        service.return_application(&desk.drug, id, "晚了", None).await,
         Err(ServiceError::Refused(_))
     ));
 }
@@ -328,7 +331,7 @@ async fn one_project_is_confirmed_by_one_region() {
     beijing.sign(&beijing.industry).await.unwrap();
     assert_eq!(beijing.sign(&beijing.drug).await.unwrap(), Change::Confirmed { version: 1 });
     let guangdong = actor(&beijing.app, "drug-regulator-44").await;
-    let sign = || Sign { call: FIXED.to_owned(), region: region("44"), seen: None };
+    let sign = || Sign { call: FIXED.to_owned(), region: region("44"), seen: None, key: None };
     let Err(ServiceError::List(Refusal::Obstacles(found))) =
         beijing.app.service.sign_list(&guangdong, sign()).await
     else {
@@ -337,7 +340,7 @@ async fn one_project_is_confirmed_by_one_region() {
     assert_eq!(found[0].code, "recommended_elsewhere");
     assert!(found[0].message.zh.contains("北京"), "{}", found[0].message.zh);
     // When the other region opens its list again, the project is free.
-    beijing.app.service.reopen_list(&beijing.drug, FIXED, region("11"), "与广东协商").await.unwrap();
+    beijing.app.service.reopen_list(&beijing.drug, FIXED, region("11"), "与广东协商", None).await.unwrap();
     assert_eq!(beijing.app.service.sign_list(&guangdong, sign()).await.unwrap(), Change::HalfSigned);
 }
 
@@ -352,7 +355,7 @@ async fn what_has_changed_since_it_was_seen_is_not_signed_or_overwritten() {
     let seen = Some(desk.list().await.digest);
     let revision = desk.list().await.revision;
     desk.rank(&[1, 0]).await.unwrap();
-    let sign = Sign { call: FIXED.to_owned(), region: desk.region, seen };
+    let sign = Sign { call: FIXED.to_owned(), region: desk.region, seen, key: None };
     let stale = service.sign_list(&desk.drug, sign).await;
     assert!(matches!(stale, Err(ServiceError::Store(StoreError::Stale))), "{stale:?}");
     let ranks = [(desk.submitted[0].application.clone(), 1)];

@@ -2,6 +2,7 @@
 //!
 //! Every page is rendered on the server and works without scripts. One file or folder per room.
 
+mod api;
 pub mod application;
 mod assets;
 mod cache;
@@ -41,7 +42,7 @@ pub use proxies::Network;
 const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
-const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -56,8 +57,16 @@ pub struct Site {
     pub trusted_proxies: Arc<[Network]>,
 }
 
-/// All routes.
+/// All routes: of people, whom a cookie names, and of programs, whom a token names. Nothing of the one holds for the other.
 pub fn router(site: Site) -> Router {
+    Router::new()
+        .merge(pages(&site))
+        .merge(api::routes(&site))
+        .layer(axum::middleware::from_fn(security::headers))
+        .with_state(site)
+}
+
+fn pages(site: &Site) -> Router<Site> {
     let limit = axum::middleware::from_fn_with_state(site.clone(), security::limit_requests);
     Router::new()
         .merge(calls::routes())
@@ -79,8 +88,6 @@ pub fn router(site: Site) -> Router {
         .layer(axum::middleware::from_fn(hearing::hear_out))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(axum::middleware::from_fn(request::keep_language))
-        .layer(axum::middleware::from_fn(security::headers))
-        .with_state(site)
 }
 
 async fn health(axum::extract::State(site): axum::extract::State<Site>) -> impl IntoResponse {

@@ -142,7 +142,8 @@ impl FromRequestParts<Site> for Visitor {
     }
 }
 
-fn query_language(query: &str) -> Option<Language> {
+/// The language that `?lang=` asks for.
+pub(crate) fn query_language(query: &str) -> Option<Language> {
     query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(language_of)
 }
 
@@ -177,7 +178,7 @@ pub async fn keep_language(request: Request, next: Next) -> Response {
 }
 
 /// The first language of `Accept-Language` that the product speaks.
-fn accepted(headers: &HeaderMap) -> Option<Language> {
+pub(crate) fn accepted(headers: &HeaderMap) -> Option<Language> {
     headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?.split(',').find_map(language_of)
 }
 

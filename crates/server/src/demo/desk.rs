@@ -129,7 +129,7 @@ pub async fn carry_out(
         }
         DeskAct::Return(nth) => {
             let (_, id) = applicant(service, story(nth)?).await?;
-            service.return_application(&drug, &id, one(&remarks.returns, nth)).await
+            service.return_application(&drug, &id, one(&remarks.returns, nth), None).await
         }
         DeskAct::Rank => rank(service, &industry, work).await,
         DeskAct::Sign => {
@@ -138,7 +138,8 @@ pub async fn carry_out(
                 if list.entries.is_empty() {
                     return Ok(());
                 }
-                let sign = Sign { call: work.call.clone(), region: work.region, seen: Some(list.digest) };
+                let sign =
+                    Sign { call: work.call.clone(), region: work.region, seen: Some(list.digest), key: None };
                 service.sign_list(actor, sign).await?;
             }
             Ok(())

@@ -313,6 +313,7 @@ async fn attach(
                 evidence: evidence.id.clone(),
                 member: if evidence.per_member { member } else { 0 },
                 name: stored.name.clone(),
+                key: None,
             };
             service.attach_file(actor, id, upload, stored).await?;
         }

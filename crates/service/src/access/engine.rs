@@ -221,6 +221,9 @@ impl Access {
         if let Some(region) = actor.region {
             attributes.insert("region".to_owned(), text(region.code()));
         }
+        if let Some(scopes) = &actor.scopes {
+            attributes.insert("scopes".to_owned(), RestrictedExpression::new_set(scopes.ids().map(text)));
+        }
         let roles = self.roles.get(&actor.role).cloned().into_iter().collect();
         Entity::new(uid(&self.types.account, &actor.account_id), attributes, roles).map_err(fault)
     }

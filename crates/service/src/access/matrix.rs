@@ -190,6 +190,7 @@ fn sample(role: Role) -> Actor {
         }),
         region: if role.has_region() { Region::parse("11") } else { None },
         language: Language::Zh,
+        scopes: None,
     }
 }
 
@@ -198,6 +199,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::access::{Scope, Scopes};
     use Decision::{Allow, Forbidden, LoginRequired, NotFound};
 
     /// `UPDATE_ACCESS_MATRIX=1 cargo test -p jiebang-service access` writes the file anew.
@@ -367,6 +369,50 @@ mod tests {
         for action in rooms()[1].actions.iter().copied() {
             assert_eq!(access.decide(Some(&other), action, application), NotFound, "{action:?}");
         }
+    }
+
+    /// Which token an act asks for, written a second time; `None` where no token does.
+    fn needed(action: Action) -> Option<Scope> {
+        use Action as A;
+        Some(match action {
+            A::BeginApplication | A::EditApplication | A::AttachFile => Scope::Write,
+            A::SubmitApplication | A::ReopenApplication | A::WithdrawApplication => Scope::Submit,
+            A::AssessApplication
+            | A::ReturnApplication
+            | A::RankApplications
+            | A::SignList
+            | A::ApproveOverrun => Scope::Desk,
+            A::ChangeOrganisation | A::InviteColleague | A::PublishCall | A::MoveDemoClock => return None,
+            _ => Scope::Read,
+        })
+    }
+
+    /// A token never does more than its person, and of that what it was made for.
+    #[test]
+    fn a_token_does_what_its_scopes_say() {
+        let access = Access::new().unwrap();
+        let resources: Vec<Resource> =
+            rooms().into_iter().flat_map(|room| room.situations).map(|(_, _, resource)| resource).collect();
+        let mut refused = 0;
+        for scope in Scope::ALL {
+            let scopes = Some(Scopes::new([scope]));
+            for person in Role::ALL.map(sample) {
+                let program = Actor { scopes: scopes.clone(), ..person.clone() };
+                for (action, resource) in
+                    Action::ALL.iter().flat_map(|a| resources.iter().map(move |r| (*a, r)))
+                {
+                    let may = access.allows(Some(&person), action, resource);
+                    let fits = needed(action).is_some_and(|needed| program.may_use(needed));
+                    let found = access.decide(Some(&program), action, resource);
+                    assert_eq!(found == Allow, may && fits, "{scope:?} {action:?} {resource:?}");
+                    // What the person may not know about, the program does not learn from its token.
+                    let hidden = access.decide(Some(&person), action, resource) == NotFound;
+                    assert!(!hidden || found == NotFound, "{scope:?} {action:?} {resource:?}");
+                    refused += usize::from(may && !fits);
+                }
+            }
+        }
+        assert!(refused > 100, "{refused}");
     }
 
     /// Roles and ids that look like policy text are data.

@@ -14,6 +14,7 @@
 mod engine;
 mod matrix;
 mod role;
+mod scope;
 
 use jiebang_domain::shared::{Language, Region};
 use jiebang_store::OrganisationRow;
@@ -22,6 +23,7 @@ use crate::ServiceError;
 
 pub use engine::Access;
 pub use role::Role;
+pub use scope::{Scope, Scopes};
 
 /// Somebody who is logged in (操作人).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,15 @@ pub struct Actor {
     pub region: Option<Region>,
     /// Language of the account.
     pub language: Language,
+    /// What may be done in the actor's name, where a program asks with a token; `None` where the person is logged in.
+    pub scopes: Option<Scopes>,
+}
+
+impl Actor {
+    /// Whether the token, if there is one, is made for this.
+    pub fn may_use(&self, scope: Scope) -> bool {
+        self.scopes.as_ref().is_none_or(|scopes| scopes.holds(scope))
+    }
 }
 
 /// What somebody wants to do (操作).

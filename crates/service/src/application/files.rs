@@ -9,6 +9,7 @@ use serde_json::json;
 use super::loaded::{Loaded, application_of};
 use super::views::{self, FileView};
 use crate::access::{Action, Actor};
+use crate::idempotency::Once;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 /// Most files of one application.
@@ -23,6 +24,8 @@ pub struct Upload {
     pub member: u32,
     /// Name as sent.
     pub name: String,
+    /// Makes a repeated request the same request.
+    pub key: Option<String>,
 }
 
 impl Service {
@@ -37,8 +40,15 @@ impl Service {
         upload: Upload,
         stored: crate::files::Stored,
     ) -> Result<FileView, ServiceError> {
-        let loaded = self.may_attach(actor, application, &upload).await?;
         let now = self.clock.now();
+        let Upload { evidence, member, name, key } = &upload;
+        let asked = format!("attach {application} {evidence} {member} {} {name}", stored.sha256);
+        let once = Once::new(actor, key.clone(), &asked, now);
+        self.may_upload(actor, application).await?;
+        if let Some(id) = self.answered(&once).await? {
+            return self.attached_file(Some(actor), application, &id).await;
+        }
+        let loaded = self.may_attach(actor, application, &upload).await?;
         let row = FileRow {
             id: self.random.id(now),
             application_id: application.to_owned(),
@@ -62,11 +72,20 @@ impl Service {
                 if rows.files(&added.application_id).await?.len() >= FILES_MAX {
                     return Err(too_many_files(&added.evidence));
                 }
+                once.keep(rows, &added.id).await?;
                 Ok(rows.add_file(&FileRow { added_version: submissions, ..added }).await?)
             })
         })
         .await?;
         Ok(views::file_view(&row))
+    }
+
+    /// Whether the actor may attach files to the application at all, before their bytes are received.
+    ///
+    /// # Errors
+    /// `NotFound`, `Forbidden`.
+    pub async fn may_upload(&self, actor: &Actor, application: &str) -> Result<(), ServiceError> {
+        self.loaded_for(Some(actor), Action::AttachFile, application).await.map(|_| ())
     }
 
     /// Checks whether a file may be attached, before its bytes are received.

@@ -1,6 +1,7 @@
 //! Submitting: the frozen copy, the receipt, and the act that makes them durable.
 
 use jiebang_domain::application::{Content, Draft, EvidenceFile, findings};
+use jiebang_ledger::statement::Statement;
 use jiebang_store::{ApplicationRow, IdempotencyRow, NewEvent, StoreError, SubmissionRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,7 +200,8 @@ impl Service {
         Ok(ReceiptView {
             receipt,
             proved: statement.proof.is_some(),
-            canonical: statement.to_json().map_err(|error| ServiceError::Internal(error.to_string()))?,
+            canonical: written(&statement)?,
+            promised: written(&Statement { proof: None, ..statement })?,
             content: row.content,
             counts: application_of(&loaded.rows.application)
                 .state
@@ -234,6 +236,10 @@ pub(crate) async fn submission_by(
             Box::pin(async move { Ok(rows.submission_by_receipt(&wanted).await?) })
         }))
         .await
+}
+
+fn written(statement: &Statement) -> Result<String, ServiceError> {
+    statement.to_json().map_err(|error| ServiceError::Internal(error.to_string()))
 }
 
 fn request_sha256(submit: &Submit) -> String {

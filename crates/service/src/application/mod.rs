@@ -2,6 +2,7 @@
 
 mod book;
 mod decode;
+mod fields;
 mod files;
 mod freeze;
 mod loaded;
@@ -12,15 +13,17 @@ use std::collections::BTreeMap;
 
 use jiebang_domain::application::{Application, ApplicationState, Content, Value};
 use jiebang_domain::shared::{Region, Text};
-use jiebang_store::{ApplicationFilter, ApplicationRow, IdempotencyRow, SectionRow};
+use jiebang_store::{ApplicationFilter, ApplicationRow, SectionRow};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::access::{Action, Actor, Resource};
+use crate::idempotency::Once;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 use loaded::resource;
 
 pub use decode::decode_section;
+pub use fields::ChangeFields;
 pub use files::Upload;
 pub(crate) use freeze::submission_by;
 pub use freeze::{Receipt, Submit};
@@ -71,21 +74,12 @@ impl Service {
             &json!({ "call": call_id, "version": card.call.version }),
             at,
         );
-        let kept = key.map(|key| IdempotencyRow {
-            account_id: actor.account_id.clone(),
-            key,
-            request_sha256: ledger::sha256(format!("begin {call_id}").as_bytes()),
-            answer: id,
-            created_at: at,
-        });
+        let once = Once::new(actor, key, &format!("begin {call_id}"), now);
         self.store
             .act::<String, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    if let Some(kept) = &kept
-                        && let Some(before) = rows.idempotency(&kept.account_id, &kept.key).await?
-                    {
-                        let same = before.request_sha256 == kept.request_sha256;
-                        return if same { Ok(before.answer) } else { Err(ServiceError::KeyReused) };
+                    if let Some(begun) = once.before(rows).await? {
+                        return Ok(begun);
                     }
                     let filter = ApplicationFilter {
                         call_id: Some(row.call_id.clone()),
@@ -99,9 +93,7 @@ impl Service {
                         rows.save_section(section).await?;
                     }
                     rows.add_event(&event).await?;
-                    if let Some(kept) = &kept {
-                        rows.add_idempotency(kept).await?;
-                    }
+                    once.keep(rows, &row.id).await?;
                     Ok(row.id)
                 })
             }))
@@ -197,9 +189,23 @@ impl Service {
     /// # Errors
     /// `Refused` after the deadline or in the wrong state.
     pub async fn reopen(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
+        self.reopen_once(actor, id, None).await
+    }
+
+    /// As [`Service::reopen`]; a request that comes again with its key is answered as before.
+    ///
+    /// # Errors
+    /// As [`Service::reopen`], and `KeyReused`.
+    pub async fn reopen_once(
+        &self,
+        actor: &Actor,
+        id: &str,
+        key: Option<String>,
+    ) -> Result<(), ServiceError> {
         self.transition(
             actor,
             id,
+            key,
             Action::ReopenApplication,
             "application_reopened",
             |application, call, at| application.reopen(call, at).map(|(application, _)| application),
@@ -212,9 +218,23 @@ impl Service {
     /// # Errors
     /// `Refused` after the deadline or in the wrong state.
     pub async fn withdraw(&self, actor: &Actor, id: &str) -> Result<(), ServiceError> {
+        self.withdraw_once(actor, id, None).await
+    }
+
+    /// As [`Service::withdraw`]; a request that comes again with its key is answered as before.
+    ///
+    /// # Errors
+    /// As [`Service::withdraw`], and `KeyReused`.
+    pub async fn withdraw_once(
+        &self,
+        actor: &Actor,
+        id: &str,
+        key: Option<String>,
+    ) -> Result<(), ServiceError> {
         self.transition(
             actor,
             id,
+            key,
             Action::WithdrawApplication,
             "application_withdrawn",
             |application, call, at| application.withdraw(call, at).map(|(application, _)| application),
@@ -226,6 +246,7 @@ impl Service {
         &self,
         actor: &Actor,
         id: &str,
+        key: Option<String>,
         action: Action,
         kind: &'static str,
         decide: fn(
@@ -244,10 +265,14 @@ impl Service {
             &json!({ "version": loaded.rows.application.version }),
             at,
         );
+        let once = Once::new(actor, key, &format!("{kind} {id}"), now);
         let (id, call) = (id.to_owned(), loaded.call);
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    if once.before(rows).await?.is_some() {
+                        return Ok(());
+                    }
                     let mut row = rows.application(&id).await?.ok_or(ServiceError::NotFound)?;
                     let application = decide(application_of(&row), &call.call, now)?;
                     row.state = application.state.id().to_owned();
@@ -256,7 +281,7 @@ impl Service {
                     rows.add_event(&event).await?;
                     rows.add_outbox("notify", &json!({ "event": kind, "application": id }).to_string(), at)
                         .await?;
-                    Ok(())
+                    once.keep(rows, &row.state).await
                 })
             }))
             .await

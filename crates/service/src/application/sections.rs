@@ -1,7 +1,7 @@
 //! Filling in: saving a section, and what happens when two people do.
 
 use jiebang_domain::application::{Content, Value, findings};
-use jiebang_domain::call::{Field, FieldKind};
+use jiebang_domain::call::{Field, FieldKind, Section};
 use jiebang_domain::shared::{Finding, OrganisationCode, Severity, Text};
 use jiebang_store::{SectionRow, StoreError};
 use jiff::Timestamp;
@@ -47,20 +47,9 @@ impl Service {
             .iter()
             .find(|section| section.id == save.section)
             .ok_or(ServiceError::NotFound)?;
-        let stored = loaded.rows.sections.iter().find(|row| row.section == save.section);
-        let before = stored.map(content_of).transpose()?.unwrap_or_default();
         let task = loaded.content()?.text("task").to_owned();
-        let members = before
-            .members()
-            .into_iter()
-            .map(i64::from)
-            .chain(loaded.rows.files.iter().map(|file| file.member));
-        let taken = members.max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
         let pairs = without_registered(&loaded, save.pairs)?;
-        let mut content = decode_section(&loaded.call.call, section, &task, before.clone(), &pairs)?;
-        content.part_from(&before);
-        content.0.retain(|path, _| !loaded.registered().any(|(_, field, _)| field.id == *path));
-        content.number_members(taken);
+        let content = changed(&loaded, section, &task, &pairs)?;
         let row = SectionRow {
             application_id: save.application.clone(),
             section: save.section.clone(),
@@ -160,13 +149,32 @@ impl Service {
     }
 }
 
+/// The content of a section after these pairs were sent, without what is registered.
+pub(super) fn changed(
+    loaded: &Loaded,
+    section: &Section,
+    task: &str,
+    pairs: &[(String, String)],
+) -> Result<Content, ServiceError> {
+    let stored = loaded.rows.sections.iter().find(|row| row.section == section.id);
+    let before = stored.map(content_of).transpose()?.unwrap_or_default();
+    let members =
+        before.members().into_iter().map(i64::from).chain(loaded.rows.files.iter().map(|file| file.member));
+    let taken = members.max().and_then(|most| u32::try_from(most).ok()).unwrap_or(0);
+    let mut content = decode_section(&loaded.call.call, section, task, before.clone(), pairs)?;
+    content.part_from(&before);
+    content.0.retain(|path, _| !loaded.registered().any(|(_, field, _)| field.id == *path));
+    content.number_members(taken);
+    Ok(content)
+}
+
 /// Name and task of an application in lists, as its form says them.
 pub(super) fn named(content: &Content) -> (String, String) {
     (content.text("task_name").chars().take(TITLE_CHARACTERS).collect(), content.text("task").to_owned())
 }
 
 /// The pairs without those that repeat what is registered; another value is refused, since the form takes it from the registration.
-fn without_registered(
+pub(super) fn without_registered(
     loaded: &Loaded,
     mut pairs: Vec<(String, String)>,
 ) -> Result<Vec<(String, String)>, ServiceError> {

@@ -156,6 +156,8 @@ pub struct ApplicationView {
     pub returned: Option<ReturnedView>,
     /// The submitted version that is shown; `None` for the draft.
     pub version: Option<i64>,
+    /// Grows with every change of it; who changes fields says which one was seen.
+    pub revision: i64,
     /// Digest of everything that the applicant has put in; see [`Submit::seen`](super::Submit::seen).
     pub digest: String,
     /// Name of the lead organisation.
@@ -202,6 +204,8 @@ pub struct ReceiptView {
     pub receipt: Receipt,
     /// The receipt with the ledger's promise, and its proof once there is one, as canonical JSON.
     pub canonical: String,
+    /// The receipt with the promise alone, as it was given.
+    pub promised: String,
     /// It carries the proof.
     pub proved: bool,
     /// The frozen copy, canonical JSON.
@@ -312,6 +316,7 @@ impl Service {
                 && loaded.version_shown().is_some()
                 && self.access.allows(actor, Action::ReadDraft, &loaded.resource()),
             returned: returned.map(|row| returned_view(&loaded.call, &row)),
+            revision: loaded.rows.application.revision,
             digest: digest(&draft.content, &loaded.rows.files),
             organisation: loaded.rows.organisation.name.clone(),
             legal_representative: loaded.rows.organisation.legal_representative.clone(),

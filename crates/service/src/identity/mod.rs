@@ -9,6 +9,7 @@ mod organisations;
 mod passwords;
 mod requests;
 mod sessions;
+mod tokens;
 mod users;
 
 use jiebang_domain::identity::Organisation;
@@ -23,6 +24,7 @@ pub use requests::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login,
     RegisterOrganisation, Session,
 };
+pub use tokens::{NewToken, TOKEN_SECONDS_MAX, Token, TokenFacts};
 
 /// The organisation as the rules see it.
 pub(crate) fn organisation_of(row: &OrganisationRow) -> Result<Organisation, ServiceError> {
@@ -54,6 +56,7 @@ pub(crate) fn actor_of(
         organisation,
         region: account.region.as_deref().and_then(Region::parse),
         language: language_of(&account.language),
+        scopes: None,
     })
 }
 

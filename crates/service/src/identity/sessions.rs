@@ -16,16 +16,16 @@ use crate::access::{Action, Actor, Resource};
 use crate::{Service, ServiceError, ledger};
 
 /// How long a session lasts.
-const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
+pub(super) const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
 /// In a demo the clock leaps over months, and whoever watches stays logged in.
-const DEMO_SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
+pub(super) const DEMO_SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(24 * 365 * 20);
 /// Most sessions that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
 /// How long one is remembered; a command on accounts may have ended it in the meantime. On a database that servers share none is
 /// remembered at all.
 const REMEMBERED_MICROSECONDS: i64 = 5_000_000;
 
-/// Sessions seen lately, so that a page need not ask the store who asks for it.
+/// Sessions and tokens seen lately, so that a page need not ask the store who asks for it.
 #[derive(Debug, Default)]
 pub(super) struct SessionCache(Mutex<Remembered>);
 
@@ -37,17 +37,24 @@ struct Remembered {
 }
 
 impl SessionCache {
-    fn get(&self, key: &str, now: Timestamp) -> Option<Actor> {
+    pub(super) fn get(&self, key: &str, now: Timestamp) -> Option<Actor> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (actor, expires_at, seen_at) = remembered.sessions.get(key)?;
         (fresh(*seen_at, now) && now < *expires_at).then(|| actor.clone())
     }
 
-    fn forgotten(&self) -> u64 {
+    pub(super) fn forgotten(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).forgotten
     }
 
-    fn put(&self, key: String, actor: Actor, expires_at: Timestamp, now: Timestamp, forgotten: u64) {
+    pub(super) fn put(
+        &self,
+        key: String,
+        actor: Actor,
+        expires_at: Timestamp,
+        now: Timestamp,
+        forgotten: u64,
+    ) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.forgotten != forgotten {
             return;
@@ -141,7 +148,7 @@ impl Service {
     }
 
     /// The account that a name and a password belong to.
-    async fn account_of(&self, login: Login) -> Result<AccountRow, ServiceError> {
+    pub(super) async fn account_of(&self, login: Login) -> Result<AccountRow, ServiceError> {
         let username = username_form(&login.username);
         if username.chars().count() > USERNAME_CHARACTERS_MAX
             || login.password.chars().count() > PASSWORD_CHARACTERS_MAX
@@ -308,7 +315,7 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes sessions that have expired and returns how many.
+    /// Deletes sessions and tokens that have expired and returns how many.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -316,7 +323,9 @@ impl Service {
         let now = self.clock.now().as_microsecond();
         self.store
             .act::<u64, ServiceError>(Box::new(move |rows| {
-                Box::pin(async move { Ok(rows.sweep_sessions(now).await?) })
+                Box::pin(
+                    async move { Ok(rows.sweep_sessions(now).await? + rows.sweep_api_tokens(now).await?) },
+                )
             }))
             .await
     }
@@ -335,7 +344,7 @@ pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
 }
 
 /// One answer for every reason, so that it does not tell which usernames exist.
-fn credentials_wrong() -> ServiceError {
+pub(super) fn credentials_wrong() -> ServiceError {
     ServiceError::field(
         "credentials_wrong",
         "username",
@@ -361,6 +370,7 @@ mod tests {
             organisation: None,
             region: None,
             language: Language::Zh,
+            scopes: None,
         }
     }
 

@@ -112,7 +112,7 @@ impl Service {
         }
     }
 
-    /// Closes an account and ends its sessions.
+    /// Closes an account and ends its sessions and tokens.
     ///
     /// # Errors
     /// `NotFound` for an unknown username.
@@ -122,7 +122,7 @@ impl Service {
         self.change_user(username, "account_disabled", end).await
     }
 
-    /// Sets a new password and ends all sessions of the account.
+    /// Sets a new password and ends all sessions and tokens of the account.
     ///
     /// # Errors
     /// `NotFound` for an unknown username, `Invalid` for a password that is too short or too long.
@@ -150,6 +150,7 @@ impl Service {
                     change(&mut account);
                     rows.change_account(&account).await?;
                     rows.end_sessions_of(&account.id).await?;
+                    rows.end_api_tokens_of(&account.id).await?;
                     rows.add_event(&ledger::event(kind, &account.id, None, &json!({}), at)).await?;
                     Ok(account.id)
                 })

@@ -13,6 +13,7 @@ use super::desk::stands;
 use super::{department_of, faults_of, said};
 use crate::access::{Action, Actor};
 use crate::application::{application_of, loaded_for_desk};
+use crate::idempotency::Once;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 /// What a desk has found out, as sent by a form.
@@ -141,11 +142,17 @@ impl Service {
     }
 
     /// Returns a submitted application for correction, while its applicant can still submit again. The submitted version goes on
-    /// counting.
+    /// counting. A request that comes again with its key is answered as before.
     ///
     /// # Errors
-    /// `Invalid` without a note, `Refused` after the applicant's deadline or in the wrong state.
-    pub async fn return_application(&self, actor: &Actor, id: &str, note: &str) -> Result<(), ServiceError> {
+    /// `Invalid` without a note, `Refused` after the applicant's deadline or in the wrong state, `KeyReused`.
+    pub async fn return_application(
+        &self,
+        actor: &Actor,
+        id: &str,
+        note: &str,
+        key: Option<String>,
+    ) -> Result<(), ServiceError> {
         let (call, _) = loaded_for_desk(self, actor, Action::ReturnApplication, id).await?;
         let department = department_of(actor)?;
         let note = said("return_note", note, true)?;
@@ -153,10 +160,14 @@ impl Service {
         let at = now.as_microsecond();
         let facts = json!({ "department": department.id(), "sha256": ledger::sha256(note.as_bytes()) });
         let event = ledger::event("application_returned", id, Some(actor.account_id.clone()), &facts, at);
+        let once = Once::new(actor, key, &format!("return {id} {note}"), now);
         let (id, by) = (id.to_owned(), actor.account_id.clone());
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    if once.before(rows).await?.is_some() {
+                        return Ok(());
+                    }
                     let mut row = rows.application(&id).await?.ok_or(ServiceError::NotFound)?;
                     let (application, _) = application_of(&row).reopen(&call.call, now)?;
                     row.state = application.state.id().to_owned();
@@ -178,7 +189,7 @@ impl Service {
                     rows.add_event(&event).await?;
                     let notice = json!({ "event": "application_returned", "application": id });
                     rows.add_outbox("notify", &notice.to_string(), at).await?;
-                    Ok(())
+                    once.keep(rows, "returned").await
                 })
             }))
             .await

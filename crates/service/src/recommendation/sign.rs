@@ -12,6 +12,7 @@ use super::list::subject;
 use super::views::{ConfirmedView, SignatureView};
 use super::{department_of, recommendation_of, resource, said};
 use crate::access::{Action, Actor};
+use crate::idempotency::Once;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 /// A signature as asked for.
@@ -23,6 +24,8 @@ pub struct Sign {
     pub region: Region,
     /// [`ListView::digest`](super::ListView::digest) of what the person has looked at, so that nothing else is signed.
     pub seen: Option<String>,
+    /// Makes a repeated request the same request.
+    pub key: Option<String>,
 }
 
 impl Service {
@@ -30,7 +33,7 @@ impl Service {
     /// the ledger.
     ///
     /// # Errors
-    /// `List` with everything in its way, when late or confirmed; `Stale` when it is not what was seen.
+    /// `List` with everything in its way, when late or confirmed; `Stale` when it is not what was seen; `KeyReused`.
     pub async fn sign_list(&self, actor: &Actor, sign: Sign) -> Result<Change, ServiceError> {
         let call = self.call(&sign.call)?.call;
         recommendation_of(&call.call)?;
@@ -38,9 +41,18 @@ impl Service {
         let department = department_of(actor)?;
         let now = self.clock.now();
         let by = actor.account_id.clone();
+        let seen = sign.seen.as_deref().unwrap_or_default();
+        let asked = format!("sign {} {} {seen}", sign.call, sign.region.code());
+        let once = Once::new(actor, sign.key.clone(), &asked, now);
         self.store
             .act::<Change, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    if let Some(before) = once.before(rows).await? {
+                        let version = before.parse().ok();
+                        return Ok(
+                            version.map_or(Change::HalfSigned, |version| Change::Confirmed { version })
+                        );
+                    }
                     let read = candidates::read(rows, &call, sign.region).await?;
                     let versions = u32::try_from(read.row.versions).unwrap_or(u32::MAX);
                     let change = read.list.sign(&call.call, department, versions, now)?;
@@ -61,9 +73,12 @@ impl Service {
                     let about = subject(&call.call.id, sign.region);
                     rows.add_event(&ledger::event("list_signed", &about, Some(by.clone()), &facts, at))
                         .await?;
+                    let mut kept = "half signed".to_owned();
                     if let Change::Confirmed { version } = change {
                         confirm(rows, &call, read, signature, version, now).await?;
+                        kept = version.to_string();
                     }
+                    once.keep(rows, &kept).await?;
                     Ok(change)
                 })
             }))
@@ -73,13 +88,14 @@ impl Service {
     /// Opens a confirmed list again, with a reason. What was confirmed stays as it was; signatures are given anew.
     ///
     /// # Errors
-    /// `Invalid` without a reason, `List` when late or not confirmed.
+    /// `Invalid` without a reason, `List` when late or not confirmed, `KeyReused`.
     pub async fn reopen_list(
         &self,
         actor: &Actor,
         call: &str,
         region: Region,
         reason: &str,
+        key: Option<String>,
     ) -> Result<(), ServiceError> {
         let call = self.call(call)?.call;
         recommendation_of(&call.call)?;
@@ -89,9 +105,14 @@ impl Service {
         let now = self.clock.now();
         let at = now.as_microsecond();
         let by = actor.account_id.clone();
+        let asked = format!("reopen {} {} {reason}", call.call.id, region.code());
+        let once = Once::new(actor, key, &asked, now);
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    if once.before(rows).await?.is_some() {
+                        return Ok(());
+                    }
                     let read = candidates::read(rows, &call, region).await?;
                     read.list.reopen(&call.call, now)?;
                     let mut row = read.row;
@@ -107,7 +128,7 @@ impl Service {
                     rows.remove_projects(&row.call_id, &row.region).await?;
                     let about = subject(&row.call_id, region);
                     rows.add_event(&ledger::event("list_reopened", &about, Some(by), &facts, at)).await?;
-                    Ok(())
+                    once.keep(rows, "reopened").await
                 })
             }))
             .await

@@ -135,6 +135,53 @@ async fn sessions_end() -> Outcome {
 }
 
 #[tokio::test]
+async fn tokens_of_programs_end() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let token = |name: &str, created_at: i64, expires_at: i64| jiebang_store::ApiTokenRow {
+        token_sha256: name.to_owned(),
+        account_id: "a1".to_owned(),
+        scopes: "read write".to_owned(),
+        created_at,
+        expires_at,
+    };
+    let first = token("t1", 1, 10);
+    let other = jiebang_store::ApiTokenRow { account_id: "a2".to_owned(), ..token("other", 1, 90) };
+    let rows = [
+        first.clone(),
+        token("t2", 2, 20),
+        token("t3", 3, 90),
+        token("t4", 4, 90),
+        token("t5", 5, 90),
+        other,
+    ];
+    let (found, late, ended, swept, older) = act!(store, connection => {
+        connection.add_account(&rows::account("a2")).await?;
+        for row in &rows {
+            connection.add_api_token(row).await?;
+        }
+        let (found, late) = (connection.api_token("t1", 9).await?, connection.api_token("t1", 10).await?);
+        connection.end_api_token("t5").await?;
+        connection.end_api_token("not there").await?;
+        let ended = connection.api_token("t5", 0).await?;
+        let swept = connection.sweep_api_tokens(20).await?;
+        // As many as are kept, and one that is not.
+        connection.end_older_api_tokens("a1", 3).await?;
+        connection.end_older_api_tokens("a1", 2).await?;
+        let mut older = Vec::new();
+        for name in ["t2", "t3", "t4", "other"] {
+            older.push(connection.api_token(name, 0).await?.is_some());
+        }
+        connection.end_api_tokens_of("a1").await?;
+        older.push(connection.api_token("t4", 0).await?.is_some());
+        older.push(connection.api_token("other", 0).await?.is_some());
+        Ok((found, late, ended, swept, older))
+    })?;
+    assert_eq!((found, late, ended, swept), (Some(first), None, None, 1));
+    assert_eq!(older, [false, true, true, true, false, true]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invitation_is_used_once() -> Outcome {
     let (_folder, store) = new_store(SqliteOptions::default()).await?;
     let (before, first, second, after) = act!(store, connection => {

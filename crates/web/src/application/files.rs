@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use jiebang_service::{Actor, ServiceError};
 use tokio_util::io::ReaderStream;
 
 use super::{Address, address, attachment};
@@ -21,9 +22,18 @@ pub(super) async fn download(
     parts: Address<(String, String)>,
 ) -> Result<Response, Failure> {
     let (id, file) = address(parts, &visitor)?;
-    let actor = visitor.actor.as_ref();
-    let found = site.service.attached_file(actor, &id, &file).await.map_err(|error| visitor.fail(error))?;
-    let opened = site.service.files().open(&found.sha256).await.map_err(|error| visitor.fail(error))?;
+    download_of(&site, visitor.actor.as_ref(), &id, &file).await.map_err(|error| visitor.fail(error))
+}
+
+/// An attached file, to whoever may read it.
+pub(crate) async fn download_of(
+    site: &Site,
+    actor: Option<&Actor>,
+    application: &str,
+    file: &str,
+) -> Result<Response, ServiceError> {
+    let found = site.service.attached_file(actor, application, file).await?;
+    let opened = site.service.files().open(&found.sha256).await?;
     let mut response = attachment(
         &found.media_type,
         &found.name,

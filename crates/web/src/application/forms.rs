@@ -85,7 +85,7 @@ pub(super) async fn typed(mut request: Request, site: &Site, sent: &mut Sent) ->
 }
 
 /// Whether a request says that it is a form with files.
-pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
 }
@@ -207,7 +207,7 @@ async fn take_file(
     };
     let (field, member) = slot(name);
     let evidence = field.strip_prefix("evidence.").unwrap_or("").to_owned();
-    let mut upload = Upload { evidence, member, name: file.to_owned() };
+    let mut upload = Upload { evidence, member, name: file.to_owned(), key: None };
     let site = attach.site;
     let attached = async {
         site.service.check_upload(actor, application, &upload).await?;

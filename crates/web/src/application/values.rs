@@ -73,8 +73,8 @@ fn yes_no(yes: bool) -> String {
     if yes { "yes" } else { "no" }.to_owned()
 }
 
-/// Inputs of a promise.
-fn promised(field: &str, item: &str, promise: &Promise) -> Vec<(String, String)> {
+/// Inputs of a promise, by name.
+pub(crate) fn promised(field: &str, item: &str, promise: &Promise) -> Vec<(String, String)> {
     let path = |part: &str| format!("{field}.{item}.{part}");
     match &promise.value {
         PromiseValue::Number(number) => vec![(path("value"), number.to_string())],

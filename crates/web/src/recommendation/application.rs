@@ -191,7 +191,7 @@ async fn done(
     }
     if form.get(ACT) == RETURN {
         let note = form.get("return_note");
-        return site.service.return_application(actor, asked.id, note).await.map(|()| "return");
+        return site.service.return_application(actor, asked.id, note, None).await.map(|()| "return");
     }
     let version = form.get("version").parse::<u32>().map_err(|_| super::reload("version"))?;
     let stance = Stance::parse(form.get("stance")).ok_or_else(|| {

@@ -170,7 +170,7 @@ async fn done(site: &Site, actor: &Actor, place: &Place, form: &Form) -> Result<
         SIGN => {
             // Nobody signs what was not seen: a form without it signs nothing.
             let seen = Some(form.get("seen").to_owned());
-            service.sign_list(actor, Sign { call: call.to_owned(), region, seen }).await.map(drop)
+            service.sign_list(actor, Sign { call: call.to_owned(), region, seen, key: None }).await.map(drop)
         }
         OVERRUN => {
             let revision = form.get("revision").parse::<i64>().map_err(|_| reload("revision"))?;
@@ -178,7 +178,7 @@ async fn done(site: &Site, actor: &Actor, place: &Place, form: &Form) -> Result<
             service.ask_overrun(actor, call, region, revision, reason).await.map(drop)
         }
         _ => {
-            let reopened = service.reopen_list(actor, call, region, form.get("reopen_reason")).await;
+            let reopened = service.reopen_list(actor, call, region, form.get("reopen_reason"), None).await;
             reopened.map_err(|error| renamed(error, "reason", "reopen_reason"))
         }
     }
