@@ -85,14 +85,14 @@ impl Desk {
 
     async fn confirm(&self) {
         for (officer, _) in &self.officers {
-            let sign = Sign { call: CALL.to_owned(), region: self.region, seen: None };
+            let sign = Sign { call: CALL.to_owned(), region: self.region, seen: None, key: None };
             self.app.service.sign_list(officer, sign).await.unwrap();
         }
     }
 
     async fn reopen(&self) {
         let by = &self.officers[1].0;
-        self.app.service.reopen_list(by, CALL, self.region, "更正排序").await.unwrap();
+        self.app.service.reopen_list(by, CALL, self.region, "更正排序", None).await.unwrap();
     }
 
     /// The document at an address under the desk, asked for until it is there.
