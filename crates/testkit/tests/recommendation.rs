@@ -184,7 +184,7 @@ async fn every_filter_counts_what_it_shows() {
     desk.rank(&[3]).await.unwrap();
     let objected = &desk.submitted[1].application;
     service.give_opinion(&desk.drug, objected, 1, Stance::Objects, "样机未完成").await.unwrap();
-    service.return_application(&desk.drug, &desk.submitted[4].application, "补正").await.unwrap();
+    service.return_application(&desk.drug, &desk.submitted[4].application, "补正", None).await.unwrap();
     let page = |show: &str| DeskPage {
         call: CALL.to_owned(),
         region: desk.region,
