@@ -416,6 +416,7 @@ fn every_code_of_the_reader_is_tried() {
     let elsewhere = [
         "blank",
         "errors_more",
+        "extends_loop",
         "file_too_large",
         "file_too_long",
         "item_unknown",

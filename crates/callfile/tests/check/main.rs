@@ -5,6 +5,7 @@ mod hostile;
 mod house;
 mod syntax;
 mod toml_1_0;
+mod twice;
 
 use jiebang_callfile::{Diagnostic, Library, Reading, read};
 use std::collections::BTreeMap;
