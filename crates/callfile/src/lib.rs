@@ -122,7 +122,7 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
         Err(errors) => return Reading::unreadable(syntax::diagnostics(text, &errors)),
     };
     let mut errors = lines_too_long(text);
-    let Shape { faults, empty } = shape::check(schema(), source.table());
+    let Shape { faults, empty, swapped } = shape::check(schema(), source.table());
     let document = document_without(&source, &faults);
     errors.extend(
         faults.into_iter().chain(empty).chain(texts::check(source.table())).map(|fault| source.locate(fault)),
@@ -140,6 +140,7 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let mut lowered = with_room_for_expressions(|| lower::lower(&document, &shared));
     errors.extend(lowered.errors.into_iter().map(locate));
     let mut warnings: Vec<Diagnostic> = lowered.warnings.into_iter().map(locate).collect();
+    warnings.extend(swapped.into_iter().map(|fault| source.locate(fault)));
     for (key, blank) in unfilled::blanks(source.table()) {
         if let Some(call) = &mut lowered.call {
             call.blanks.push((key, blank.message.clone()));
