@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dates::date_fault;
+use super::dates::{date, date_fault};
 use super::facts::facts_of_rules;
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
@@ -141,7 +141,7 @@ fn plan_findings(call: &Call, field: &Field, lanes: Option<&str>, rows: &[Row]) 
             ));
         }
         let dates: Vec<Option<jiff::civil::Date>> =
-            ["from", "to"].iter().map(|column| cell(row, column).parse().ok()).collect();
+            ["from", "to"].map(|column| date(&cell(row, column))).to_vec();
         match dates.as_slice() {
             [Some(from), Some(to)] if from <= to => {}
             [Some(_), Some(_)] => all.push(fault(
