@@ -10,7 +10,7 @@ use crate::call::{
     Undecided, add_money, count_findings, funding_finding, promise_finding, severity,
 };
 use crate::shared::{
-    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, is_picture,
+    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, counted, is_picture,
 };
 
 /// Most rows of a table, whatever the call says.
@@ -191,7 +191,7 @@ fn text_findings(call: &Call, field: &Field, path: &str, text: &str) -> Vec<Find
                 ),
                 remedy: Text::new(
                     format!("删减{}字", count - most),
-                    format!("Cut {} characters", count - most),
+                    format!("Cut {}", counted(count - most, "character", "characters")),
                 ),
             });
         }
@@ -356,7 +356,11 @@ fn evidence_finding(draft: &Draft, facts: &Facts<'_>, evidence: &Evidence) -> Op
     let which = if evidence.per_member {
         Text::new(
             format!("，{members}个单位中缺{missing}个"),
-            format!(": {missing} of {members} units lack it"),
+            format!(
+                ": {missing} of {} {}",
+                counted(members, "unit", "units"),
+                if missing == 1 { "lacks it" } else { "lack it" }
+            ),
         )
     } else {
         Text::default()

@@ -25,4 +25,4 @@ pub use quantity::{
     verdict,
 };
 pub use region::{Region, RegionKind, UnknownRegion};
-pub use text::{Language, Text};
+pub use text::{Language, Text, counted};

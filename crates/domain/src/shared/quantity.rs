@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-use super::{MoneyUnit, Number, Text};
+use super::{MoneyUnit, Number, Text, counted};
 
 /// How a promise is held against a target (比较方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -474,9 +474,10 @@ fn expected(threshold: &Threshold) -> Text {
             Text::new("一个区间的下限和上限", "the lower and upper bound of an interval")
         }
         Target::Number(_) | Target::Pair { .. } => Text::new("一个数值", "one number"),
-        Target::Tuple(axes) => {
-            Text::new(format!("{}个数值", axes.len()), format!("numbers for {} axes", axes.len()))
-        }
+        Target::Tuple(axes) => Text::new(
+            format!("{}个数值", axes.len()),
+            format!("numbers for {}", counted(axes.len(), "axis", "axes")),
+        ),
         Target::Label { order: names, .. } | Target::OneOf(names) => {
             let names = threshold.names_joined(names, "、", ", ");
             Text::new(format!("{}之一", names.zh), format!("one of {}", names.en))
