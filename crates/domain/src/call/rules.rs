@@ -8,8 +8,8 @@ use super::wording::{
 };
 use super::{Actor, Bound, Call, Counted, Item, Limit, Period, Source, Strength};
 use crate::shared::{
-    Finding, MoneyUnit, Number, Promise, Region, Severity, Text, Verdict, explain, money_in, period_end,
-    verdict,
+    Finding, MoneyUnit, Number, Promise, Region, Severity, Text, Verdict, explain, grouped, money_in,
+    period_end, verdict,
 };
 
 /// One rule in words, whatever table of the call file it comes from (规定).
@@ -298,6 +298,7 @@ fn limit_not_kept(
 /// How many there are now; of applications led, how many are submitted and how many that makes with the one at hand.
 fn now_words(limit: &Limit, now: &str) -> Text {
     let whole = now.parse::<u32>().unwrap_or(0);
+    let now = grouped(now);
     let counted = counted_of(limit.counts, whole);
     if limit.counts == Counted::ApplicationsLed {
         let before = whole.saturating_sub(1);

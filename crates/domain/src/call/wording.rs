@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Span, Strength};
-use crate::shared::{MoneyUnit, Text, counted};
+use crate::shared::{MoneyUnit, Text, counted, grouped};
 
 /// A deadline in words: who, until when.
 pub fn deadline_words(call: &Call, deadline: &Deadline) -> Text {
@@ -83,8 +83,12 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         None => (Text::new(measure(limit.counts), ""), ""),
     };
     let (bound_zh, bound_en) = match limit.bound {
-        Bound::Max(most) => (format!("不超过{most}{}", unit.zh), format!("at most {most} {}{of}", unit.en)),
+        Bound::Max(most) => {
+            let most = grouped(&most.to_string());
+            (format!("不超过{most}{}", unit.zh), format!("at most {most} {}{of}", unit.en))
+        }
         Bound::Min(least) => {
+            let least = grouped(&least.to_string());
             (format!("不少于{least}{}", unit.zh), format!("at least {least} {}{of}", unit.en))
         }
         Bound::Percent(share) => (
