@@ -19,19 +19,22 @@ pub(crate) struct Shape {
     pub(crate) faults: Vec<Fault>,
     /// Texts in which nothing stands: they are read, but say nothing.
     pub(crate) empty: Vec<Fault>,
+    /// Pairs whose halves seem to be swapped.
+    pub(crate) swapped: Vec<Fault>,
 }
 
 /// All faults of shape.
 pub(crate) fn check(schema: &Json, table: &DeTable<'_>) -> Shape {
-    let mut check = Check { root: schema, faults: Vec::new(), empty: Vec::new() };
+    let mut check = Check { root: schema, faults: Vec::new(), empty: Vec::new(), swapped: Vec::new() };
     check.table(schema, table, &Place::root(), 0);
-    Shape { faults: check.faults, empty: check.empty }
+    Shape { faults: check.faults, empty: check.empty, swapped: check.swapped }
 }
 
 struct Check<'s> {
     root: &'s Json,
     faults: Vec<Fault>,
     empty: Vec<Fault>,
+    swapped: Vec<Fault>,
 }
 
 impl<'s> Check<'s> {
@@ -159,7 +162,8 @@ impl<'s> Check<'s> {
             return;
         }
         let all = names.join("、");
-        let near = nearest(written, names.iter().copied());
+        let meant = plain(written).filter(|plain| names.contains(plain));
+        let near = meant.or_else(|| nearest(written, names.iter().copied()));
         let help = match near {
             Some(near) => Text::new(
                 format!("是否指 {near}？可用：{all}"),
@@ -215,6 +219,13 @@ impl<'s> Check<'s> {
                 ),
             ));
             return;
+        }
+        if let (Some(_), [zh, en]) = (fixed, array)
+            && let (Some(zh), Some(en)) = (zh.get_ref().as_str(), en.get_ref().as_str())
+            && !zh.contains(is_han)
+            && en.contains(is_han)
+        {
+            self.swapped.push(swapped(place.clone()));
         }
         for (nth, element) in array.iter().enumerate() {
             let schema = match fixed {
@@ -276,6 +287,39 @@ impl<'s> Check<'s> {
             Text::new(format!("加上 {name} = …"), format!("Add {name} = …")),
         ));
     }
+}
+
+/// The fault of a pair that has its Chinese in the second half only.
+fn swapped(place: Place) -> Fault {
+    Fault::new(
+        "pair_swapped",
+        place,
+        Text::new(
+            "前一半没有汉字，后一半却有：两种语言似乎颠倒了",
+            "The first half has no Chinese character and the second has some: the languages seem to be swapped",
+        ),
+        Text::new(
+            "中文写在前，英文写在后：[\"中文\", \"English\"]",
+            "Write the Chinese first and the English second: [\"中文\", \"English\"]",
+        ),
+    )
+}
+
+/// Whether a character is Chinese.
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// The name that a sign stands for which no keyboard of plain Latin has, such as `≥` for `>=`.
+fn plain(sign: &str) -> Option<&'static str> {
+    Some(match sign.trim() {
+        "≥" | "⩾" | "≧" | "＞＝" | "=>" => ">=",
+        "≤" | "⩽" | "≦" | "＜＝" | "=<" => "<=",
+        "＞" => ">",
+        "＜" => "<",
+        "＝" | "==" => "=",
+        _ => return None,
+    })
 }
 
 /// Whether a text has nothing that can be read: no character, or white space and the like only.

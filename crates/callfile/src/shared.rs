@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::diagnostic::Fault;
 use crate::document::Document;
+use crate::lower::ids;
 use crate::source::Source;
 use crate::{schema, shape, texts};
 
@@ -15,7 +16,7 @@ const KEPT_MAX: usize = 32;
 pub(crate) struct Shared {
     /// What it says.
     pub(crate) document: Document,
-    /// What is wrong with its texts, which leaves nothing of it out.
+    /// What is wrong with its texts and ids, which leaves nothing of it out.
     pub(crate) passed: Vec<Fault>,
 }
 
@@ -41,5 +42,7 @@ fn read_anew(text: &str) -> Option<Shared> {
     let source = Source::parse(text).ok()?;
     let shape = shape::check(schema(), source.table());
     let document = shape.faults.is_empty().then(|| source.document().ok()).flatten()?;
-    Some(Shared { document, passed: shape.empty.into_iter().chain(texts::check(source.table())).collect() })
+    let texts = texts::check(source.table());
+    let passed = shape.empty.into_iter().chain(texts).chain(ids::twice(&document)).collect();
+    Some(Shared { document, passed })
 }

@@ -65,6 +65,8 @@ pub(crate) fn text(value: &Toml, what: &str) -> Result<String, String> {
 pub(crate) fn of_field(call: &Call, field: &Field, value: &Toml) -> Result<Value, String> {
     let what = field.id.as_str();
     match &field.kind {
+        // As a page sends a question without an answer.
+        FieldKind::Boolean if value.as_str() == Some("") => Ok(Value::Text(String::new())),
         FieldKind::Boolean => boolean(value, what).map(Value::Boolean),
         FieldKind::Number if !value.is_str() => {
             number(value, what).map(|number| Value::Text(number.to_string()))

@@ -193,3 +193,68 @@ fn a_wrong_answer_is_reported_with_line_words_want_and_got() {
         assert!(fault.contains(part), "{fault}");
     }
 }
+
+/// A sample of a call of the house, changed, and the first finding with a code.
+fn finding_of(id: &str, code: &str, change: impl FnOnce(&mut Draft)) -> jiebang_domain::shared::Finding {
+    let read = read();
+    let folder = read.iter().find(|folder| folder.call.id == id).expect("a call of the house");
+    let mut draft = folder.samples["sample"].clone();
+    change(&mut draft);
+    let found = findings(&folder.call, &draft);
+    found.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{found:?}")).clone()
+}
+
+#[test]
+fn the_cap_on_applications_led_counts_those_submitted_and_the_one_at_hand() {
+    for (before, zh, en) in [
+        (
+            3,
+            "牵头申报的项目：已提交3项，连同本项共4项；",
+            "3 applications led are submitted, 4 with this one; ",
+        ),
+        (
+            4,
+            "牵头申报的项目：已提交4项，连同本项共5项；",
+            "4 applications led are submitted, 5 with this one; ",
+        ),
+    ] {
+        let finding = finding_of("miit-2025-biomaterials-2", "lead_cap_exceeded", |draft| {
+            draft.led_before = before;
+            draft.led = (1..=before).map(|nth| format!("第{nth}项")).collect();
+        });
+        assert!(finding.message.zh.starts_with(zh), "{}", finding.message.zh);
+        assert!(finding.message.en.starts_with(en), "{}", finding.message.en);
+    }
+}
+
+#[test]
+fn one_thing_has_the_singular_in_english() {
+    let long = |length: usize| {
+        move |draft: &mut Draft| {
+            draft.content.0.insert("overview".to_owned(), Value::Text("字".repeat(length)));
+        }
+    };
+    let cut = |length| finding_of("miit-2025-ai-devices", "text_too_long", long(length)).remedy.en;
+    assert_eq!((cut(1001), cut(1002)), ("Cut 1 character".to_owned(), "Cut 2 characters".to_owned()));
+    let partners = |count: usize| {
+        finding_of("miit-2025-ai-devices", "partner_cap_exceeded", move |draft| {
+            let Some(Value::Rows(rows)) = draft.content.0.get_mut("partners") else { panic!("partners") };
+            *rows = vec![rows[0].clone(); count];
+        })
+    };
+    assert_eq!(partners(5).remedy.en, "Take out 1 partner");
+    assert_eq!(partners(6).remedy.en, "Take out 2 partners");
+    let lacking = |files: usize| {
+        finding_of("miit-2025-biomaterials-2", "evidence_missing", move |draft| {
+            let credit = |evidence: &str| evidence == "credit";
+            let kept: Vec<_> =
+                draft.evidence.iter().filter(|file| credit(&file.evidence)).take(files).cloned().collect();
+            draft.evidence.retain(|file| !credit(&file.evidence));
+            draft.evidence.extend(kept);
+        })
+        .message
+        .en
+    };
+    assert!(lacking(1).ends_with(": 1 of 2 units lacks it"), "{}", lacking(1));
+    assert!(lacking(0).ends_with(": 2 of 2 units lack it"), "{}", lacking(0));
+}

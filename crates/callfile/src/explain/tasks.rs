@@ -263,7 +263,7 @@ fn also_called(aliases: &[String], out: &Writer) -> String {
     if aliases.is_empty() {
         return String::new();
     }
-    let names = aliases.join("、");
+    let names = aliases.join(out.pick("、", ", "));
     match out.pick("zh", "en") {
         "zh" => format!("（又名{names}）"),
         _ => format!(" (also {names})"),

@@ -60,6 +60,6 @@ impl Writer {
             return format!("[{}]", self.pick("运营方案", "operator"));
         }
         let all: Vec<&str> = clauses.iter().map(ClauseId::as_str).collect();
-        format!("[{}]", all.join("、"))
+        format!("[{}]", all.join(self.pick("、", ", ")))
     }
 }

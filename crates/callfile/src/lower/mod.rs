@@ -4,6 +4,7 @@
 
 mod clocks;
 mod form;
+pub(crate) mod ids;
 mod limits;
 mod names;
 mod provisions;
@@ -46,6 +47,7 @@ pub fn lower(document: &Document, shared: &[Document]) -> Lowered {
         placed: OnceCell::new(),
     };
     let call = document.call.as_ref().map(|table| lowering.call(table));
+    lowering.errors.extend(ids::twice(document));
     Lowered { call, errors: lowering.errors, warnings: lowering.warnings }
 }
 
@@ -397,12 +399,7 @@ impl Lowering<'_> {
 
     /// An id that stands twice.
     pub(crate) fn twice(&mut self, place: Place, id: &str) {
-        self.error(
-            "id_twice",
-            place,
-            (format!("编号 {id} 出现两次"), format!("The id {id} stands twice")),
-            ("给其中一个换一个编号", "Give one of them another id"),
-        );
+        self.errors.push(ids::id_twice(place, id));
     }
 }
 

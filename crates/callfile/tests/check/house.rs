@@ -226,6 +226,29 @@ fn english_words_of_indicators_are_english() {
 }
 
 #[test]
+fn numbers_units_and_lists_read_as_in_their_language() {
+    let whole = |id: &str| {
+        let (_, zh, en) = explained(id);
+        for line in en.lines() {
+            let listed = line.rsplit_once('[').is_some_and(|(_, clauses)| clauses.contains('、'));
+            assert!(!listed && !(line.contains("(also ") && line.contains('、')), "{line}");
+        }
+        (zh, en)
+    };
+    for (id, zh, en) in [
+        ("ndrc-2018-high-end-devices", "> 10,000,000 周次", "> 10,000,000 cycles"),
+        ("ndrc-2018-high-end-devices", "≥ 64 通道", "≥ 64 channels"),
+        ("ndrc-2018-high-end-devices", "> 20 亿元", "> 2,000,000,000 yuan"),
+        ("sichuan-2025-3-medical-chain", "≥ 400,000,000 次", "≥ 400,000,000 times"),
+        ("sichuan-2025-3-medical-chain", "≥ 1 种", "≥ 1 kind"),
+        ("miit-2025-ai-devices", "高校（又名高等院校、高等学校）", "University (also 高等院校, 高等学校)"),
+    ] {
+        let words = whole(id);
+        assert!(words.0.contains(zh) && words.1.contains(en), "{id}: {zh} {en}");
+    }
+}
+
+#[test]
 fn conditions_and_letters_are_told_in_words() {
     let (_, zh, en) = explained("miit-2025-ai-devices");
     for (found, parts) in [

@@ -3,8 +3,10 @@
 mod faults;
 mod hostile;
 mod house;
+mod signs;
 mod syntax;
 mod toml_1_0;
+mod twice;
 
 use jiebang_callfile::{Diagnostic, Library, Reading, read};
 use std::collections::BTreeMap;

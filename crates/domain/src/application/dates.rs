@@ -1,14 +1,23 @@
 //! Dates as they are typed, and what is wrong with those that are none.
 
 use jiff::civil::Date;
+use std::ops::RangeInclusive;
 
 use crate::shared::Text;
+
+/// Years that a form can mean: people born before the first are gone, and nobody plans beyond the last. What lies outside is a slip.
+const YEARS: RangeInclusive<i16> = 1900..=2200;
+
+/// The day that a text means; `None` where something is wrong with it.
+pub(super) fn date(text: &str) -> Option<Date> {
+    text.trim().parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()))
+}
 
 /// What is wrong with a text that should be a date, and what would put it right; `None` for a date.
 pub(super) fn date_fault(text: &str) -> Option<(Text, Text)> {
     let text = text.trim();
-    if text.parse::<Date>().is_ok() {
-        return None;
+    if let Ok(date) = text.parse::<Date>() {
+        return (!YEARS.contains(&date.year())).then(|| far_off(date.year()));
     }
     let like = Text::new("按 2025-03-28 的形式填写", "Write it like 2025-03-28");
     if text.is_empty() {
@@ -30,6 +39,18 @@ pub(super) fn date_fault(text: &str) -> Option<(Text, Text)> {
         None => Text::new("月份从1到12，改正日期", "Months run from 1 to 12: correct the date"),
     };
     Some((message, remedy))
+}
+
+/// The fault of a year that nobody can mean.
+fn far_off(year: i16) -> (Text, Text) {
+    let (first, last) = (YEARS.start(), YEARS.end());
+    (
+        Text::new(
+            format!("年份{year:04}不在{first}至{last}年之间"),
+            format!("The year {year:04} is not between {first} and {last}"),
+        ),
+        Text::new("核对年份的四位数字", "Check the four digits of the year"),
+    )
 }
 
 /// Year, month and day of a text of the form `2025-02-30`.
@@ -64,5 +85,20 @@ mod tests {
         assert!(date_fault("2025-02-30").unwrap().1.zh.contains("28天"));
         assert!(date_fault("2025-13-01").unwrap().1.en.contains("1 to 12"));
         assert_eq!(date_fault("2024-02-29"), None);
+    }
+
+    #[test]
+    fn a_year_that_nobody_can_mean_is_told() {
+        for (text, zh, en) in [
+            ("0001-01-01", "年份0001不在1900至2200年之间", "The year 0001 is not between 1900 and 2200"),
+            ("1899-12-31", "年份1899", "1899"),
+            ("2201-01-01", "年份2201", "2201"),
+        ] {
+            let (message, _) = date_fault(text).unwrap();
+            assert!(message.zh.contains(zh) && message.en.contains(en), "{text}: {message:?}");
+        }
+        for text in ["1900-01-01", "2200-12-31"] {
+            assert_eq!(date_fault(text), None, "{text}");
+        }
     }
 }

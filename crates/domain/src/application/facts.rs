@@ -1,15 +1,27 @@
 //! The facts that expressions of a call may speak of, from a draft.
 
-use super::{Draft, PARTNERS, Row, Value};
+use super::{Draft, PARTNERS, Row, Value, applicable};
 use crate::call::{Call, Fact, Facts, Field, FieldKind, Kind};
 use crate::shared::OrganisationCode;
 
 /// Columns of a work plan.
 pub const PLAN_COLUMNS: [&str; 4] = ["what", "lane", "from", "to"];
 
-/// Facts of a draft under a call: `applicant`, `partners`, `form`, `task`, `evidence`.
+/// Facts of a draft under a call: `applicant`, `partners`, `form`, `task`, `evidence`. A question of yes or no without an answer
+/// reads as no.
 pub fn facts<'v>(call: &'v Call, draft: &'v Draft) -> Facts<'v> {
-    let filled = |field: &'v Field| fact_of(field, draft.content.0.get(&field.id));
+    facts_with(call, draft, &|_| false)
+}
+
+/// The same for the rules: no answer is [`Fact::Unanswered`] where an answer is required of the draft, so that the blank is itself
+/// a finding. `facts` are those of [`facts`].
+pub(super) fn facts_of_rules<'v>(call: &'v Call, draft: &'v Draft, facts: &Facts<'v>) -> Facts<'v> {
+    facts_with(call, draft, &|field| applicable(field, facts))
+}
+
+/// Facts in which the questions of the fields that are `asked` may stay open.
+fn facts_with<'v>(call: &'v Call, draft: &'v Draft, asked: &dyn Fn(&Field) -> bool) -> Facts<'v> {
+    let filled = |field: &'v Field| fact_of(field, draft.content.0.get(&field.id), asked(field));
     let form = Fact::record(call.fields().map(|(_, field)| (field.id.as_str(), filled(field))));
     let partners = call.fields().find(|(_, field)| field.id == PARTNERS);
     let partners = partners.map(|(_, field)| ("partners", filled(field)));
@@ -53,10 +65,13 @@ fn task<'v>(call: &'v Call, draft: &'v Draft) -> Fact<'v> {
     Fact::record(own.into_iter().chain(levels))
 }
 
-/// A value as its field's kind says, with an empty value where there is none.
-fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>) -> Fact<'v> {
+/// A value as its field's kind says, with an empty value where there is none. Where the field is `asked`, a required answer that is
+/// not there is none.
+fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>, asked: bool) -> Fact<'v> {
     match (&field.kind, value) {
-        (FieldKind::Boolean, value) => matches!(value, Some(Value::Boolean(true))).into(),
+        (FieldKind::Boolean, Some(Value::Boolean(yes))) => (*yes).into(),
+        (FieldKind::Boolean, _) if asked && field.required => Fact::Unanswered,
+        (FieldKind::Boolean, _) => false.into(),
         (FieldKind::Number, value) => match value {
             Some(Value::Text(text)) => finite(text).into(),
             _ => 0.0.into(),
@@ -64,7 +79,9 @@ fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>) -> Fact<'v> {
         (FieldKind::Table(columns), value) => {
             let record = |row: &'v Row| {
                 Fact::record(
-                    columns.iter().map(|column| (column.id.as_str(), fact_of(column, row.get(&column.id)))),
+                    columns
+                        .iter()
+                        .map(|column| (column.id.as_str(), fact_of(column, row.get(&column.id), asked))),
                 )
             };
             Fact::List(rows(value).iter().map(record).collect())

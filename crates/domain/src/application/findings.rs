@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::dates::date_fault;
+use super::dates::{date, date_fault};
+use super::facts::facts_of_rules;
 use super::{Draft, PARTNERS, Row, Value, facts};
 use crate::call::{
-    Call, Check, Counted, Entry, Evidence, Facts, Field, FieldKind, Limit, Rule, Signer, Source, add_money,
-    count_findings, funding_finding, promise_finding, severity,
+    Call, Check, Counted, Entry, Evidence, Expression, Facts, Field, FieldKind, Limit, Rule, Signer, Source,
+    Undecided, add_money, count_findings, funding_finding, promise_finding, severity,
 };
 use crate::shared::{
-    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, is_picture,
+    ClauseId, Finding, Number, OrganisationCode, Severity, Text, character_count, counted, is_picture,
 };
 
 /// Most rows of a table, whatever the call says.
@@ -38,6 +39,7 @@ pub fn findings(call: &Call, draft: &Draft) -> Vec<Finding> {
     all.extend(repeated_partners(call, draft));
     all.extend(counted_findings(call, draft));
     all.extend(money_findings(call, draft, &facts));
+    let facts = facts_of_rules(call, draft, &facts);
     let of_rules: Vec<Finding> = call.rules.iter().filter_map(|rule| rule_finding(rule, &facts)).collect();
     // A rule that refuses what a blank field means says more than that the field is blank.
     let told = |blank: &Finding| {
@@ -83,8 +85,8 @@ fn table_findings(call: &Call, field: &Field, columns: &[Field], rows: &[Row]) -
                     all.extend(text_findings_from(call, column, field, &path, text));
                 }
                 Some(Value::Boolean(_)) => {}
-                _ if column.required && !matches!(column.kind, FieldKind::Boolean) => {
-                    let mut finding = blank_finding(call, field, &path);
+                _ if column.required => {
+                    let mut finding = blank_finding(call, column, &path);
                     finding.message = blank_message(&column.label, Some(nth + 1));
                     all.push(finding);
                 }
@@ -139,7 +141,7 @@ fn plan_findings(call: &Call, field: &Field, lanes: Option<&str>, rows: &[Row]) 
             ));
         }
         let dates: Vec<Option<jiff::civil::Date>> =
-            ["from", "to"].iter().map(|column| cell(row, column).parse().ok()).collect();
+            ["from", "to"].map(|column| date(&cell(row, column))).to_vec();
         match dates.as_slice() {
             [Some(from), Some(to)] if from <= to => {}
             [Some(_), Some(_)] => all.push(fault(
@@ -189,7 +191,7 @@ fn text_findings(call: &Call, field: &Field, path: &str, text: &str) -> Vec<Find
                 ),
                 remedy: Text::new(
                     format!("删减{}字", count - most),
-                    format!("Cut {} characters", count - most),
+                    format!("Cut {}", counted(count - most, "character", "characters")),
                 ),
             });
         }
@@ -354,7 +356,11 @@ fn evidence_finding(draft: &Draft, facts: &Facts<'_>, evidence: &Evidence) -> Op
     let which = if evidence.per_member {
         Text::new(
             format!("，{members}个单位中缺{missing}个"),
-            format!(": {missing} of {members} units lack it"),
+            format!(
+                ": {missing} of {} {}",
+                counted(members, "unit", "units"),
+                if missing == 1 { "lacks it" } else { "lack it" }
+            ),
         )
     } else {
         Text::default()
@@ -512,9 +518,15 @@ fn rule_finding(rule: &Rule, facts: &Facts<'_>) -> Option<Finding> {
     let Check::Expression { when, require, message, remedy, field } = &rule.check else {
         return None;
     };
-    let applies = when.as_ref().is_none_or(|when| when.holds(facts).unwrap_or(true));
-    // An expression that cannot be evaluated must not let a fault pass: it speaks.
-    if !applies || require.holds(facts).unwrap_or(false) {
+    // An expression that cannot be evaluated must not let a fault pass: it speaks. One that waits for an answer is silent; the answer
+    // that is missing has its own finding.
+    let judged = |expression: &Expression, else_: bool| match expression.holds(facts) {
+        Ok(holds) => Some(holds),
+        Err(Undecided::Unanswered) => None,
+        Err(Undecided::Failed(_)) => Some(else_),
+    };
+    let applies = when.as_ref().map_or(Some(true), |when| judged(when, true))?;
+    if !applies || judged(require, false)? {
         return None;
     }
     Some(Finding {

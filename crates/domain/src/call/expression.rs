@@ -154,13 +154,27 @@ impl Expression {
         })
     }
 
-    /// True where a condition holds. The error, which may quote facts, never arises for facts that match the scope of
-    /// [`Expression::compile`].
-    pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
-        let mut context = Context::with_env(facts::environment()?);
+    /// True where a condition holds. An answer that is not there is an error only where the outcome depends on it.
+    pub fn holds(&self, facts: &Facts) -> Result<bool, Undecided> {
+        let mut context = Context::with_env(facts::environment().map_err(Undecided::Failed)?);
         context.set_variable_resolver(facts);
-        let value = Value::resolve_val(&self.root, &context).map_err(|error| error.to_string())?;
+        let value = Value::resolve_val(&self.root, &context).map_err(|error| {
+            if facts::is_unanswered(&error) {
+                Undecided::Unanswered
+            } else {
+                Undecided::Failed(error.to_string())
+            }
+        })?;
         let truth = value.downcast_ref::<CelBool>().map(|truth| *truth.inner());
-        truth.ok_or_else(|| format!("{} is no condition", value.get_type().name()))
+        truth.ok_or_else(|| Undecided::Failed(format!("{} is no condition", value.get_type().name())))
     }
+}
+
+/// Why a condition neither holds nor fails to hold (未定).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undecided {
+    /// It depends on a question of yes or no that nobody has answered: [`Fact::Unanswered`].
+    Unanswered,
+    /// It could not be evaluated; the message may quote facts. Never for facts that match the scope of [`Expression::compile`].
+    Failed(String),
 }

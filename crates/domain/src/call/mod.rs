@@ -8,7 +8,9 @@ mod model;
 mod rules;
 mod wording;
 
-pub use expression::{Expression, ExpressionFault, Fact, Facts, Kind, Scope, with_room_for_expressions};
+pub use expression::{
+    Expression, ExpressionFault, Fact, Facts, Kind, Scope, Undecided, with_room_for_expressions,
+};
 pub use model::*;
 pub use rules::*;
 pub use wording::{

@@ -3,13 +3,13 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::wording::{
-    character_words, counted_words, deadline_words, instant_words, item_words, limit_words, measure,
-    money_unit, period_words,
+    character_words, counted_of, counted_words, deadline_words, instant_words, item_words, limit_words,
+    measure, money_unit, period_words,
 };
 use super::{Actor, Bound, Call, Counted, Item, Limit, Period, Source, Strength};
 use crate::shared::{
-    Finding, MoneyUnit, Number, Promise, Region, Severity, Text, Verdict, explain, money_in, period_end,
-    verdict,
+    Finding, MoneyUnit, Number, Promise, Region, Severity, Text, Verdict, explain, grouped, money_in,
+    period_end, verdict,
 };
 
 /// One rule in words, whatever table of the call file it comes from (规定).
@@ -281,32 +281,53 @@ fn limit_not_kept(
         ),
         Strength::Must | Strength::Encouraged => change,
     };
-    let counted = counted_words(limit.counts);
-    let now = match limit.unit {
-        Some(_) => {
-            let unit = money_unit(limit);
-            Text::new(format!("{now}{}", unit.zh), format!("{now} {} of", unit.en))
-        }
-        None => Text::new(format!("{now}{}", measure(limit.counts)), now),
-    };
+    let now = now_words(limit, now);
     Finding {
         code: limit.code.clone(),
         severity: severity(limit.strength),
         clause: limit.source.clause().cloned(),
         field: field.map(str::to_owned),
         message: Text::new(
-            format!("{}现有{}；{}{}", counted.zh, now.zh, rule.zh, arithmetic.zh),
-            format!("Now {} {}; {}{}", now.en, counted.en, rule.en, arithmetic.en),
+            format!("{}；{}{}", now.zh, rule.zh, arithmetic.zh),
+            format!("{}; {}{}", now.en, rule.en, arithmetic.en),
         ),
         remedy,
     }
 }
 
+/// How many there are now; of applications led, how many are submitted and how many that makes with the one at hand.
+fn now_words(limit: &Limit, now: &str) -> Text {
+    let whole = now.parse::<u32>().unwrap_or(0);
+    let now = grouped(now);
+    let counted = counted_of(limit.counts, whole);
+    if limit.counts == Counted::ApplicationsLed {
+        let before = whole.saturating_sub(1);
+        let (measure, be) = (measure(limit.counts), if before == 1 { "is" } else { "are" });
+        return Text::new(
+            format!("{}：已提交{before}{measure}，连同本项共{whole}{measure}", counted.zh),
+            format!("{before} {} {be} submitted, {whole} with this one", counted_of(limit.counts, before).en),
+        );
+    }
+    match limit.unit {
+        Some(_) => {
+            let unit = money_unit(limit);
+            Text::new(
+                format!("{}现有{now}{}", counted.zh, unit.zh),
+                format!("Now {now} {} of {}", unit.en, counted.en),
+            )
+        }
+        None => Text::new(
+            format!("{}现有{now}{}", counted.zh, measure(limit.counts)),
+            format!("Now {now} {}", counted.en),
+        ),
+    }
+}
+
 /// What puts a number right: by how many to change it, and what to change.
 fn limit_remedy(limit: &Limit, now: &str, bound: u32) -> Text {
-    let counted = counted_words(limit.counts);
     let measure = measure(limit.counts);
     let beyond = now.parse::<u32>().unwrap_or(bound).abs_diff(bound);
+    let counted = counted_of(limit.counts, beyond);
     match (limit.bound, limit.counts) {
         (Bound::Min(_), Counted::Funding) => Text::new("提高申请的金额", "Ask for more money"),
         (_, Counted::Funding) => Text::new("减少申请的金额", "Ask for less money"),

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Actor, Anchor, Bound, Call, Counted, Deadline, Item, Limit, Period, Span, Strength};
-use crate::shared::{MoneyUnit, Text};
+use crate::shared::{MoneyUnit, Text, counted, grouped};
 
 /// A deadline in words: who, until when.
 pub fn deadline_words(call: &Call, deadline: &Deadline) -> Text {
@@ -59,7 +59,10 @@ pub fn english_date(date: Date) -> String {
 
 /// A limit in words.
 pub fn limit_words(call: &Call, limit: &Limit) -> Text {
-    let counted = counted_words(limit.counts);
+    let counted = match limit.bound {
+        Bound::Max(bound) | Bound::Min(bound) => counted_of(limit.counts, bound),
+        Bound::Percent(_) => counted_words(limit.counts),
+    };
     let group = match limit.per.as_str() {
         "application" => Text::new("每项申报", "per application"),
         "organisation" => Text::new("每个单位", "per organisation"),
@@ -80,8 +83,12 @@ pub fn limit_words(call: &Call, limit: &Limit) -> Text {
         None => (Text::new(measure(limit.counts), ""), ""),
     };
     let (bound_zh, bound_en) = match limit.bound {
-        Bound::Max(most) => (format!("不超过{most}{}", unit.zh), format!("at most {most} {}{of}", unit.en)),
+        Bound::Max(most) => {
+            let most = grouped(&most.to_string());
+            (format!("不超过{most}{}", unit.zh), format!("at most {most} {}{of}", unit.en))
+        }
         Bound::Min(least) => {
+            let least = grouped(&least.to_string());
             (format!("不少于{least}{}", unit.zh), format!("at least {least} {}{of}", unit.en))
         }
         Bound::Percent(share) => (
@@ -108,6 +115,22 @@ pub(super) fn counted_words(counts: Counted) -> Text {
         Counted::Winners => Text::new("优胜团队", "winning teams"),
         Counted::Funding => Text::new("申请的财政经费", "public funding asked for"),
     }
+}
+
+/// What a limit counts, in words that go with a number: in English one thing has the singular.
+pub(super) fn counted_of(counts: Counted, count: u32) -> Text {
+    let many = counted_words(counts);
+    let one = match counts {
+        _ if count != 1 => return many,
+        Counted::Partners => "partner",
+        Counted::Members => "member of the consortium",
+        Counted::ApplicationsLed => "application led",
+        Counted::Recommendations => "recommended project",
+        Counted::Shortlisted => "shortlisted team",
+        Counted::Winners => "winning team",
+        Counted::Funding => return many,
+    };
+    Text::new(many.zh, one)
 }
 
 /// The Chinese measure word of what is counted.
@@ -163,15 +186,14 @@ pub fn period_words(period: &Period) -> Text {
 
 /// The length of a period as it binds: `2年`, `不超过2年`, `3年内`.
 pub fn period_run(period: &Period) -> Text {
-    let counted = |count: i16, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let (mut zh, mut en) = (String::new(), Vec::new());
     if period.length.years > 0 {
         zh += &format!("{}年", period.length.years);
-        en.push(counted(period.length.years, "year"));
+        en.push(counted(period.length.years, "year", "years"));
     }
     if period.length.months > 0 {
         zh += &format!("{}个月", period.length.months);
-        en.push(counted(period.length.months, "month"));
+        en.push(counted(period.length.months, "month", "months"));
     }
     let en = en.join(" and ");
     match period.span {
@@ -193,7 +215,7 @@ pub(super) fn character_words(label: &Text, max: u32, each: bool) -> Text {
     let (zh, en) = if each { ("每个成员的", " of each member") } else { ("", "") };
     Text::new(
         format!("{zh}“{}”不超过{max}字", label.zh),
-        format!("“{}”{en}: at most {max} characters (字)", label.en),
+        format!("“{}”{en}: at most {} (字)", label.en, counted(max, "character", "characters")),
     )
 }
 

@@ -10,6 +10,7 @@ mod number;
 mod promise;
 mod quantity;
 mod region;
+mod shown;
 mod text;
 
 pub use character_count::{character_count, is_picture};
@@ -21,8 +22,8 @@ pub use money::{MoneyUnit, money_in};
 pub use number::{Number, NumberError};
 pub use promise::COUNTERS;
 pub use quantity::{
-    Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, unit_words,
-    verdict,
+    Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, verdict,
 };
 pub use region::{Region, RegionKind, UnknownRegion};
-pub use text::{Language, Text};
+pub use shown::{grouped, unit_words};
+pub use text::{Language, Text, counted};

@@ -50,6 +50,16 @@ impl MoneyUnit {
         Some(Self { times, currency })
     }
 
+    /// Its currency in English.
+    pub(super) fn currency(self) -> &'static str {
+        self.currency
+    }
+
+    /// So many of this unit as so many of the currency.
+    pub(super) fn of_currency(self, amount: &Number) -> Number {
+        Number(&amount.0 * BigRational::from_integer(self.times.into()))
+    }
+
     /// Its English name: `yuan`, `× 10,000 yuan`, `× 100 million US dollars`.
     pub fn english(self) -> String {
         let many = match self.times {

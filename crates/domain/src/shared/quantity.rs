@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-use super::{MoneyUnit, Number, Text};
+use super::{Number, Text, counted, shown, unit_words};
 
 /// How a promise is held against a target (比较方式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -403,7 +403,7 @@ pub fn explain(threshold: &Threshold, promise: &Promise) -> Text {
             format!("cannot be compared, expected {}", expected.en),
         ),
     };
-    let promised = with_unit(promise_words(threshold, &promise.value), promise.unit.as_deref());
+    let promised = promise_words(threshold, promise);
     let required = required_words(threshold);
     Text::new(
         format!("承诺 {}，要求 {}：{}", promised.zh, required.zh, outcome.zh),
@@ -419,43 +419,6 @@ fn same_unit(expected: Option<&str>, found: Option<&str>) -> bool {
 /// The unit without white space around it; `None` where it is blank or `1`, the unit of pure numbers.
 fn real_unit(unit: &str) -> Option<&str> {
     Some(unit.trim()).filter(|unit| !matches!(*unit, "" | "1"))
-}
-
-/// A unit as people read it: counted things lose the braces that UCUM puts around them (`{个}`), units that UCUM names in ASCII
-/// get their sign. A counter that is Chinese only has no English: the name of the quantity says what is counted.
-pub fn unit_words(unit: &str) -> Text {
-    let unit = unit.replace("{count}/s", "cps");
-    let (measure, each) = match unit.strip_suffix("/a") {
-        Some(measure) => (measure, ("/年", " a year")),
-        None => (unit.as_str(), ("", "")),
-    };
-    if measure == "mo" {
-        return Text::new("个月", "months");
-    }
-    let counter = |character: &char| ('\u{4e00}'..='\u{9fff}').contains(character);
-    let plain = measure.split('/').map(sign).collect::<Vec<_>>().join("/");
-    let in_english = |factor: &str| match MoneyUnit::parse(factor) {
-        Some(money) => money.english(),
-        None => sign(factor).chars().filter(|character| !counter(character)).collect(),
-    };
-    let english = measure.split('/').map(in_english).collect::<Vec<String>>().join("/");
-    Text::new(format!("{plain}{}", each.0), format!("{english}{}", each.1).trim())
-}
-
-/// The sign of one factor of a unit.
-fn sign(factor: &str) -> String {
-    match factor {
-        "deg" => "°".to_owned(),
-        "[Ch]" => "Fr".to_owned(),
-        "(100.L)" => "100 L".to_owned(),
-        _ => {
-            let plain = factor.replace(['{', '}', '[', ']'], "").replace('.', "·").replace("H2O", "H₂O");
-            match plain.strip_prefix('u') {
-                Some(rest) if !rest.is_empty() && !factor.starts_with('{') => format!("μ{rest}"),
-                _ => plain,
-            }
-        }
-    }
 }
 
 fn place_of(label: &str, names: &[String]) -> Option<usize> {
@@ -474,9 +437,10 @@ fn expected(threshold: &Threshold) -> Text {
             Text::new("一个区间的下限和上限", "the lower and upper bound of an interval")
         }
         Target::Number(_) | Target::Pair { .. } => Text::new("一个数值", "one number"),
-        Target::Tuple(axes) => {
-            Text::new(format!("{}个数值", axes.len()), format!("numbers for {} axes", axes.len()))
-        }
+        Target::Tuple(axes) => Text::new(
+            format!("{}个数值", axes.len()),
+            format!("numbers for {}", counted(axes.len(), "axis", "axes")),
+        ),
         Target::Label { order: names, .. } | Target::OneOf(names) => {
             let names = threshold.names_joined(names, "、", ", ");
             Text::new(format!("{}之一", names.zh), format!("one of {}", names.en))
@@ -488,22 +452,32 @@ fn expected(threshold: &Threshold) -> Text {
 fn required_words(threshold: &Threshold) -> Text {
     let comparator = threshold.comparator;
     let target = match &threshold.target {
-        Target::Number(number) => same(number.to_string()),
-        Target::Pair { low, high } if comparator == Comparator::Covers => interval(low, high),
-        Target::Pair { low, high } => same(counting_bound(comparator, low, high).to_string()),
-        Target::Tuple(axes) => same(axes_words(axes)),
+        Target::Number(number) => shown::number(number, threshold.unit()),
+        Target::Pair { low, high } if comparator == Comparator::Covers => {
+            interval(low, high, threshold.unit())
+        }
+        Target::Pair { low, high } => shown::number(counting_bound(comparator, low, high), threshold.unit()),
+        Target::Tuple(axes) => axes_words(axes, threshold.unit()),
         Target::Label { order, at } => threshold.name(order.get(*at).map_or("", String::as_str)),
         Target::Boolean(value) => yes_or_no(*value),
         Target::OneOf(names) => threshold.names_joined(names, "或", " or "),
+    };
+    let one = match &threshold.target {
+        Target::Number(number) => Some(number),
+        Target::Pair { low, high } if comparator != Comparator::Covers => {
+            Some(counting_bound(comparator, low, high))
+        }
+        _ => None,
     };
     let sign = comparator.sign();
     let words = with_unit(
         Text::new(format!("{}{}", sign.zh, target.zh), format!("{}{}", sign.en, target.en)),
         threshold.unit(),
+        one.is_some_and(|number| *number == Number::from(1)),
     );
     match &threshold.target {
         Target::Pair { low, high } if comparator != Comparator::Covers => {
-            let printed = interval(low, high);
+            let printed = interval(low, high, threshold.unit());
             Text::new(
                 format!("{}（原文为 {}）", words.zh, printed.zh),
                 format!("{} (printed as {})", words.en, printed.en),
@@ -513,39 +487,45 @@ fn required_words(threshold: &Threshold) -> Text {
     }
 }
 
-fn promise_words(threshold: &Threshold, value: &PromiseValue) -> Text {
-    match value {
-        PromiseValue::Number(number) => same(number.to_string()),
-        PromiseValue::Pair { low, high } => interval(low, high),
-        PromiseValue::Tuple(axes) => same(axes_words(axes)),
+/// The words of a promise with its unit.
+fn promise_words(threshold: &Threshold, promise: &Promise) -> Text {
+    let unit = promise.unit.as_deref();
+    let words = match &promise.value {
+        PromiseValue::Number(number) => shown::number(number, unit),
+        PromiseValue::Pair { low, high } => interval(low, high, unit),
+        PromiseValue::Tuple(axes) => axes_words(axes, unit),
         PromiseValue::Label(label) => threshold.name(label),
         PromiseValue::Boolean(value) => yes_or_no(*value),
         PromiseValue::Unread(parts) => {
-            same(parts.values().map(String::as_str).collect::<Vec<_>>().join("～"))
+            let typed = parts.values().map(String::as_str).collect::<Vec<_>>().join("～");
+            return match unit.and_then(real_unit).map(unit_words) {
+                Some(unit) => {
+                    Text::new(format!("{typed} {}", unit.zh), format!("{typed} {}", unit.en).trim())
+                }
+                None => Text::new(typed.clone(), typed),
+            };
         }
-    }
+    };
+    let one = matches!(&promise.value, PromiseValue::Number(number) if *number == Number::from(1));
+    with_unit(words, unit, one)
 }
 
-fn with_unit(words: Text, unit: Option<&str>) -> Text {
-    match unit.and_then(real_unit).map(unit_words) {
-        Some(unit) => {
-            let en = format!("{} {}", words.en, unit.en);
-            Text::new(format!("{} {}", words.zh, unit.zh), en.trim())
-        }
+fn with_unit(words: Text, unit: Option<&str>, one: bool) -> Text {
+    match unit.and_then(real_unit) {
+        Some(unit) => shown::with_unit(words, unit, one),
         None => words,
     }
 }
 
-fn same(words: String) -> Text {
-    Text::new(words.clone(), words)
+fn interval(low: &Number, high: &Number, unit: Option<&str>) -> Text {
+    let (low, high) = (shown::number(low, unit), shown::number(high, unit));
+    Text::new(format!("{}～{}", low.zh, high.zh), format!("{} to {}", low.en, high.en))
 }
 
-fn interval(low: &Number, high: &Number) -> Text {
-    Text::new(format!("{low}～{high}"), format!("{low} to {high}"))
-}
-
-fn axes_words(axes: &[Number]) -> String {
-    axes.iter().map(Number::to_string).collect::<Vec<_>>().join("×")
+fn axes_words(axes: &[Number], unit: Option<&str>) -> Text {
+    let axes: Vec<Text> = axes.iter().map(|axis| shown::number(axis, unit)).collect();
+    let join = |of: fn(&Text) -> &str| axes.iter().map(of).collect::<Vec<_>>().join("×");
+    Text::new(join(|axis| axis.zh.as_str()), join(|axis| axis.en.as_str()))
 }
 
 fn yes_or_no(value: bool) -> Text {
@@ -557,9 +537,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Comparator::{Covers, Eq, Ge, Gt, Is, Le, Lt, Within};
-    use super::{
-        Comparator, Number, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, unit_words,
-    };
+    use super::{Comparator, Number, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict};
     use super::{Text, explain, verdict};
 
     fn number(text: &str) -> Number {
@@ -600,29 +578,6 @@ mod tests {
 
     fn promised_pair(low: &str, high: &str, unit: &str) -> Promise {
         promise(PromiseValue::Pair { low: number(low), high: number(high) }, unit)
-    }
-
-    #[test]
-    fn units_are_shown_as_people_read_them() {
-        for (unit, zh, en) in [
-            ("mm", "mm", "mm"),
-            ("{个}", "个", ""),
-            ("{个}/mL", "个/mL", "/mL"),
-            ("{count}/s/kBq", "cps/kBq", "cps/kBq"),
-            ("{r}/min", "r/min", "r/min"),
-            ("um", "μm", "μm"),
-            ("[ppm]/h", "ppm/h", "ppm/h"),
-            ("cm[H2O]", "cmH₂O", "cmH₂O"),
-            ("g/(100.L)", "g/100 L", "g/100 L"),
-            ("deg/s", "°/s", "°/s"),
-            ("mo", "个月", "months"),
-            ("{亿元}/a", "亿元/年", "× 100 million yuan a year"),
-            ("万元", "万元", "× 10,000 yuan"),
-            ("元", "元", "yuan"),
-            ("{亿美元}", "亿美元", "× 100 million US dollars"),
-        ] {
-            assert_eq!(unit_words(unit), Text::new(zh, en), "{unit}");
-        }
     }
 
     #[test]
@@ -826,7 +781,7 @@ mod tests {
                 threshold(Ge, pair("1", "2"), "{种}"),
                 promised("3", "{种}"),
                 "承诺 3 种，要求 ≥ 1 种（原文为 1～2）：达到",
-                "promised 3, required ≥ 1 (printed as 1 to 2): met",
+                "promised 3 kinds, required ≥ 1 kind (printed as 1 to 2): met",
             ),
             (
                 threshold(Ge, Target::Tuple(axes(&["2560", "2560"])), "px"),

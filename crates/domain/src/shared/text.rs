@@ -1,6 +1,7 @@
 //! Text in the two languages of the product.
 
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 
 /// A language that people read (语言).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ impl Language {
             Self::En => "en",
         }
     }
+}
+
+/// A count with its noun in English.
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    let noun = if count == N::from(1) { one } else { many };
+    format!("{count} {noun}")
 }
 
 /// One text in Chinese and in English (双语文本).

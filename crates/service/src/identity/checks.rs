@@ -1,7 +1,7 @@
 //! Checks of what people type about organisations and themselves: all findings at once, each at its field.
 
 use jiebang_domain::shared::{
-    Finding, OrganisationCode, Region, Severity, Text, character_count, is_picture,
+    Finding, OrganisationCode, Region, Severity, Text, character_count, counted, is_picture,
 };
 
 use super::requests::{ChangeOrganisation, RegisterOrganisation};
@@ -262,7 +262,10 @@ impl Checks {
             self.add(
                 "username_invalid",
                 "username",
-                Text::new(format!("用户名有{length}个字符"), format!("The username has {length} characters")),
+                Text::new(
+                    format!("用户名有{length}个字符"),
+                    format!("The username has {}", counted(length, "character", "characters")),
+                ),
                 Text::new(
                     format!("用{USERNAME_CHARACTERS_MIN}至{USERNAME_CHARACTERS_MAX}个字符"),
                     format!("Use {USERNAME_CHARACTERS_MIN} to {USERNAME_CHARACTERS_MAX} characters"),
@@ -282,7 +285,7 @@ impl Checks {
                 "password_too_short",
                 Text::new(
                     format!("密码只有{length}个字符"),
-                    format!("The password has only {length} characters"),
+                    format!("The password has only {}", counted(length, "character", "characters")),
                 ),
             ))
         } else if length > PASSWORD_CHARACTERS_MAX {

@@ -17,6 +17,8 @@ use super::decimal;
 pub enum Fact<'v> {
     /// True or false.
     Boolean(bool),
+    /// Neither true nor false yet: a question of yes or no without an answer. It can only stand in a record.
+    Unanswered,
     /// Whole number.
     Integer(i64),
     /// Decimal number, finite.
@@ -42,6 +44,8 @@ impl<'v> Fact<'v> {
     fn into_value(self) -> Value<'v> {
         match self {
             Self::Boolean(truth) => Box::new(CelBool::from(truth)),
+            // A record never gives this value out.
+            Self::Unanswered => Box::new(CelBool::from(false)),
             Self::Integer(number) => Box::new(CelInt::from(number)),
             Self::Number(number) => Box::new(CelDouble::from(number)),
             Self::Text(text) => Box::new(CelString::from(text)),
@@ -109,18 +113,20 @@ fn insert<'v>(record: &mut BTreeMap<Cow<'v, str>, Fact<'v>>, path: Cow<'v, str>,
 
 type Value<'v> = Box<dyn Val + 'v>;
 
-/// Values with names, in the order of the names.
+/// Values with names, in the order of the names; none where a question has no answer.
 #[derive(Debug, Default)]
-struct Values<'v>(Box<[(Cow<'v, str>, Value<'v>)]>);
+struct Values<'v>(Box<[(Cow<'v, str>, Option<Value<'v>>)]>);
 
 impl<'v> Values<'v> {
     fn of(facts: BTreeMap<Cow<'v, str>, Fact<'v>>) -> Self {
-        Self(facts.into_iter().map(|(name, fact)| (name, fact.into_value())).collect())
+        let value = |fact: Fact<'v>| (fact != Fact::Unanswered).then(|| fact.into_value());
+        Self(facts.into_iter().map(|(name, fact)| (name, value(fact))).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&(dyn Val + 'v)> {
+    /// The value of a name; the inner `None` where it is a question without an answer.
+    fn get(&self, name: &str) -> Option<Option<&(dyn Val + 'v)>> {
         let index = self.0.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        self.0.get(index).map(|(_, value)| value.as_ref())
+        self.0.get(index).map(|(_, value)| value.as_deref())
     }
 }
 
@@ -144,7 +150,7 @@ impl<'v, K: Into<Cow<'v, str>>> FromIterator<(K, Fact<'v>)> for Facts<'v> {
 
 impl VariableResolver for Facts<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        self.names.get(name).map(|value| CowVal::Borrowed(value as &'b (dyn Val + 'b)))
+        self.names.get(name).flatten().map(|value| CowVal::Borrowed(value as &'b (dyn Val + 'b)))
     }
 }
 
@@ -183,7 +189,7 @@ impl Indexer for RecordValue<'_> {
     {
         let name = key.downcast_ref::<CelString>().map(CelString::inner).unwrap_or_default();
         let value = self.0.get(name).ok_or_else(|| ExecutionError::no_such_key(name))?;
-        Ok(CowVal::Borrowed(value))
+        value.map(CowVal::Borrowed).ok_or_else(|| ExecutionError::function_error(UNANSWERED, name))
     }
 
     fn steal<'w>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
@@ -257,6 +263,14 @@ impl<'b, 'v: 'w, 'w> ValueIterator<'b, 'w> for Items<'b, 'v> {
     fn next(&mut self) -> Option<&'b (dyn Val + 'w)> {
         self.0.next().map(|item| item.as_ref() as &'b (dyn Val + 'w))
     }
+}
+
+/// What fails where a question without an answer is read; no expression can call it.
+const UNANSWERED: &str = "@unanswered";
+
+/// Whether an evaluation failed because it needs an answer that is not there.
+pub(super) fn is_unanswered(error: &ExecutionError) -> bool {
+    matches!(error, ExecutionError::FunctionError { function, .. } if function == UNANSWERED)
 }
 
 /// Sum of whole numbers.

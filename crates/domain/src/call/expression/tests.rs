@@ -68,7 +68,45 @@ fn compile(source: &str) -> Result<Expression, Vec<ExpressionFault>> {
 fn judged(source: &str, facts: &Facts) -> bool {
     let expression = compile(source).unwrap_or_else(|faults| panic!("{source}: {faults:#?}"));
     assert_eq!(expression.source(), source);
-    expression.holds(facts).unwrap_or_else(|error| panic!("{source}: {error}"))
+    expression.holds(facts).unwrap_or_else(|error| panic!("{source}: {error:?}"))
+}
+
+#[test]
+fn an_answer_that_is_not_there_leaves_open_only_what_depends_on_it() {
+    let partner = |mainland: Fact<'static>| Fact::record([("name", "乙".into()), ("mainland", mainland)]);
+    let with = |joint: Fact<'static>, mainland: [Fact<'static>; 2]| {
+        Facts::from_iter([
+            ("form.joint", joint),
+            ("form.years", 3.into()),
+            ("form.lead.legal-person", true.into()),
+            ("partners", Fact::List(mainland.map(partner).to_vec())),
+        ])
+    };
+    let open = || with(Fact::Unanswered, [Fact::Unanswered, true.into()]);
+    let no = || with(Fact::Unanswered, [Fact::Unanswered, false.into()]);
+    for (source, facts, wanted) in [
+        ("form.joint", open(), None),
+        ("!form.joint", open(), None),
+        ("form.joint == false", open(), None),
+        ("form.joint ? true : false", open(), None),
+        ("form.joint || form.years > 2", open(), Some(true)),
+        ("form.years > 2 || form.joint", open(), Some(true)),
+        ("form.joint || form.years > 3", open(), None),
+        ("form.joint && form.years > 3", open(), Some(false)),
+        ("form.joint && form.years > 2", open(), None),
+        ("form.lead[\"legal-person\"]", open(), Some(true)),
+        ("partners.all(p, p.mainland)", open(), None),
+        ("partners.all(p, p.mainland)", no(), Some(false)),
+        ("partners.exists(p, p.mainland)", open(), Some(true)),
+        ("partners.exists(p, p.mainland)", no(), None),
+        ("partners.exists_one(p, p.mainland)", open(), None),
+        ("size(partners.filter(p, p.mainland)) > 0", open(), None),
+        ("true in partners.map(p, p.mainland)", open(), None),
+        ("partners.all(p, p.name == \"乙\")", open(), Some(true)),
+    ] {
+        let expression = compile(source).unwrap_or_else(|faults| panic!("{source}: {faults:#?}"));
+        assert_eq!(expression.holds(&facts), wanted.ok_or(Undecided::Unanswered), "{source}");
+    }
 }
 
 #[test]
@@ -137,7 +175,7 @@ fn other_kinds_can_be_expected() {
     assert_eq!((faults.len(), faults[0].offset), (1, 13));
     assert!(faults[0].help.en.starts_with("did you mean 'other'?"), "{faults:?}");
     let number = Expression::compile("form.years", &scope, &Kind::Integer).expect("an expression");
-    assert_eq!(number.holds(&facts()), Err("int is no condition".to_owned()));
+    assert_eq!(number.holds(&facts()), Err(Undecided::Failed("int is no condition".to_owned())));
 }
 
 /// Source, then place and a part of the Chinese message or help of each fault.
