@@ -231,7 +231,8 @@ fn numbers_units_and_lists_read_as_in_their_language() {
         let (_, zh, en) = explained(id);
         for line in en.lines() {
             let listed = line.rsplit_once('[').is_some_and(|(_, clauses)| clauses.contains('、'));
-            assert!(!listed && !(line.contains("(also ") && line.contains('、')), "{line}");
+            let named = line.contains("(also ") && line.contains('、');
+            assert!(!listed && !named, "{line}");
         }
         (zh, en)
     };
