@@ -51,6 +51,9 @@ pub struct RuleEntry {
     condition: Option<Text>,
     /// The expression that must hold.
     pub require: Option<String>,
+    /// The same in words.
+    #[serde(skip)]
+    requirement: Option<Text>,
 }
 
 /// A contradiction or gap, settled.
@@ -131,6 +134,7 @@ fn rule_entry(call: &Call, provision: Provision) -> RuleEntry {
         },
         condition: when.map(|when| condition_words(call, when.source())),
         when: when.map(|when| when.source().to_owned()),
+        requirement: require.map(|require| condition_words(call, require.source())),
         require: require.map(|require| require.source().to_owned()),
     }
 }
@@ -191,12 +195,9 @@ pub(super) fn write_rules(rules: &[RuleEntry], out: &mut Writer) {
         out.fact(2, ("判定", "Decided by"), decided);
         let condition = rule.condition.as_ref().map_or("", |words| out.say(words)).to_owned();
         out.fact(2, ("前提", "Only where"), &condition);
-        out.fact(2, ("须成立", "Must hold"), &one_line(rule.require.as_deref()));
+        let requirement = rule.requirement.as_ref().map_or("", |words| out.say(words)).to_owned();
+        out.fact(2, ("须成立", "Must hold"), &requirement);
     }
-}
-
-fn one_line(expression: Option<&str>) -> String {
-    expression.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn write_choices(choices: &[ChoiceEntry], out: &mut Writer) {

@@ -231,7 +231,8 @@ fn numbers_units_and_lists_read_as_in_their_language() {
         let (_, zh, en) = explained(id);
         for line in en.lines() {
             let listed = line.rsplit_once('[').is_some_and(|(_, clauses)| clauses.contains('、'));
-            assert!(!listed && !(line.contains("(also ") && line.contains('、')), "{line}");
+            let named = line.contains("(also ") && line.contains('、');
+            assert!(!listed && !named, "{line}");
         }
         (zh, en)
     };
@@ -257,6 +258,30 @@ fn conditions_and_letters_are_told_in_words() {
     ] {
         for part in parts {
             assert!(found.contains(part), "{part} is not in {found}");
+        }
+        for part in [
+            (
+                "须成立：“牵头单位拟作为产品注册申请人”为是",
+                "Must hold: “The lead intends to be the registration applicant of the product” is answered yes",
+            ),
+            (
+                "须成立：每个联合单位的“境内注册且具有独立法人资格”为是",
+                "Must hold: for each partner: “Legal person registered in mainland China” is answered yes",
+            ),
+            (
+                "须成立：牵头单位不是社会团体或机关",
+                "Must hold: the lead is not: Association or Government body",
+            ),
+            (
+                "有一个联合单位的“单位性质”是医疗卫生机构或高校或科研院所，或牵头单位是医疗卫生机构",
+                "for one of the partners: “Kind” is: Medical institution or University or Research institute, or the lead is: Medical",
+            ),
+            (
+                "须成立：“!(form.lead.code in partners.map(p, p.code))”",
+                "Must hold: “!(form.lead.code in partners.map(p, p.code))”",
+            ),
+        ] {
+            assert!(zh.contains(part.0) && en.contains(part.1), "{part:?}");
         }
         for line in found.lines().filter(|line| line.contains("仅适用于") || line.contains("Only where: !"))
         {

@@ -70,7 +70,10 @@ fn task<'v>(call: &'v Call, draft: &'v Draft) -> Fact<'v> {
 fn fact_of<'v>(field: &'v Field, value: Option<&'v Value>, asked: bool) -> Fact<'v> {
     match (&field.kind, value) {
         (FieldKind::Boolean, Some(Value::Boolean(yes))) => (*yes).into(),
-        (FieldKind::Boolean, _) if asked && field.required => Fact::Unanswered,
+        // As the finding on a blank field has it: what is not blank has no such finding.
+        (FieldKind::Boolean, value) if asked && field.required && value.is_none_or(Value::is_blank) => {
+            Fact::Unanswered
+        }
         (FieldKind::Boolean, _) => false.into(),
         (FieldKind::Number, value) => match value {
             Some(Value::Text(text)) => finite(text).into(),
