@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiebang_callfile::Library;
 use jiebang_domain::shared::{Finding, Language, Text};
@@ -23,6 +24,9 @@ use crate::output::{self, FAULT, UNREADABLE, WELL};
 
 /// Name of the database file in the data folder.
 pub const DATABASE: &str = "jiebang.db";
+
+/// How often what has expired is let go.
+const SWEEP: Duration = Duration::from_secs(3_600);
 
 /// Name of the file that a server holds locked as long as it runs.
 const LOCK: &str = "jiebang.lock";
@@ -226,13 +230,25 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     let router = jiebang_web::router(site);
     let stopped = stopped();
     output::result(&format!("ready http://{address}/"));
-    let ledger = tokio::spawn(ledger::keep(service.clone()));
+    let jobs = [tokio::spawn(ledger::keep(service.clone())), tokio::spawn(sweep(service.clone()))];
     connections::serve(listener, router, limits, stopped).await;
-    ledger.abort();
+    jobs.iter().for_each(tokio::task::JoinHandle::abort);
     if let Err(error) = service.store().close().await {
         tracing::warn!(%error, "the store was not closed cleanly; nothing acknowledged is lost");
     }
     WELL
+}
+
+/// Lets go of what has expired, now and once an hour; it was of no use to anybody before.
+async fn sweep(service: Arc<Service>) {
+    loop {
+        match service.sweep().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "sessions and tokens that had expired were deleted"),
+            Err(error) => tracing::warn!(%error, "nothing could be swept; tried again in an hour"),
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
 }
 
 /// Listens from now on for being told to stop, and resolves when it is.

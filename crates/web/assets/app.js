@@ -144,6 +144,9 @@ const controls = (form) =>
   [...form.elements].filter((one) => one.name && !/hidden|password|file|submit|button/.test(one.type));
 const values = (form) => controls(form).map((one) => [one.name, one.value, one.type === "radio" || one.type === "checkbox" ? one.checked : null]);
 
+/** The same whatever the order: rows that were ranked may come back in another one. */
+const sorted = (list) => JSON.stringify([...list].sort());
+
 function restore(form, kept) {
   for (const one of controls(form)) {
     const choice = one.type === "radio" || one.type === "checkbox";
@@ -157,14 +160,14 @@ function restore(form, kept) {
 
 for (const form of all("form[data-key]")) {
   const { key, version, kept, restore: again, discard, unsaved } = form.dataset;
-  const clean = JSON.stringify(values(form));
+  const clean = sorted(values(form));
   const copy = store.read(key);
   let changed = false;
   let sent = false;
   let timer;
 
   // A copy that was sent and answered with a newer version has arrived.
-  if (copy && ((copy.sent && copy.version !== version) || JSON.stringify(copy.values) === clean)) store.remove(key);
+  if (copy && ((copy.sent && copy.version !== version) || sorted(copy.values) === clean)) store.remove(key);
   else if (copy) offer(copy);
 
   function offer(found) {
@@ -196,7 +199,7 @@ for (const form of all("form[data-key]")) {
 
   const keep = () => store.write(key, { version, at: Date.now(), values: values(form), sent });
   form.addEventListener("input", () => {
-    changed = JSON.stringify(values(form)) !== clean;
+    changed = sorted(values(form)) !== clean;
     const state = form.querySelector("[data-saved]");
     if (state && changed) state.textContent = unsaved;
     clearTimeout(timer);
