@@ -421,7 +421,7 @@ async fn limits_on_drafts_and_files_hold_under_parallel_requests() {
     let answers = at_once(requests.collect()).await;
     assert_eq!(statuses(&answers), [vec![303; 19], vec![422; 6]].concat(), "20 drafts are the most");
     let refused = answers.iter().find(|answer| answer.status == 422).unwrap();
-    assert!(refused.says("已有20项申报"), "{}", refused.words());
+    assert!(refused.says("已有20份未提交的草稿"), "{}", refused.words());
 
     let call = desk.sample.call();
     let holds = |section: &&jiebang_domain::call::Section| {

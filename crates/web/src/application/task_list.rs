@@ -90,6 +90,7 @@ pub(super) async fn begin(
     let call = address(parts, &visitor)?;
     let pairs = forms::pairs(request, &site).await;
     let actor = visitor.actor()?;
+    site.service.call(&call).map_err(|error| visitor.fail(error))?;
     let form = pairs.map(Form).and_then(|form| form.only(&[KEY]).map(|()| form));
     let key = form.and_then(|form| key_of(&form.0)).map_err(|error| visitor.fail(error))?;
     let id = site.service.begin_application(actor, &call, key).await.map_err(|error| visitor.fail(error))?;

@@ -242,6 +242,8 @@ pub(super) async fn change(
     form: Form,
 ) -> Result<Response, Failure> {
     let actor = visitor.actor()?;
+    // Who may not see it is told so, whatever was sent.
+    site.service.organisation(actor).await.map_err(|error| visitor.fail(error))?;
     let known: Vec<&str> = ORGANISATION_FIELDS.into_iter().chain([SEEN]).collect();
     let invalid = status_of(&ServiceError::Invalid(Vec::new()));
     let strange = form.strange(&known);
