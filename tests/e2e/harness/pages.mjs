@@ -119,6 +119,7 @@ export const pages = [
   { name: "tasks-begun", who: "applicant", ...at((state) => state.environment) },
   { name: "withdraw", who: "applicant", ...at((state) => `${state.submitted}/withdraw`) },
   { name: "conflict", who: "applicant", status: 409, open: conflict },
+  { name: "organisation-conflict", who: "applicant", status: 409, open: organisations },
   { name: "invitation", who: "applicant", ...sent("/organisation", {}, "organisation-invite-act", 200) },
   { name: "error-409", who: "applicant", ...posted((state) => `${state.draft}/reopen`, 409) },
   { name: "tasks-no-task-yet", who: "beginner", ...at((state) => state.begun) },
@@ -180,6 +181,21 @@ async function conflict({ page, context, state, language }) {
   await other.close();
   await applicant.set(page, "principal.position", "副总经理、总工程师");
   return applicant.press(page, word(language, "section-save"));
+}
+
+/** Two windows change one fact of the organisation; the later one is told. */
+async function organisations({ page, context, language }) {
+  const change = word(language, "organisation-change-act");
+  const other = await context.newPage();
+  await page.goto("/organisation/change");
+  await other.goto("/organisation/change");
+  const now = await page.locator("[name=address]").inputValue();
+  const theirs = ["苏州市工业园区示例大道 6 号", "苏州市工业园区示例大道 8 号"].find((address) => address !== now);
+  await applicant.set(other, "address", theirs);
+  await applicant.press(other, change);
+  await other.close();
+  await applicant.set(page, "address", "苏州市工业园区示例大道 10 号");
+  return applicant.press(page, change);
 }
 
 /** Does something while the login is gone, as when it has ended in between. */
