@@ -1,7 +1,6 @@
 //! Ids that stand twice, and shared files that extend each other.
 
 use jiebang_callfile::{Library, read};
-use std::collections::BTreeMap;
 
 use crate::{assert_whole, changed, check, library, marked, place};
 
@@ -29,7 +28,9 @@ fn an_id_that_stands_twice_in_one_list_is_told_at_the_second() {
 /// A library with these shared files beside those of the base.
 fn with(files: &[(&str, &str)]) -> Library {
     let more = files.iter().map(|(name, text)| ((*name).to_owned(), format!("language = 1\n{text}")));
-    Library { kept: library().kept.into_iter().chain(more).collect::<BTreeMap<_, _>>(), ..library() }
+    let mut whole = library();
+    whole.kept.extend(more);
+    whole
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jiebang_service::ApplicationView;
 use jiff::Timestamp;
 
 use super::findings::{blocking, finding_view};
-use super::{Address, address, address_of, clock, counted, late, name_of};
+use super::{Address, address_of, clock, counted, late, name_of, named};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
@@ -47,9 +47,7 @@ pub(super) async fn page(
     visitor: Visitor,
     parts: Address<String>,
 ) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let view =
-        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view = named(&site, &visitor, parts).await?;
     let check = shown(&view, site.service.clock().now(), visitor.language);
     let page =
         visitor.page(format!("{} - {}", pick(visitor.language, "检查结果", "Findings"), check.application));

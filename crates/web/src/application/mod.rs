@@ -79,6 +79,12 @@ fn address<T>(address: Address<T>, visitor: &Visitor) -> Result<T, Failure> {
     visitor.address(address)
 }
 
+/// The application that an address names, as this visitor may see it.
+async fn named(site: &Site, visitor: &Visitor, parts: Address<String>) -> Result<ApplicationView, Failure> {
+    let id = address(parts, visitor)?;
+    site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))
+}
+
 /// A download: an attachment that no browser opens as a page of this site.
 pub(crate) fn attachment(kind: &str, name: &str, body: axum::body::Body) -> Response {
     let mut response = Response::new(body);

@@ -13,7 +13,7 @@ use jiebang_service::{ApplicationView, ServiceError, StoreError, Submit};
 
 use super::evidence::{declared, signer};
 use super::findings::{blocking, finding_view};
-use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, review_parts};
+use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, named, review_parts};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form;
@@ -77,9 +77,7 @@ pub(super) async fn page(
     visitor: Visitor,
     parts: Address<String>,
 ) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let view =
-        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view = named(&site, &visitor, parts).await?;
     let told = Told { errors: findings_links(&view, &view.findings, visitor.language), ..Told::default() };
     Ok(shown(&site, &visitor, &view, StatusCode::OK, told))
 }

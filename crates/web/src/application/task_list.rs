@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::applying::NotApplying;
 use super::findings::{blocking, is_blank};
 use super::submit::{KEY, KEY_BYTES_MAX};
-use super::{Address, address, address_of, clock, counted, forms, late, name_of};
+use super::{Address, address, address_of, clock, counted, forms, late, name_of, named};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -119,9 +119,7 @@ pub(super) async fn page(
     visitor: Visitor,
     parts: Address<String>,
 ) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let view =
-        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view = named(&site, &visitor, parts).await?;
     Ok(tasks(&site, &visitor, &view, StatusCode::OK, Vec::new()))
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiebang_service::ApplicationView;
 
 use super::task_list::{stepped, submitted_words};
-use super::{Address, Lock, address, address_of, lock, name_of};
+use super::{Address, Lock, address, address_of, lock, name_of, named};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
@@ -39,9 +39,7 @@ pub(super) async fn page(
     visitor: Visitor,
     parts: Address<String>,
 ) -> Result<Response, Failure> {
-    let id = address(parts, &visitor)?;
-    let view =
-        site.service.application(visitor.actor.as_ref(), &id).await.map_err(|error| visitor.fail(error))?;
+    let view = named(&site, &visitor, parts).await?;
     Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Vec::new()))
 }
 

@@ -25,7 +25,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiebang_domain::shared::{Language, Region, Text};
-use jiebang_service::{Actor, LoadedCall, ServiceError};
+use jiebang_service::{Actor, LoadedCall, ServiceError, TableForm};
 use jiff::Timestamp;
 
 use crate::Site;
@@ -47,11 +47,25 @@ pub fn routes() -> Router<Site> {
         .route("/desk/{call}/applications/{id}", get(application::page).post(application::act))
         .route("/desk/{call}/ranking", get(ranking::page).post(ranking::rank))
         .route("/desk/{call}/confirmation", get(confirmation::page).post(confirmation::act))
-        .route("/desk/{call}/table.pdf", get(table::pages_now))
-        .route("/desk/{call}/table.xlsx", get(table::workbook_now))
+        .route(
+            "/desk/{call}/table.pdf",
+            get(|site, visitor, call, query| table::now(site, visitor, call, query, TableForm::Pages)),
+        )
+        .route(
+            "/desk/{call}/table.xlsx",
+            get(|site, visitor, call, query| table::now(site, visitor, call, query, TableForm::Workbook)),
+        )
         .route("/desk/{call}/lists/{version}", get(confirmed::page))
-        .route("/desk/{call}/lists/{version}/table.pdf", get(table::pages_of_version))
-        .route("/desk/{call}/lists/{version}/table.xlsx", get(table::workbook_of_version))
+        .route(
+            "/desk/{call}/lists/{version}/table.pdf",
+            get(|site, visitor, list, query| table::of_version(site, visitor, list, query, TableForm::Pages)),
+        )
+        .route(
+            "/desk/{call}/lists/{version}/table.xlsx",
+            get(|site, visitor, list, query| {
+                table::of_version(site, visitor, list, query, TableForm::Workbook)
+            }),
+        )
         .route("/desk/{call}/lists/{version}/content", get(confirmed::content))
 }
 

@@ -40,48 +40,28 @@ pub(super) fn downloads(place: &Place, version: Option<u32>, language: Language)
     }
 }
 
-/// Pages of the list as it is.
-pub(super) async fn pages_now(
+/// The list as it is.
+pub(super) async fn now(
     State(site): State<Site>,
     visitor: Visitor,
     parts: Address<String>,
     RawQuery(query): RawQuery,
+    form: TableForm,
 ) -> Result<Response, Failure> {
     let call = visitor.address(parts)?;
-    table(&site, &visitor, call, None, query.as_deref(), TableForm::Pages).await
+    table(&site, &visitor, call, None, query.as_deref(), form).await
 }
 
-/// A workbook of the list as it is.
-pub(super) async fn workbook_now(
-    State(site): State<Site>,
-    visitor: Visitor,
-    parts: Address<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    let call = visitor.address(parts)?;
-    table(&site, &visitor, call, None, query.as_deref(), TableForm::Workbook).await
-}
-
-/// Pages of a confirmed list.
-pub(super) async fn pages_of_version(
+/// A confirmed list.
+pub(super) async fn of_version(
     State(site): State<Site>,
     visitor: Visitor,
     parts: Address<(String, u32)>,
     RawQuery(query): RawQuery,
+    form: TableForm,
 ) -> Result<Response, Failure> {
     let (call, version) = visitor.address(parts)?;
-    table(&site, &visitor, call, Some(version), query.as_deref(), TableForm::Pages).await
-}
-
-/// A workbook of a confirmed list.
-pub(super) async fn workbook_of_version(
-    State(site): State<Site>,
-    visitor: Visitor,
-    parts: Address<(String, u32)>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    let (call, version) = visitor.address(parts)?;
-    table(&site, &visitor, call, Some(version), query.as_deref(), TableForm::Workbook).await
+    table(&site, &visitor, call, Some(version), query.as_deref(), form).await
 }
 
 async fn table(
