@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Verifies receipts and heads of a Jiebang ledger, written from the formats alone: RFC 6962, RFC 8785, C2SP signed-note and
+"""Verifies receipts, exports and heads of a Jiebang ledger, written from the formats alone: RFC 6962, RFC 8785, C2SP signed-note and
 checkpoint. Needs Python 3.9 and the package `cryptography`.
 
     verify.py --key KEY RECEIPT
+    verify.py --key KEY EXPORT
     verify.py --key KEY --consistency OLD NEW PROOF
 
 Exit code 0: it holds; 1: it does not; 2: it cannot be read.
@@ -12,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import os
 import sys
 
 from cryptography.exceptions import InvalidSignature
@@ -152,13 +154,66 @@ def check_receipt(text: str, key) -> str:
     size, root = check_checkpoint(proof["checkpoint"], key)
     if set(proof["event"]) != {"at", "by", "kind", "subject"}:
         raise ValueError("not an event")
-    event = {**proof["event"], "facts": facts}
-    digest = sha256(salt.encode() + b"\x00" + canonical(event).encode()).hex()
-    leaf = sha256(b"\x00" + canonical({"digest": digest, "position": position}).encode())
-    hashes = [unbase64(step) for step in proof["hashes"]]
-    if root_from_inclusion(position - 1, size, leaf, hashes) != root:
-        raise Refuted("the ledger holds something else at this place")
+    check_entry(size, root, position, digest_of(proof["event"], facts, salt), proof["hashes"])
     return f"included in {size}"
+
+
+def digest_of(event: dict, facts: dict, salt: str) -> str:
+    return sha256(salt.encode() + b"\x00" + canonical({**event, "facts": facts}).encode()).hex()
+
+
+def check_entry(size: int, root: bytes, position: int, digest: str, hashes: list) -> None:
+    leaf = sha256(b"\x00" + canonical({"digest": digest, "position": position}).encode())
+    steps = [unbase64(step) for step in hashes]
+    if root_from_inclusion(position - 1, size, leaf, steps) != root:
+        raise Refuted("the ledger holds something else at this place")
+
+
+def named_content(event: dict, facts: dict):
+    return facts.get("version" if event["kind"] == "call_published" else "content_sha256")
+
+
+def check_export(folder: str, key) -> str:
+    text = read(os.path.join(folder, "export.json"))
+    head = json.loads(text)
+    if canonical(head) != text or head["format"] != 1:
+        raise Refuted("export.json is not in canonical form")
+    size, root = check_checkpoint(head["checkpoint"], key)
+    places, named, published = set(), set(), False
+    lines = read(os.path.join(folder, "events.jsonl")).split("\n")
+    if lines.pop():
+        raise ValueError("the last line is not complete")
+    for line in lines:
+        entry = json.loads(line)
+        if canonical(entry) != line or entry["position"] in places:
+            raise Refuted("a line is not in canonical form, or stands twice")
+        places.add(entry["position"])
+        if "digest" in entry:
+            check_entry(size, root, entry["position"], entry["digest"], entry["hashes"])
+            continue
+        event, facts = entry["event"], entry["facts"]
+        check_entry(size, root, entry["position"], digest_of(event, facts, entry["salt"]), entry["hashes"])
+        publishes = event["kind"] == "call_published"
+        published = published or publishes
+        if (event["subject"] if publishes else facts.get("call", head["call"])) != head["call"]:
+            raise Refuted("an event is of another call")
+        if named_content(event, facts):
+            named.add(named_content(event, facts))
+    contents = set()
+    for name in os.listdir(os.path.join(folder, "content")):
+        with open(os.path.join(folder, "content", name), "rb") as file:
+            digest = sha256(file.read()).hex()
+        if name != f"{digest}.json":
+            raise Refuted(f"{name} is not named after what it holds")
+        contents.add(digest)
+    if contents != named or not published or (head["events"], head["contents"]) != (len(places), len(named)):
+        raise Refuted("events and contents are not those that the head of the export states")
+    return f"{len(places)} events, {len(contents)} contents under a head of {size}"
+
+
+def read(path: str) -> str:
+    with open(path, encoding="utf-8", newline="") as file:
+        return file.read()
 
 
 def main() -> int:
@@ -168,10 +223,6 @@ def main() -> int:
     parser.add_argument("receipt", nargs="?")
     arguments = parser.parse_args()
 
-    def read(path: str) -> str:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-
     try:
         key = read_key(read(arguments.key))
         if arguments.consistency:
@@ -179,6 +230,8 @@ def main() -> int:
             steps = [unbase64(line) for line in proof.splitlines()]
             check_consistency(check_checkpoint(old, key), check_checkpoint(new, key), steps)
             print("valid: the newer ledger begins with the older")
+        elif os.path.isdir(arguments.receipt):
+            print("valid:", check_export(arguments.receipt, key))
         else:
             print("valid:", check_receipt(read(arguments.receipt), key))
         return 0

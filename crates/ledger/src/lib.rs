@@ -6,6 +6,7 @@
 //!   which a consistency proof shows.
 //! - A [`statement`] says what was put in, at which place, under the keeper's signature; once a head covers the place, it also
 //!   carries the proof. [`statement::verify`] needs the keeper's public key and nothing else.
+//! - An [`export`] opens many entries under one head.
 //!
 //! An entry holds its place and a salted digest, never an event: who reads the log learns how many events there are and nothing
 //! about any of them, and when the law asks to delete facts and their salt, the log still stands.
@@ -13,6 +14,7 @@
 
 pub mod checkpoint;
 mod entry;
+pub mod export;
 mod key;
 pub mod statement;
 pub mod tree;

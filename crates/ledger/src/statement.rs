@@ -110,7 +110,8 @@ pub enum Unread {
 }
 
 impl Unreadable {
-    fn new(error: &serde_json::Error, text: &str) -> Self {
+    /// Where the parser stopped, and why.
+    pub(crate) fn new(error: &serde_json::Error, text: &str) -> Self {
         let said = error.to_string();
         let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said).to_owned();
         let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or("");
@@ -234,12 +235,19 @@ fn included(statement: &Statement, proof: &Proof, key: &VerifierKey) -> Verdict 
     let Promise { position, salt, .. } = &statement.promise;
     let facts = serde_jcs::to_string(&statement.facts).unwrap_or_default();
     let entry = Entry { digest: proof.event.digest(&facts, salt), position: *position };
-    let decoded: Option<Vec<Hash>> = proof.hashes.iter().map(|hash| hash_from_base64(hash)).collect();
-    match (decoded, position.checked_sub(1)) {
-        (Some(hashes), Some(index)) if tree::includes(&hashes, head.size, head.root, index, entry.hash()) => {
-            Verdict::Included(statement.clone(), head.size)
-        }
-        _ => Verdict::Refuted(Refutation::Proof),
+    if leads_to(&head, &entry, &proof.hashes) {
+        Verdict::Included(statement.clone(), head.size)
+    } else {
+        Verdict::Refuted(Refutation::Proof)
+    }
+}
+
+/// Whether hashes, base64, lead from an entry to a head.
+pub(crate) fn leads_to(head: &Checkpoint, entry: &Entry, hashes: &[String]) -> bool {
+    let decoded: Option<Vec<Hash>> = hashes.iter().map(|hash| hash_from_base64(hash)).collect();
+    match (decoded, entry.position.checked_sub(1)) {
+        (Some(hashes), Some(index)) => tree::includes(&hashes, head.size, head.root, index, entry.hash()),
+        _ => false,
     }
 }
 

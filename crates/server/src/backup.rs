@@ -60,14 +60,7 @@ fn may_begin(arguments: &BackupArguments) -> Result<(), Text> {
     if !serve::holds_database(arguments.data.folder()) {
         return Err(crate::operate::no_database(arguments.data.folder()));
     }
-    let shown = arguments.out.display();
-    let holds = std::fs::read_dir(&arguments.out).is_ok_and(|mut entries| entries.next().is_some());
-    if holds {
-        return Err(Text::new(
-            format!("文件夹 {shown} 不是空的；换一个文件夹"),
-            format!("The folder {shown} is not empty; name another one"),
-        ));
-    }
+    serve::must_be_empty(&arguments.out)?;
     serve::make_folder(&arguments.out)
 }
 

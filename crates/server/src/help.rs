@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 61] = [
+const WORDS: [(&str, &str); 65] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -18,8 +18,8 @@ const WORDS: [(&str, &str); 61] = [
     ("Bring the database to this version", "把数据库升到本版本"),
     ("Check that what was acknowledged is still whole", "检查已确认的内容是否完好"),
     (
-        "Say offline what a receipt proves, or that one head of the ledger extends another",
-        "离线验证：回执证明了什么，或账本的新检查点是否延续旧检查点",
+        "Say offline what a receipt or an export proves, or that one head of the ledger extends another",
+        "离线验证：回执或导出证明了什么，或账本的新检查点是否延续旧检查点",
     ),
     (
         "File with the public key of the ledger, from elsewhere than what is verified",
@@ -29,7 +29,7 @@ const WORDS: [(&str, &str); 61] = [
         "Two signed heads and the proof that the second extends the first",
         "新旧两个签名检查点，以及后者延续前者的证明",
     ),
-    ("A receipt", "回执"),
+    ("A receipt, or the folder of an export", "回执，或导出的文件夹"),
     ("Accounts for offices, authorities, experts and others", "主办单位、推荐单位、专家等的账号"),
     (
         "Check call files: every fault with its place and a way to mend it",
@@ -76,6 +76,13 @@ const WORDS: [(&str, &str); 61] = [
         "Copy database and files, also beside a running server, and check the copy",
         "备份数据库和文件并检查备份，服务运行时也可进行",
     ),
+    (
+        "Hand a call over as files that prove themselves, for an auditor or a court",
+        "导出一个榜单，供审计或法院使用，导出的文件可自证真实",
+    ),
+    ("Which call is handed over, and where to", "导出哪个榜单，存放到何处"),
+    ("Id of a published call", "已发布榜单的编号"),
+    ("Folder for the export; it must not exist or be empty", "存放导出的文件夹，须不存在或为空"),
     ("What is copied, and where to", "备份的来源和去处"),
     ("Folder for the copy; it must not exist or be empty", "存放备份的文件夹，须不存在或为空"),
     ("Where the data and the ledger's key are", "数据和账本私钥所在"),

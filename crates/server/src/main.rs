@@ -4,6 +4,7 @@ mod backup;
 mod call;
 mod config;
 mod demo;
+mod export;
 mod help;
 mod ledger;
 mod operate;
@@ -53,7 +54,9 @@ enum Command {
     AdoptKey(operate::KeyArguments),
     /// Copy database and files, also beside a running server, and check the copy.
     Backup(backup::BackupArguments),
-    /// Say offline what a receipt proves, or that one head of the ledger extends another.
+    /// Hand a call over as files that prove themselves, for an auditor or a court.
+    Export(export::ExportArguments),
+    /// Say offline what a receipt or an export proves, or that one head of the ledger extends another.
     Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
     User {
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
         Command::Backup(arguments) => on_runtime(language, backup::run(arguments, language)),
+        Command::Export(arguments) => on_runtime(language, export::run(arguments, language)),
         Command::AdoptKey(arguments) => on_runtime(language, operate::adopt_key(arguments, language)),
         Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),

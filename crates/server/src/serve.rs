@@ -31,6 +31,22 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 /// Name of the file that a server holds locked as long as it runs.
 const LOCK: &str = "jiebang.lock";
 
+/// Refuses a folder that holds something.
+///
+/// # Errors
+/// That it does.
+pub fn must_be_empty(folder: &Path) -> Result<(), Text> {
+    let holds = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    let shown = folder.display();
+    if holds {
+        return Err(Text::new(
+            format!("文件夹 {shown} 不是空的；换一个文件夹"),
+            format!("The folder {shown} is not empty; name another one"),
+        ));
+    }
+    Ok(())
+}
+
 /// Makes a data folder where there is none.
 ///
 /// # Errors

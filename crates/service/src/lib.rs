@@ -46,6 +46,7 @@ pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, DeskCounts, OrganisationRow};
 pub use ledger::{Erasure, refutation_words, unreadable_words};
+pub use ledger::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
 pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use papers::Paper;
 pub use random::Random;

@@ -172,6 +172,13 @@ pub trait ApplicationRows {
         &mut self,
         receipt_number: &str,
     ) -> Result<Option<SubmissionRow>, StoreError>;
+    /// Frozen copies under a call with what they hold, after one of an application and version, by these, at most `limit`.
+    async fn submissions_of_call(
+        &mut self,
+        call_id: &str,
+        after: (&str, i64),
+        limit: i64,
+    ) -> Result<Vec<SubmissionRow>, StoreError>;
     /// Frozen copies of an application, without their content, newest first.
     async fn submissions(&mut self, application_id: &str) -> Result<Vec<SubmissionRow>, StoreError>;
 }

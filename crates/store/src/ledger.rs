@@ -79,6 +79,14 @@ pub trait LedgerRows {
     async fn events_of(&mut self, subject: &str) -> Result<Vec<EventRow>, StoreError>;
     /// Events after a position, at most `limit`.
     async fn events_after(&mut self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError>;
+    /// Events about a call, its applications and its lists, after a position and up to another, at most `limit`.
+    async fn events_of_call(
+        &mut self,
+        call_id: &str,
+        after: i64,
+        up_to: i64,
+        limit: i64,
+    ) -> Result<Vec<EventRow>, StoreError>;
     /// The event at a position.
     async fn event_at(&mut self, position: i64) -> Result<Option<EventRow>, StoreError>;
     /// Erases facts and salt of an event and keeps the digest, hexadecimal, in their place.

@@ -285,6 +285,13 @@ pub trait RecommendationRows {
         region: &str,
         version: i64,
     ) -> Result<Option<ConfirmedListRow>, StoreError>;
+    /// Confirmed lists of a call after one of a region and version, by these, at most `limit`.
+    async fn confirmed_lists(
+        &mut self,
+        call_id: &str,
+        after: (&str, i64),
+        limit: i64,
+    ) -> Result<Vec<ConfirmedListRow>, StoreError>;
     /// Projects on the confirmed lists of other regions.
     async fn projects_elsewhere(
         &mut self,

@@ -342,6 +342,28 @@ impl ApplicationRows for Conn {
         )
     }
 
+    async fn submissions_of_call(
+        &mut self,
+        call_id: &str,
+        after: (&str, i64),
+        limit: i64,
+    ) -> Result<Vec<SubmissionRow>, StoreError> {
+        let (application_id, version) = after;
+        rows!(
+            self,
+            SubmissionRow,
+            "select s.application_id, s.version, s.receipt_number, s.content, s.content_sha256, s.receipt, \
+             s.received_at, s.submitted_by, s.position from submission s \
+             join application a on a.id = s.application_id and a.call_id = $1 \
+             where s.application_id > $2 or s.application_id = $2 and s.version > $3 \
+             order by s.application_id, s.version limit $4",
+            call_id,
+            application_id,
+            version,
+            limit
+        )
+    }
+
     async fn submissions(&mut self, application_id: &str) -> Result<Vec<SubmissionRow>, StoreError> {
         rows!(
             self,

@@ -106,6 +106,30 @@ impl LedgerRows for Conn {
         Ok(event_rows(events))
     }
 
+    async fn events_of_call(
+        &mut self,
+        call_id: &str,
+        after: i64,
+        up_to: i64,
+        limit: i64,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        // By position, never by subject: the page is full long before the end.
+        let events = rows!(
+            self,
+            EventColumns,
+            r#"select position as "position!", kind, subject, account_id, data, at, salt, digest from event
+            where position > $1 and position <= $2 and (subject || '' = $3
+                or subject || '' in (select id from application where call_id = $3)
+                or subject || '' in (select call_id || ' ' || region from recommendation where call_id = $3))
+            order by position limit $4"#,
+            after,
+            up_to,
+            call_id,
+            limit
+        )?;
+        Ok(event_rows(events))
+    }
+
     async fn event_at(&mut self, position: i64) -> Result<Option<EventRow>, StoreError> {
         let events = rows!(
             self,

@@ -414,6 +414,26 @@ impl RecommendationRows for Conn {
         )
     }
 
+    async fn confirmed_lists(
+        &mut self,
+        call_id: &str,
+        after: (&str, i64),
+        limit: i64,
+    ) -> Result<Vec<ConfirmedListRow>, StoreError> {
+        let (region, version) = after;
+        rows!(
+            self,
+            ConfirmedListRow,
+            "select call_id, region, version, content, content_sha256, confirmed_at, position from confirmed_list \
+             where call_id = $1 and (region > $2 or region = $2 and version > $3) \
+             order by region, version limit $4",
+            call_id,
+            region,
+            version,
+            limit
+        )
+    }
+
     async fn projects_elsewhere(
         &mut self,
         call_id: &str,

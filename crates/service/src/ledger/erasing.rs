@@ -9,7 +9,7 @@ use super::{SUBMITTED, event, log};
 use crate::{Service, ServiceError};
 
 /// Kind of the event that says what was erased and why.
-const ERASED: &str = "facts_erased";
+pub(super) const ERASED: &str = "facts_erased";
 
 /// That the facts of an event were erased (删除记录).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,6 @@ pub(super) async fn erasure_of(
 }
 
 /// What an erasure is about: the event, not what the event was about.
-fn subject_of(position: i64) -> String {
+pub(super) fn subject_of(position: i64) -> String {
     format!("event-{position}")
 }

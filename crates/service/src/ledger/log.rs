@@ -205,7 +205,7 @@ async fn prove(
     Ok(Some(Proved { checkpoint, hashes }))
 }
 
-async fn fetched(rows: &mut dyn Connection, wanted: Vec<u64>) -> Result<Stored, ServiceError> {
+pub(super) async fn fetched(rows: &mut dyn Connection, wanted: Vec<u64>) -> Result<Stored, ServiceError> {
     let mut stored = Stored::new();
     for number in wanted.into_iter().collect::<BTreeSet<_>>() {
         let hash = rows.ledger_hash(signed(number)?).await?;
@@ -223,7 +223,7 @@ pub(super) fn entry_of(event: &EventRow) -> Result<Entry, ServiceError> {
 }
 
 /// What opens the entry of an event besides facts and salt.
-fn opening_of(event: &EventRow) -> Event {
+pub(super) fn opening_of(event: &EventRow) -> Event {
     let event = &event.event;
     Event {
         at: event.at,

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod erasing;
+mod export;
 mod key;
 mod log;
 mod words;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use erasing::Erasure;
+pub use export::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
 pub use words::{refutation_words, unreadable_words};
 
 /// Kind of the event of a submission, which holds what the receipt states.

@@ -1,5 +1,8 @@
-//! `jiebang verify`: what a receipt proves, offline, with the key and nothing else.
+//! `jiebang verify`: what a receipt or an export proves, offline, with the key and nothing else.
 
+mod export;
+
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -7,7 +10,7 @@ use jiebang_domain::shared::{Language, Text};
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Refutation, Verdict, verify};
 use jiebang_ledger::{Hash, VerifierKey, tree};
-use jiebang_service::{refutation_words, unreadable_words};
+use jiebang_service::{ExportCounts, refutation_words, unreadable_words};
 use serde_json::json;
 
 use crate::call::Format;
@@ -25,7 +28,7 @@ pub struct VerifyArguments {
     /// Two signed heads and the proof that the second extends the first.
     #[arg(long, num_args = 3, value_names = ["OLD", "NEW", "PROOF"], conflicts_with = "file")]
     consistency: Option<Vec<PathBuf>>,
-    /// A receipt.
+    /// A receipt, or the folder of an export.
     #[arg(required_unless_present = "consistency")]
     file: Option<PathBuf>,
     /// Form of the result.
@@ -38,15 +41,24 @@ pub fn run(arguments: &VerifyArguments, language: Language) -> u8 {
     let verified = read(&arguments.key).and_then(|text| key(&text)).and_then(|key| {
         match (&arguments.consistency, &arguments.file) {
             (Some(paths), _) => consistency(paths, &key),
+            (None, Some(path)) if path.is_dir() => exported(path, &key),
             (None, Some(path)) => receipt(path, &key),
             (None, None) => Err(Text::new("没有要验证的文件", "There is nothing to verify")),
         }
     });
     match verified {
-        Ok((holds, text)) => {
+        Ok(Judged { holds, text, differences }) => {
             match arguments.format {
-                Format::Text => output::result(text.get(language)),
-                Format::Json => output::result(&json!({ "valid": holds, "message": text }).to_string()),
+                Format::Text => {
+                    for difference in &differences {
+                        output::message(difference, language);
+                    }
+                    output::result(text.get(language));
+                }
+                Format::Json => {
+                    let told = json!({ "valid": holds, "message": text, "differences": differences });
+                    output::result(&told.to_string());
+                }
             }
             if holds { WELL } else { NO }
         }
@@ -58,7 +70,43 @@ pub fn run(arguments: &VerifyArguments, language: Language) -> u8 {
 }
 
 /// Whether it holds, and why.
-type Verified = Result<(bool, Text), Text>;
+struct Judged {
+    holds: bool,
+    text: Text,
+    /// What does not hold, one by one.
+    differences: Vec<Text>,
+}
+
+impl Judged {
+    fn new(holds: bool, text: Text) -> Self {
+        Self { holds, text, differences: Vec::new() }
+    }
+}
+
+/// The judgement, or what cannot be read.
+type Verified = Result<Judged, Text>;
+
+fn exported(folder: &Path, key: &VerifierKey) -> Verified {
+    let export::Found { counts, differences, more } = export::check(folder, key)?;
+    let ExportCounts { events, erased, contents, size } = counts;
+    let name = key.name();
+    let text = match differences.len() + more {
+        0 => Text::new(
+            format!(
+                "有效：账本 {name} 的签名检查点（{size} 条）覆盖导出中的 {events} 个事件（其中 {erased} 个的内容依法删除）和它们指明的 {contents} 份内容"
+            ),
+            format!(
+                "Valid: the signed head of {size} entries of the ledger {name} covers the {events} events of this export ({erased} of \
+                 them erased by law) and the {contents} contents that they name"
+            ),
+        ),
+        count => Text::new(
+            format!("无效：导出与账本有 {count} 处不符"),
+            format!("Not valid: the export differs from the ledger in {count} places"),
+        ),
+    };
+    Ok(Judged { holds: differences.is_empty(), text, differences })
+}
 
 fn receipt(path: &Path, key: &VerifierKey) -> Verified {
     let verdict = verify(bytes(path)?, key).map_err(|found| {
@@ -68,7 +116,7 @@ fn receipt(path: &Path, key: &VerifierKey) -> Verified {
     Ok(match verdict {
         Verdict::Included(statement, size) => {
             let position = statement.promise.position;
-            (
+            Judged::new(
                 true,
                 Text::new(
                     format!(
@@ -84,7 +132,7 @@ fn receipt(path: &Path, key: &VerifierKey) -> Verified {
         }
         Verdict::Promised(statement) => {
             let position = statement.promise.position;
-            (
+            Judged::new(
                 true,
                 Text::new(
                     format!(
@@ -98,7 +146,7 @@ fn receipt(path: &Path, key: &VerifierKey) -> Verified {
                 ),
             )
         }
-        Verdict::Refuted(why) => (false, refuted(why)),
+        Verdict::Refuted(why) => Judged::new(false, refuted(why)),
     })
 }
 
@@ -114,10 +162,10 @@ fn consistency(paths: &[PathBuf], key: &VerifierKey) -> Verified {
     };
     let (old_text, new_text, proof) = (read(old)?, read(new)?, hashes(proof)?);
     let (Some(old), Some(new)) = (Checkpoint::open(&old_text, key), Checkpoint::open(&new_text, key)) else {
-        return Ok((false, refuted(Refutation::Checkpoint)));
+        return Ok(Judged::new(false, refuted(Refutation::Checkpoint)));
     };
     Ok(if tree::extends(&proof, new.size, new.root, old.size, old.root) {
-        (
+        Judged::new(
             true,
             Text::new(
                 format!("有效：{}条的账本以{}条的账本开头，没有改写", new.size, old.size),
@@ -128,7 +176,7 @@ fn consistency(paths: &[PathBuf], key: &VerifierKey) -> Verified {
             ),
         )
     } else {
-        (
+        Judged::new(
             false,
             Text::new(
                 "无效：新账本不是旧账本的延续",
@@ -170,18 +218,24 @@ fn read(path: &Path) -> Result<String, Text> {
     })
 }
 
+/// A file to read from.
+fn opened(path: &Path) -> Result<File, Text> {
+    File::open(path).map_err(|error| unread(path, &error))
+}
+
+fn unread(path: &Path, error: &std::io::Error) -> Text {
+    let (shown, error) = (path.display(), output::os(error));
+    Text::new(format!("打不开 {shown}：{}", error.zh), format!("{shown} cannot be opened: {}", error.en))
+}
+
 fn bytes(path: &Path) -> Result<Vec<u8>, Text> {
     let shown = path.display();
-    let fault = |error: &std::io::Error| {
-        let error = output::os(error);
-        Text::new(format!("打不开 {shown}：{}", error.zh), format!("{shown} cannot be opened: {}", error.en))
-    };
-    let size = std::fs::metadata(path).map_err(|error| fault(&error))?;
+    let size = std::fs::metadata(path).map_err(|error| unread(path, &error))?;
     if !size.is_file() || size.len() > FILE_BYTES_MAX {
         return Err(Text::new(
             format!("{shown} 不是普通文件或超过1 MiB"),
             format!("{shown} is no regular file or larger than 1 MiB"),
         ));
     }
-    std::fs::read(path).map_err(|error| fault(&error))
+    std::fs::read(path).map_err(|error| unread(path, &error))
 }
