@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 65] = [
+const WORDS: [(&str, &str); 72] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -75,6 +75,25 @@ const WORDS: [(&str, &str); 65] = [
     (
         "Copy database and files, also beside a running server, and check the copy",
         "备份数据库和文件并检查备份，服务运行时也可进行",
+    ),
+    ("Erase what the law asks to delete; the ledger over it stands", "依法删除；其上的账本不变"),
+    ("What is erased", "删除什么"),
+    (
+        "An application: draft, files, submitted versions, notes of the desk, facts of its events",
+        "一项申报：草稿、附件、历次提交、推荐单位的记录、事件的内容",
+    ),
+    (
+        "What one receipt states, and the version that was submitted with it",
+        "一份回执的内容，连同当次提交的版本",
+    ),
+    (
+        "Who an account is: name, address, login name, password. It is closed",
+        "账号的身份信息：姓名、邮箱、登录名、密码；账号停用",
+    ),
+    ("Number of a receipt, or login name", "回执编号，或登录名"),
+    (
+        "Law and article. It is kept and shown: it must name nobody",
+        "依据的法律和条款；会保留并展示，不得写人名",
     ),
     (
         "Hand a call over as files that prove themselves, for an auditor or a court",

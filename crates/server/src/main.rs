@@ -4,6 +4,7 @@ mod backup;
 mod call;
 mod config;
 mod demo;
+mod erase;
 mod export;
 mod help;
 mod ledger;
@@ -54,6 +55,11 @@ enum Command {
     AdoptKey(operate::KeyArguments),
     /// Copy database and files, also beside a running server, and check the copy.
     Backup(backup::BackupArguments),
+    /// Erase what the law asks to delete; the ledger over it stands.
+    Erase {
+        #[command(subcommand)]
+        command: erase::EraseCommand,
+    },
     /// Hand a call over as files that prove themselves, for an auditor or a court.
     Export(export::ExportArguments),
     /// Say offline what a receipt or an export proves, or that one head of the ledger extends another.
@@ -89,6 +95,7 @@ fn main() -> ExitCode {
         Command::Migrate(arguments) => on_runtime(language, operate::migrate(arguments, language)),
         Command::Doctor(arguments) => on_runtime(language, operate::doctor(arguments, language)),
         Command::Backup(arguments) => on_runtime(language, backup::run(arguments, language)),
+        Command::Erase { command } => on_runtime(language, erase::run(command, language)),
         Command::Export(arguments) => on_runtime(language, export::run(arguments, language)),
         Command::AdoptKey(arguments) => on_runtime(language, operate::adopt_key(arguments, language)),
         Command::Verify(arguments) => verify::run(&arguments, language),

@@ -232,6 +232,11 @@ pub async fn user(command: UserCommand, language: Language) -> u8 {
         }
         UserCommand::Disable(AccountArguments { data, username }) => disable(&data, &username).await,
     };
+    told(done, language)
+}
+
+/// Says what was done, or why nothing was, and how it ends.
+pub fn told(done: Result<Text, Undone>, language: Language) -> u8 {
     match done {
         Ok(text) => {
             output::result(text.get(language));
@@ -242,9 +247,11 @@ pub async fn user(command: UserCommand, language: Language) -> u8 {
     }
 }
 
-/// Why a command on accounts did nothing.
-enum Undone {
+/// Why a command did nothing.
+pub enum Undone {
+    /// It cannot be read, or there is nothing that it could be done on.
     Unreadable(Text),
+    /// It was refused.
     Refused(ServiceError),
 }
 
@@ -307,7 +314,10 @@ async fn disable(data: &DataArguments, username: &str) -> Result<Text, Undone> {
 }
 
 /// The service on a folder that holds a database: a mistyped folder is no new one.
-async fn existing(at: &DataArguments) -> Result<Arc<Service>, Undone> {
+///
+/// # Errors
+/// That there is none, or that it cannot be opened.
+pub async fn existing(at: &DataArguments) -> Result<Arc<Service>, Undone> {
     if at.database.is_none() && !serve::holds_database(&at.data) {
         return Err(Undone::Unreadable(no_database(&at.data)));
     }

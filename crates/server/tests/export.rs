@@ -1,20 +1,19 @@
-//! `jiebang export` and `jiebang verify` on what it wrote, as a shell runs them.
+//! `jiebang export`, `jiebang verify` on what it wrote, and `jiebang erase`, as a shell runs them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod binary;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
-use binary::command;
+use jiebang_service::Submit;
 use jiebang_testkit::{TestApp, ready_draft};
 
 const CALL: &str = "miit-2025-ai-devices";
 
 /// Runs a command to its end: exit code, and what it said.
 async fn run(arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = command();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jiebang"));
     command.args(["--lang", "en"]).args(arguments);
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
@@ -68,4 +67,33 @@ async fn a_call_is_handed_over_beside_a_running_server_and_verified_offline() {
     assert_eq!((code, said.contains("not complete")), (Some(2), true), "{said}");
     let (code, _) = run(&["verify", "--key", key, text(place.path())]).await;
     assert_eq!(code, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_law_asks_to_delete_goes_by_command() {
+    let app = TestApp::start("2025-03-20T09:00:00+08:00").await;
+    let ready = ready_draft(&app.service, &app.sample(CALL), "applicant").await;
+    let received_at = app.service.clock().now();
+    let submit = Submit { application: ready.application.clone(), seen: None, key: None, received_at };
+    let number = app.service.submit(&ready.actor, submit).await.unwrap().number;
+    let data = text(app.data.path()).to_owned();
+    let at = ["--data", &data, "--reason"];
+    for (what, name, reason, code, words) in [
+        ("application", "S-none", "PIPL 47", 1, "There is no S-none"),
+        ("application", &number, " ", 1, "There is no reason"),
+        ("receipt", &number, "PIPL 47", 0, "is erased"),
+        ("receipt", &number, "PIPL 47", 1, "erased before"),
+        ("application", &number, "PIPL 47", 0, "is erased"),
+        ("user", "applicant", "PIPL 47", 0, "is erased"),
+        ("user", "applicant", "PIPL 47", 1, "There is no applicant"),
+    ] {
+        let (done, said) = run(&[&["erase", what, name][..], &at, &[reason]].concat()).await;
+        assert_eq!((done, said.contains(words)), (Some(code), true), "{what} {name}: {said}");
+    }
+    app.assert_whole().await;
+    // A running server keeps its folder: nothing is erased beside it.
+    let held = std::fs::File::options().write(true).open(app.data.path().join("jiebang.lock"));
+    held.as_ref().unwrap().try_lock().unwrap();
+    let (done, said) = run(&[&["erase", "user", "office"][..], &at, &["PIPL 47"]].concat()).await;
+    assert_eq!((done, said.contains("Another jiebang is using")), (Some(2), true), "{said}");
 }

@@ -77,6 +77,8 @@ pub trait LedgerRows {
     async fn add_event(&mut self, event: &NewEvent) -> Result<i64, StoreError>;
     /// Events of a subject by position, at most 500.
     async fn events_of(&mut self, subject: &str) -> Result<Vec<EventRow>, StoreError>;
+    /// Events of a subject whose facts stand, by position, at most 500.
+    async fn unerased_events_of(&mut self, subject: &str) -> Result<Vec<EventRow>, StoreError>;
     /// Events after a position, at most `limit`.
     async fn events_after(&mut self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError>;
     /// Events about a call, its applications and its lists, after a position and up to another, at most `limit`.

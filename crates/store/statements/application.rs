@@ -15,6 +15,11 @@ struct Revision {
     revision: i64,
 }
 
+/// The hash of a file.
+struct Hash {
+    sha256: String,
+}
+
 columns!(ApplicationRow {
     id,
     call_id,
@@ -61,6 +66,7 @@ columns!(SubmissionRow {
     position
 });
 columns!(Revision { revision });
+columns!(Hash { sha256 });
 
 /// Selects applications, all or one or none; the literal says which.
 macro_rules! select_application {
@@ -327,6 +333,22 @@ impl ApplicationRows for Conn {
             position
         )
         .map(drop)
+    }
+
+    async fn erase_application(&mut self, application_id: &str) -> Result<Vec<String>, StoreError> {
+        let hashes = rows!(
+            self,
+            Hash,
+            "select distinct sha256 from file where application_id = $1 \
+             and sha256 not in (select sha256 from file where application_id <> $1)",
+            application_id
+        )?;
+        execute!(self, "delete from file where application_id = $1", application_id)?;
+        execute!(self, "delete from section where application_id = $1", application_id)?;
+        execute!(self, "delete from assessment where application_id = $1", application_id)?;
+        execute!(self, "delete from opinion where application_id = $1", application_id)?;
+        execute!(self, "delete from returned where application_id = $1", application_id)?;
+        Ok(hashes.into_iter().map(|Hash { sha256 }| sha256).collect())
     }
 
     async fn submission_by_receipt(

@@ -244,14 +244,15 @@ impl IdentityRows for Conn {
     async fn change_account(&mut self, row: &AccountRow) -> Result<(), StoreError> {
         let count = execute!(
             self,
-            "update account set name = $2, email = $3, language = $4, password_hash = $5, disabled_at = $6 \
-             where id = $1",
+            "update account set name = $2, email = $3, language = $4, password_hash = $5, disabled_at = $6, \
+             username = $7 where id = $1",
             row.id,
             row.name,
             row.email,
             row.language,
             row.password_hash,
-            row.disabled_at
+            row.disabled_at,
+            row.username
         )?;
         changed(count, || StoreError::Stale)
     }

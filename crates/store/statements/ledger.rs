@@ -94,6 +94,17 @@ impl LedgerRows for Conn {
         Ok(event_rows(events))
     }
 
+    async fn unerased_events_of(&mut self, subject: &str) -> Result<Vec<EventRow>, StoreError> {
+        let events = rows!(
+            self,
+            EventColumns,
+            r#"select position as "position!", kind, subject, account_id, data, at, salt, digest from event
+            where subject = $1 and digest is null order by position limit 500"#,
+            subject
+        )?;
+        Ok(event_rows(events))
+    }
+
     async fn events_after(&mut self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
         let events = rows!(
             self,

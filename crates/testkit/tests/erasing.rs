@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::{Path, PathBuf};
+
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Verdict, verify};
 use jiebang_ledger::{VerifierKey, hash_from_base64, tree};
@@ -148,4 +150,71 @@ async fn an_erasure_needs_a_reason_and_is_made_once() {
     assert_eq!(code(service.erase_event(position, REASON).await), "erased_before");
     assert_eq!(code(service.erase_event(position + 1, REASON).await), "erasure_stays");
     house.app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_is_erased_whole_and_others_stand() {
+    let mut house = House::build().await;
+    let sample = house.app.sample(CALL);
+    let id = house.ready.application.clone();
+    let (erased, _) = house.submit(&id).await;
+    // The other one has the same files.
+    let other = house.ready.another(&house.app.service, &sample).await.application;
+    let (standing, _) = house.submit(&other).await;
+    house.extend().await;
+    house.app.service.erase_application(&id, REASON).await.unwrap();
+    house.extend().await;
+    house.app.assert_whole().await;
+    house.client.get(&format!("/receipts/{erased}")).await.expect(410);
+    let page = house.client.get(&format!("/applications/{id}")).await.expect(200);
+    assert!(page.says("已撤回"), "{}", page.words());
+    house.client.get(&format!("/receipts/{standing}")).await.expect(200);
+    let receipt = house.receipt(&standing).await;
+    assert!(house.included(&receipt));
+    let asked = id.clone();
+    let left = house.app.service.store().read::<_, ServiceError>(Box::new(move |rows| {
+        Box::pin(async move {
+            let row = rows.application(&asked).await?.unwrap();
+            let (sections, files) = (rows.sections(&asked).await?, rows.files(&asked).await?);
+            let events = rows.unerased_events_of(&asked).await?;
+            Ok((row.title, row.lead, sections, files, events))
+        })
+    }));
+    assert_eq!(left.await.unwrap(), (String::new(), Some(String::new()), vec![], vec![], vec![]));
+    let stored = files_below(&house.app.data.path().join("files"));
+    assert!(!stored.is_empty());
+    // With the last application that has them the files go as well.
+    house.app.service.erase_application(&other, REASON).await.unwrap();
+    assert_eq!(files_below(&house.app.data.path().join("files")), Vec::<PathBuf>::new());
+    house.app.assert_whole().await;
+    let nobody = house.app.service.erase_application("none", REASON).await;
+    assert!(matches!(nobody, Err(ServiceError::NotFound)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_an_account_is_goes_and_what_it_did_stays() {
+    let mut house = House::build().await;
+    let (number, _) = house.submit(&house.ready.application.clone()).await;
+    let (service, id) = (&house.app.service, house.ready.actor.account_id.clone());
+    service.erase_user("applicant", REASON).await.unwrap();
+    let read = service.store().read::<_, ServiceError>(Box::new(move |rows| {
+        Box::pin(async move { Ok(rows.account(&id).await?.unwrap()) })
+    }));
+    let account = read.await.unwrap();
+    assert_eq!([account.name, account.email, account.password_hash], ["", "", ""]);
+    assert_eq!((account.username, account.disabled_at.is_some()), (format!("erased-{}", account.id), true));
+    house.client.get(&format!("/receipts/{number}")).await.expect(303);
+    assert!(matches!(service.erase_user("applicant", REASON).await, Err(ServiceError::NotFound)));
+    house.app.assert_whole().await;
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files
 }

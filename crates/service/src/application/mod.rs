@@ -2,6 +2,7 @@
 
 mod book;
 mod decode;
+mod erasing;
 mod fields;
 mod files;
 mod freeze;

@@ -221,6 +221,21 @@ impl FileStore {
         }
     }
 
+    /// Removes a file for good, if it is there. Nobody may be storing it meanwhile.
+    ///
+    /// # Errors
+    /// `NotFound` for a key that is no SHA-256; when it cannot be removed.
+    pub(crate) async fn remove(&self, sha256: &str) -> Result<(), ServiceError> {
+        let path = spool::place(&self.folder, sha256).ok_or(ServiceError::NotFound)?;
+        if let Some(objects) = &self.objects {
+            return objects.remove(sha256).await;
+        }
+        match tokio::fs::remove_file(path).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk_error(&error)),
+            _ => Ok(()),
+        }
+    }
+
     /// How the file with this hash stands.
     pub async fn state(&self, sha256: &str) -> FileState {
         match self.hash(sha256).await {

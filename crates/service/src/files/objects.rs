@@ -92,6 +92,14 @@ impl Objects {
         }
     }
 
+    /// Removes the file under a hash, if there is one.
+    pub(super) async fn remove(&self, sha256: &str) -> Result<(), ServiceError> {
+        match self.bucket.delete(&self.key(sha256)).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
     /// Opens a file for reading.
     pub(super) async fn open_file(
         &self,

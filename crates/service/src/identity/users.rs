@@ -119,7 +119,25 @@ impl Service {
     pub async fn disable_user(&self, username: &str) -> Result<(), ServiceError> {
         let at = self.clock.now().as_microsecond();
         let end = move |account: &mut AccountRow| account.disabled_at = account.disabled_at.or(Some(at));
-        self.change_user(username, "account_disabled", end).await
+        self.change_user(username, "account_disabled", json!({}), end).await
+    }
+
+    /// Closes an account and erases who it was, for the operator: name, address, login name and password. What the account did stays
+    /// under its id. Doing so twice is no error.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown username; `Invalid` without a reason.
+    pub async fn erase_user(&self, username: &str, reason: &str) -> Result<(), ServiceError> {
+        let facts = json!({ "reason": ledger::reason_of(reason)? });
+        let at = self.clock.now().as_microsecond();
+        let erase = move |account: &mut AccountRow| {
+            account.disabled_at = account.disabled_at.or(Some(at));
+            account.username = format!("erased-{}", account.id);
+            account.password_hash = String::new();
+            account.name = String::new();
+            account.email = String::new();
+        };
+        self.change_user(username, "account_erased", facts, erase).await
     }
 
     /// Sets a new password and ends all sessions and tokens of the account.
@@ -131,13 +149,15 @@ impl Service {
         checks.password(password, &username_form(username));
         checks.finish()?;
         let hash = self.hash_password(password).await?;
-        self.change_user(username, "password_changed", move |account| account.password_hash = hash).await
+        self.change_user(username, "password_changed", json!({}), move |account| account.password_hash = hash)
+            .await
     }
 
     async fn change_user(
         &self,
         username: &str,
         kind: &'static str,
+        facts: serde_json::Value,
         change: impl FnOnce(&mut AccountRow) + Send + 'static,
     ) -> Result<(), ServiceError> {
         let (username, at) = (username_form(username), self.clock.now().as_microsecond());
@@ -151,7 +171,7 @@ impl Service {
                     rows.change_account(&account).await?;
                     rows.end_sessions_of(&account.id).await?;
                     rows.end_api_tokens_of(&account.id).await?;
-                    rows.add_event(&ledger::event(kind, &account.id, None, &json!({}), at)).await?;
+                    rows.add_event(&ledger::event(kind, &account.id, None, &facts, at)).await?;
                     Ok(account.id)
                 })
             }))

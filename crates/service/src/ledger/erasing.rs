@@ -27,34 +27,71 @@ impl Service {
     /// the frozen copy, its digest, and what the receipt states. Tree, heads and all other receipts stand, and so does a copy of this
     /// receipt that somebody keeps. The erasure is an event itself; its reason is kept and shown, so it must name nobody.
     ///
-    /// Drafts, files, accounts and organisations are no events: they are not touched.
+    /// Drafts, files, accounts and organisations are no events: see [`Service::erase_application`] and [`Service::erase_user`].
     ///
     /// # Errors
     /// `NotFound` when there is no such event; `Invalid` without a reason, when it was erased before, or for the event of an erasure.
     pub async fn erase_event(&self, position: i64, reason: &str) -> Result<(), ServiceError> {
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() {
-            let message = Text::new("没有写明删除的理由", "There is no reason for the erasure");
-            let remedy = Text::new("写明依据的法律和条款", "Name the law and the article");
-            return Err(ServiceError::field("reason_missing", "reason", message, remedy));
-        }
+        let reason = reason_of(reason)?;
         let at = self.clock.now().as_microsecond();
         self.store
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let found = rows.event_at(position).await?.ok_or(ServiceError::NotFound)?;
                     erasable(&found)?;
-                    rows.erase_event(position, &log::entry_of(&found)?.digest).await?;
-                    if found.event.kind == SUBMITTED {
-                        rows.erase_submission(&found.event.subject, position).await?;
-                    }
-                    let data = json!({ "reason": reason });
-                    rows.add_event(&event(ERASED, &subject_of(position), None, &data, at)).await?;
-                    Ok(())
+                    erase(rows, &found, &reason, at).await
                 })
             }))
             .await
     }
+}
+
+/// The reason, without blanks around it.
+///
+/// # Errors
+/// `Invalid` when there is none.
+pub(crate) fn reason_of(reason: &str) -> Result<String, ServiceError> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        let message = Text::new("没有写明删除的理由", "There is no reason for the erasure");
+        let remedy = Text::new("写明依据的法律和条款", "Name the law and the article");
+        return Err(ServiceError::field("reason_missing", "reason", message, remedy));
+    }
+    Ok(reason.to_owned())
+}
+
+/// Erases facts and salt of every event about a subject.
+pub(crate) async fn erase_events_of(
+    rows: &mut dyn Connection,
+    subject: &str,
+    reason: &str,
+    at: i64,
+) -> Result<(), ServiceError> {
+    loop {
+        let events = rows.unerased_events_of(subject).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        for event in events {
+            erase(rows, &event, reason, at).await?;
+        }
+    }
+}
+
+async fn erase(
+    rows: &mut dyn Connection,
+    found: &EventRow,
+    reason: &str,
+    at: i64,
+) -> Result<(), ServiceError> {
+    let position = found.position;
+    rows.erase_event(position, &log::entry_of(found)?.digest).await?;
+    if found.event.kind == SUBMITTED {
+        rows.erase_submission(&found.event.subject, position).await?;
+    }
+    let data = json!({ "reason": reason });
+    rows.add_event(&event(ERASED, &subject_of(position), None, &data, at)).await?;
+    Ok(())
 }
 
 fn erasable(found: &EventRow) -> Result<(), ServiceError> {

@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use erasing::Erasure;
+pub(crate) use erasing::{erase_events_of, reason_of};
 pub use export::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
 pub use words::{refutation_words, unreadable_words};
 
