@@ -156,6 +156,17 @@ fn long_text_and_many_partners_only_take_pages() {
     let mut draft = folder.samples["sample"].clone();
     draft.content.0.insert("statement.value".to_owned(), Value::Text("x".repeat(100_000)));
     draft.content.0.insert("overview".to_owned(), Value::Text("长".repeat(100_000)));
+    let name = "苏州示例高分子材料与生物医用纤维工程技术研究开发及产业化服务有限责任公司".repeat(3);
+    draft.content.0.insert("lead.name".to_owned(), Value::Text(name.clone()));
+    draft.content.0.insert(
+        "contact.email".to_owned(),
+        Value::Text("a.very.long.address.of.a.person@subdomain.example.com".to_owned()),
+    );
+    draft.content.0.insert(
+        "lead.introduction".to_owned(),
+        Value::Text("\u{202e}gnirts desrever\u{202c} \u{200f}\u{2067}א\u{2069} مرحبا".to_owned()),
+    );
+    draft.applicant.name = name;
     let Some(Value::Rows(partners)) = draft.content.0.get_mut("partners") else { panic!("partners") };
     let one: Row = partners[0].clone();
     *partners = (0..40)
