@@ -287,23 +287,6 @@ fn missing_fonts_are_told_by_the_name_of_their_package() {
 }
 
 #[test]
-fn files_are_archival_and_tagged() {
-    let folder = folder("miit-2021-ai-devices");
-    let draft = &folder.samples["sample"];
-    let made = book(&fonts(), &of(&folder, draft, Language::Zh)).unwrap();
-    let file = String::from_utf8_lossy(&made.bytes);
-    for wanted in [
-        "<pdfaid:part>2</pdfaid:part>",
-        "<pdfaid:conformance>A</pdfaid:conformance>",
-        "/Outlines",
-        "/StructTreeRoot",
-        "/Marked true",
-    ] {
-        assert!(file.contains(wanted), "{wanted}");
-    }
-}
-
-#[test]
 fn the_code_on_every_page_leads_to_the_record() {
     let folder = folder("miit-2025-biomaterials-2");
     let input = of(&folder, &folder.samples["sample"], Language::Zh);
