@@ -73,17 +73,17 @@ fn documents() -> Vec<(String, Document)> {
             at: at(),
             recommended_by: &[],
         };
-        all.push((format!("book {tag}"), book(&fonts(), &input).unwrap()));
+        all.push((format!("book {tag}"), book(&fonts(), &input).expect("a book")));
         let input = Book { draft: &odd, frozen: None, ..input };
-        all.push((format!("draft {tag}"), book(&fonts(), &input).unwrap()));
+        all.push((format!("draft {tag}"), book(&fonts(), &input).expect("a book")));
         let recommended = Recommended { place: 1, content: &draft.content, reason: "理由", note: "" };
         let rows = [RecommendedRow::of(&folder.call, language, recommended)];
-        let region = Region::parse("35").unwrap();
+        let region = Region::parse("35").expect("a region");
         for frozen in [Some(frozen()), None] {
             let table =
                 RecommendationTable { call: &folder.call, region, rows: &rows, language, frozen, at: at() };
             let name = format!("table {tag}, confirmed: {}", frozen.is_some());
-            all.push((name, recommendation_table(&fonts(), &table).unwrap()));
+            all.push((name, recommendation_table(&fonts(), &table).expect("a table")));
         }
     }
     all
