@@ -22,8 +22,9 @@ if [ "$purpose" = test ]; then
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
   # Tests of encrypted connections make their own certificates.
   need openssl openssl
-  # Tests of documents read their text and look at their pages.
+  # Tests of documents read their text, look at their pages and at the objects of their files.
   need pdftotext poppler-utils
+  need qpdf qpdf
   # The independent verifier of the ledger runs on Debian's interpreter.
   /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3 python3-cryptography)
   # The check of the API has packages of its own, which Debian's interpreter must be able to keep apart.

@@ -111,6 +111,9 @@ pub struct Document {
     pub declaration: Vec<DeclarationTable>,
     /// Cover of the application.
     pub cover: Option<CoverTable>,
+    /// Forms as they are printed, in order.
+    #[serde(default)]
+    pub form: Vec<PrintedFormTable>,
     /// Recommendation by regional authorities; absent where a call has none.
     pub recommendation: Option<RecommendationTable>,
     /// Caps and quotas on numbers.

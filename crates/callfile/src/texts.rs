@@ -9,9 +9,19 @@ use crate::diagnostic::{Fault, Place, nearest};
 const PLACEHOLDERS: [(&str, &[&str]); 2] = [
     (
         "target_year",
-        &["field.label", "field.hint", "field.columns.label", "field.columns.hint", "declaration.items"],
+        &[
+            "field.label",
+            "field.hint",
+            "field.columns.label",
+            "field.columns.hint",
+            "declaration.opening",
+            "declaration.items",
+            "declaration.closing",
+            "form.parts.title",
+            "form.parts.chapters.title",
+        ],
     ),
-    ("task", &["declaration.items"]),
+    ("task", &["declaration.opening", "declaration.items", "declaration.closing"]),
 ];
 /// Keys whose values are no texts: braces mean something else in units and expressions.
 const NO_TEXTS: [&str; 3] = ["unit", "when", "require"];

@@ -1,17 +1,22 @@
-//! Time to make an application book, cold and warm, and books a second on two threads. Run: `cargo bench -p jiebang-documents`.
+//! Time to make an application book, cold and warm, books a second on two threads, and large recommendation tables. Run: `cargo bench -p jiebang-documents`.
 
 use std::path::Path;
 use std::time::Instant;
 
 use jiebang_cases::Folder;
-use jiebang_documents::{Book, Fonts, Frozen, book};
+use jiebang_documents::{
+    Book, Fonts, Frozen, RecommendationTable, Recommended, RecommendedRow, book, recommendation_table,
+    recommendation_workbook,
+};
 use jiebang_domain::application::{Draft, Value};
-use jiebang_domain::shared::Language;
+use jiebang_domain::shared::{Language, Region};
 
 /// Books of each measurement.
 const BOOKS: usize = 60;
 /// Books after which memory is read once more.
 const MANY: usize = 1_000;
+/// Rows of the longest table.
+const LONG: u32 = 5_000;
 
 fn main() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../calls/miit-2025-biomaterials-2");
@@ -66,6 +71,46 @@ fn main() {
     println!("memory before the thousand    {:>8} MiB", resident_mib());
     (0..MANY).for_each(|nth| drop(make(&draft(nth), nth)));
     println!("memory after a thousand books {:>8} MiB", resident_mib());
+    // Large tables among books: the memory that they take is given back too.
+    for rows in [100, 500, LONG] {
+        table(&fonts, &folder, rows);
+    }
+    (0..MANY / 10).for_each(|nth| drop(make(&draft(nth), nth)));
+    println!("memory after tables and books {:>8} MiB", resident_mib());
+}
+
+/// A recommendation table of so many rows, as pages and as a workbook.
+fn table(fonts: &Fonts, folder: &Folder, rows: u32) {
+    let content = &folder.samples["sample"].content;
+    let rows: Vec<RecommendedRow> = (1..=rows)
+        .map(|place| {
+            let reason =
+                format!("{place} 技术指标先进，技术路线成熟，推广应用方案完备，经费预算合理，团队综合能力强");
+            let recommended = Recommended { place, content, reason: &reason, note: "" };
+            RecommendedRow::of(&folder.call, Language::Zh, recommended)
+        })
+        .collect();
+    let table = RecommendationTable {
+        call: &folder.call,
+        region: Region::parse("35").expect("a region"),
+        rows: &rows,
+        language: Language::Zh,
+        frozen: None,
+        at: "2025-03-20T02:03:04Z".parse().expect("an instant"),
+    };
+    let started = Instant::now();
+    let made = recommendation_table(fonts, &table).expect("a table");
+    let took = ms(started);
+    println!(
+        "table of {:>5} rows, PDF       {took:>8.1} ms  {} pages, {} KiB; most memory so far {} MiB",
+        rows.len(),
+        made.pages,
+        made.bytes.len() / 1024,
+        most_mib()
+    );
+    let started = Instant::now();
+    let made = recommendation_workbook(&table).expect("a workbook");
+    println!("table of {:>5} rows, XLSX      {:>8.1} ms  {} KiB", rows.len(), ms(started), made.len() / 1024);
 }
 
 fn ms(started: Instant) -> f64 {
@@ -89,7 +134,15 @@ fn varied(sample: &Draft, nth: usize) -> Draft {
 }
 
 fn resident_mib() -> usize {
+    status_mib("VmRSS:")
+}
+
+fn most_mib() -> usize {
+    status_mib("VmHWM:")
+}
+
+fn status_mib(key: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0) / 1024
 }

@@ -83,6 +83,7 @@ struct View {
 #[derive(Serialize)]
 struct Words {
     book: &'static str,
+    by: &'static str,
     seal: &'static str,
     verify: &'static str,
     draft: Option<&'static str>,
@@ -235,7 +236,8 @@ fn view(fonts: &Fonts, table: &RecommendationTable<'_>) -> View {
 fn words(table: &RecommendationTable<'_>) -> Words {
     Words {
         book: table.word("推荐表", "Recommendation table"),
-        seal: table.word("（盖章）", "(seal)"),
+        by: table.word("推荐单位：", "Recommended by: "),
+        seal: table.word("（盖章）", " (seal)"),
         verify: table.word("扫码核验", "Scan to verify"),
         draft: table.frozen.is_none().then_some(table.word("暂定　未确认", "Provisional, not confirmed")),
         code: table.word("核验二维码", "QR code for verification"),

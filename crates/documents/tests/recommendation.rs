@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Read;
 
-use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, page_text_of, text_of};
 use jiebang_documents::{
     RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
 };
@@ -83,4 +83,35 @@ fn workbooks_are_the_same_each_time_and_hold_no_formula() {
     assert!(pages.pages > 1);
     assert!(codes_of(&pages, 1).is_empty(), "nobody has a record of what is provisional");
     assert_eq!(text_of(&pages).matches("暂定名单").count(), pages.pages);
+}
+
+/// The last project stands with the seals on one page, unless it is longer than a page; nothing runs off.
+#[test]
+fn seals_stand_with_a_project_and_long_rows_take_pages() {
+    let folder = folder("miit-2025-ai-devices");
+    let content = &folder.samples["sample"].content;
+    let pages = |count: u32, reason: &str| {
+        let rows: Vec<RecommendedRow> = (1..=count)
+            .map(|place| Recommended { place, content, reason, note: "" })
+            .map(|of| RecommendedRow::of(&folder.call, Language::Zh, of))
+            .collect();
+        let table = RecommendationTable {
+            call: &folder.call,
+            region: Region::parse("35").unwrap(),
+            rows: &rows,
+            language: Language::Zh,
+            frozen: Some(frozen()),
+            at: at(),
+        };
+        recommendation_table(&fonts(), &table).unwrap()
+    };
+    for count in [0, 1, 5, 6, 7, 8, 9, 40] {
+        let made = pages(count, "技术指标先进");
+        let seals = page_text_of(&made, made.pages);
+        assert!(seals.contains("药品监督管理部门"), "{count}: {seals}");
+        assert_eq!(seals.contains("福州示例智能医疗科技有限公司"), count > 0, "{count}: {seals}");
+    }
+    let long = pages(2, &"理".repeat(5_000));
+    assert!(text_of(&long).matches('理').count() >= 10_000);
+    common::keep("recommendation-long", &long.bytes);
 }

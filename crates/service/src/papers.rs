@@ -1,7 +1,8 @@
-//! Official documents (文书): made apart from acts, one at a time, and kept for a while.
+//! Official documents (文书): made apart from acts, and kept for a while. Short ones are made one at a time, and long ones beside
+//! them one at a time, so that a table of thousands of rows keeps nobody from his book.
 //!
 //! What must never happen: an act that waits for a document; a queue or a store of documents without end; a document of another
-//! content than the one that was asked for; a place in the queue for nobody.
+//! content than the one that was asked for; a place in the queue for nobody; a short document behind a long one.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,10 +15,13 @@ use jiebang_store::StoreError;
 use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::ServiceError;
+use crate::{ServiceError, ledger};
 
-/// Most documents that wait to be made.
+/// Most documents that wait to be made, of either length.
 const WAITING_MAX: usize = 32;
+/// Most bytes of what a short document is made from: a book of a hundred pages, a table of some four hundred rows. The typesetter is
+/// done with either in less than a second.
+const SHORT_BYTES_MAX: usize = 256 << 10;
 /// Most bytes of finished documents that are kept.
 const KEPT_BYTES_MAX: usize = 32 << 20;
 /// How long somebody who asks waits before being told how far it is.
@@ -81,11 +85,46 @@ impl From<Failed> for ServiceError {
 
 type Made = Option<Result<Bytes, Failed>>;
 
-/// Makes documents and keeps them under a key that says everything that they are made from, fonts included.
-pub(crate) struct Papers {
-    fonts: OnceCell<Fonts>,
+/// What is ordered: a key that says everything that the document is made from, and whether that is much.
+#[derive(Clone, Debug)]
+struct Order {
+    key: String,
+    length: Length,
+}
+
+/// Which queue a document waits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Length {
+    Short,
+    Long,
+}
+
+impl Order {
+    /// The order of a document that is made from `from`.
+    fn of(from: &str) -> Self {
+        let length = if from.len() > SHORT_BYTES_MAX { Length::Long } else { Length::Short };
+        Self { key: ledger::sha256(from.as_bytes()), length }
+    }
+}
+
+/// A queue, and the press at its end.
+struct Queue {
     press: Semaphore,
     waiting: AtomicUsize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { press: Semaphore::new(1), waiting: AtomicUsize::new(0) }
+    }
+}
+
+/// Makes documents and keeps them under a key that says everything that they are made from, fonts included.
+#[derive(Default)]
+pub(crate) struct Papers {
+    fonts: OnceCell<Fonts>,
+    short: Queue,
+    long: Queue,
     shelf: Mutex<Shelf>,
 }
 
@@ -103,17 +142,6 @@ struct Sheet {
     asked: Instant,
 }
 
-impl Default for Papers {
-    fn default() -> Self {
-        Self {
-            fonts: OnceCell::new(),
-            press: Semaphore::new(1),
-            waiting: AtomicUsize::new(0),
-            shelf: Mutex::default(),
-        }
-    }
-}
-
 /// Makes a document where it stands in nobody's way.
 ///
 /// # Errors
@@ -129,7 +157,7 @@ pub(crate) async fn set<T: Send + 'static>(
 /// A place in the queue. However its work ends, the place is free again, and what was not made can be asked for anew.
 struct Place {
     papers: Arc<Papers>,
-    key: String,
+    order: Order,
     /// What stands under its key is still to come.
     open: bool,
 }
@@ -140,9 +168,9 @@ impl Place {
         let mut shelf = self.papers.shelf();
         // One of those who wait is the shelf itself.
         let wanted = done.receiver_count() > 1
-            || shelf.by_key.get(&self.key).is_some_and(|sheet| sheet.asked.elapsed() < WANTED);
+            || shelf.by_key.get(&self.order.key).is_some_and(|sheet| sheet.asked.elapsed() < WANTED);
         if !wanted {
-            shelf.by_key.remove(&self.key);
+            shelf.by_key.remove(&self.order.key);
             self.open = false;
         }
         !wanted
@@ -153,11 +181,11 @@ impl Place {
         let mut shelf = self.papers.shelf();
         self.open = false;
         let Ok(bytes) = made else {
-            shelf.by_key.remove(&self.key);
+            shelf.by_key.remove(&self.order.key);
             return;
         };
         shelf.bytes += bytes.len();
-        shelf.order.push_back((self.key.clone(), bytes.len()));
+        shelf.order.push_back((self.order.key.clone(), bytes.len()));
         while shelf.bytes > KEPT_BYTES_MAX && shelf.order.len() > 1 {
             let Some((oldest, length)) = shelf.order.pop_front() else { break };
             shelf.by_key.remove(&oldest);
@@ -168,9 +196,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.papers.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.papers.queue(self.order.length).waiting.fetch_sub(1, Ordering::Relaxed);
         if self.open {
-            self.papers.shelf().by_key.remove(&self.key);
+            self.papers.shelf().by_key.remove(&self.order.key);
         }
     }
 }
@@ -184,17 +212,19 @@ impl Papers {
         self.fonts.get_or_try_init(|| set(|| Fonts::find(None))).await.cloned()
     }
 
-    /// The document of a key, made by `work` if it is not there. One who asks while it is being made waits for the same; who
-    /// stops waiting leaves the others undisturbed.
+    /// The document that is made from `from`, by `work` if it is not there. One who asks while it is being made waits for the same;
+    /// who stops waiting leaves the others undisturbed.
     ///
     /// # Errors
     /// `TooMany` when too many wait; those of `work`.
     pub(crate) async fn get(
         self: &Arc<Self>,
-        key: String,
+        from: &str,
         work: impl Future<Output = Result<Bytes, ServiceError>> + Send + 'static,
     ) -> Result<Paper, ServiceError> {
-        let mut made = self.ordered(key, work)?;
+        let order = Order::of(from);
+        let waiting = &self.queue(order.length).waiting;
+        let mut made = self.ordered(order, work)?;
         let waited = tokio::time::timeout(PATIENCE, made.wait_for(Option::is_some)).await;
         match waited {
             Ok(Ok(found)) => match found.as_ref() {
@@ -203,7 +233,14 @@ impl Papers {
                 None => Ok(Paper::Waiting(0)),
             },
             Ok(Err(_)) => Err(ServiceError::Internal("a document was given up".to_owned())),
-            Err(_) => Ok(Paper::Waiting(self.waiting.load(Ordering::Relaxed).saturating_sub(1))),
+            Err(_) => Ok(Paper::Waiting(waiting.load(Ordering::Relaxed).saturating_sub(1))),
+        }
+    }
+
+    fn queue(&self, length: Length) -> &Queue {
+        match length {
+            Length::Short => &self.short,
+            Length::Long => &self.long,
         }
     }
 
@@ -214,27 +251,29 @@ impl Papers {
     /// Finds the document, or puts it into the queue.
     fn ordered(
         self: &Arc<Self>,
-        key: String,
+        order: Order,
         work: impl Future<Output = Result<Bytes, ServiceError>> + Send + 'static,
     ) -> Result<watch::Receiver<Made>, ServiceError> {
         let mut shelf = self.shelf();
         let asked = Instant::now();
-        if let Some(found) = shelf.by_key.get_mut(&key) {
+        let queue = self.queue(order.length);
+        if let Some(found) = shelf.by_key.get_mut(&order.key) {
             found.asked = asked;
             return Ok(found.made.clone());
         }
-        if self.waiting.load(Ordering::Relaxed) >= WAITING_MAX {
+        if queue.waiting.load(Ordering::Relaxed) >= WAITING_MAX {
             return Err(ServiceError::TooMany(RETRY_SECONDS));
         }
         let (done, made) = watch::channel(None);
-        shelf.by_key.insert(key.clone(), Sheet { made: made.clone(), asked });
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        shelf.by_key.insert(order.key.clone(), Sheet { made: made.clone(), asked });
+        queue.waiting.fetch_add(1, Ordering::Relaxed);
         drop(shelf);
         let papers = self.clone();
-        let mut place = Place { papers: self.clone(), key, open: true };
+        let length = order.length;
+        let mut place = Place { papers: self.clone(), order, open: true };
         tokio::spawn(async move {
             // The semaphore is never closed.
-            let Ok(_turn) = papers.press.acquire().await else { return };
+            let Ok(_turn) = papers.queue(length).press.acquire().await else { return };
             if place.gave_up(&done) {
                 return;
             }
@@ -272,7 +311,7 @@ mod tests {
                     made.fetch_add(1, Ordering::SeqCst);
                     Ok(Bytes::from(key))
                 };
-                bytes(papers.get(key.to_owned(), work).await.unwrap())
+                bytes(papers.get(key, work).await.unwrap())
             }
         };
         let all = tokio::join!(ask("a"), ask("a"), ask("b"), ask("a"));
@@ -284,33 +323,33 @@ mod tests {
     #[tokio::test]
     async fn what_failed_is_tried_again_and_leaves_its_place() {
         let papers = papers();
-        let failed = papers.get("k".to_owned(), set(|| Err(Fault::AddressTooLong))).await;
+        let failed = papers.get("k", set(|| Err(Fault::AddressTooLong))).await;
         assert!(matches!(failed, Err(ServiceError::Document(Fault::AddressTooLong))), "{failed:?}");
         let full = async { Err(ServiceError::Store(StoreError::Busy)) };
-        let failed = papers.get("k".to_owned(), full).await;
+        let failed = papers.get("k", full).await;
         assert!(matches!(failed, Err(ServiceError::Store(StoreError::Busy))), "{failed:?}");
-        let failed = papers.get("k".to_owned(), async { panic!("a fault of ours") }).await;
+        let failed = papers.get("k", async { panic!("a fault of ours") }).await;
         assert!(matches!(failed, Err(ServiceError::Internal(_))), "{failed:?}");
-        let failed = papers.get("k".to_owned(), set(|| panic!("a fault of the typesetter"))).await;
+        let failed = papers.get("k", set(|| panic!("a fault of the typesetter"))).await;
         assert!(matches!(failed, Err(ServiceError::Document(Fault::Typesetting(_)))), "{failed:?}");
-        let whole = papers.get("k".to_owned(), set(|| Ok(Bytes::from("whole")))).await;
+        let whole = papers.get("k", set(|| Ok(Bytes::from("whole")))).await;
         assert_eq!(bytes(whole.unwrap()), "whole");
-        assert_eq!(papers.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(papers.short.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn the_shelf_and_the_queue_have_an_end() {
         let papers = papers();
         for nth in 0..10 {
-            papers.get(nth.to_string(), async { Ok(Bytes::from(vec![0; 5 << 20])) }).await.unwrap();
+            papers.get(&nth.to_string(), async { Ok(Bytes::from(vec![0; 5 << 20])) }).await.unwrap();
             let shelf = papers.shelf.lock().unwrap();
             assert!(shelf.bytes <= KEPT_BYTES_MAX && shelf.by_key.len() <= 6, "{}", shelf.bytes);
         }
-        let turn = papers.press.acquire().await.unwrap();
+        let turn = papers.short.press.acquire().await.unwrap();
         for nth in 0..WAITING_MAX {
-            papers.ordered(format!("waits {nth}"), async { Ok(Bytes::new()) }).unwrap();
+            papers.ordered(Order::of(&format!("waits {nth}")), async { Ok(Bytes::new()) }).unwrap();
         }
-        let refused = papers.ordered("one too many".to_owned(), async { Ok(Bytes::new()) });
+        let refused = papers.ordered(Order::of("one too many"), async { Ok(Bytes::new()) });
         assert!(matches!(refused, Err(ServiceError::TooMany(_))));
         drop(turn);
     }
@@ -318,46 +357,73 @@ mod tests {
     #[tokio::test]
     async fn who_stops_waiting_takes_nothing_from_others() {
         let papers = papers();
-        let turn = papers.press.acquire().await.unwrap();
+        let turn = papers.short.press.acquire().await.unwrap();
         let gone = {
             let papers = papers.clone();
-            tokio::spawn(async move { papers.get("k".to_owned(), async { Ok(Bytes::from("made")) }).await })
+            tokio::spawn(async move { papers.get("k", async { Ok(Bytes::from("made")) }).await })
         };
-        while papers.waiting.load(Ordering::Relaxed) == 0 {
+        while papers.short.waiting.load(Ordering::Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
         gone.abort();
         assert!(gone.await.unwrap_err().is_cancelled());
         drop(turn);
         // It was asked for a moment ago: whoever reloads the page finds it, and does not make it anew.
-        let again = papers.get("k".to_owned(), async { Ok(Bytes::from("made anew")) }).await.unwrap();
+        let again = papers.get("k", async { Ok(Bytes::from("made anew")) }).await.unwrap();
         assert_eq!(bytes(again), "made");
     }
 
     #[tokio::test]
     async fn what_nobody_wants_any_more_is_not_made() {
         let papers = papers();
-        let turn = papers.press.acquire().await.unwrap();
+        let turn = papers.short.press.acquire().await.unwrap();
         let made = Arc::new(AtomicUsize::new(0));
         let work = |made: &Arc<AtomicUsize>| {
             let made = made.clone();
             async move { Ok(Bytes::from(made.fetch_add(1, Ordering::SeqCst).to_string())) }
         };
-        drop(papers.ordered("forgotten".to_owned(), work(&made)).unwrap());
-        let waited_for = papers.ordered("waited for".to_owned(), work(&made)).unwrap();
-        drop(papers.ordered("asked again".to_owned(), work(&made)).unwrap());
+        drop(papers.ordered(Order::of("forgotten"), work(&made)).unwrap());
+        let waited_for = papers.ordered(Order::of("waited for"), work(&made)).unwrap();
+        drop(papers.ordered(Order::of("asked again"), work(&made)).unwrap());
         for key in ["forgotten", "waited for", "asked again"] {
-            papers.shelf().by_key.get_mut(key).unwrap().asked -= WANTED;
+            papers.shelf().by_key.get_mut(&Order::of(key).key).unwrap().asked -= WANTED;
         }
-        drop(papers.ordered("asked again".to_owned(), work(&made)).unwrap());
+        drop(papers.ordered(Order::of("asked again"), work(&made)).unwrap());
         drop(turn);
-        while papers.waiting.load(Ordering::Relaxed) > 0 {
+        while papers.short.waiting.load(Ordering::Relaxed) > 0 {
             tokio::task::yield_now().await;
         }
         assert_eq!(made.load(Ordering::SeqCst), 2);
         assert!(waited_for.borrow().is_some());
-        assert!(!papers.shelf().by_key.contains_key("forgotten"));
-        papers.get("forgotten".to_owned(), work(&made)).await.unwrap();
+        assert!(!papers.shelf().by_key.contains_key(&Order::of("forgotten").key));
+        papers.get("forgotten", work(&made)).await.unwrap();
         assert_eq!(made.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_long_document_keeps_no_short_one_waiting() {
+        let papers = papers();
+        let made_from = |nth: usize| format!("{nth} {}", "x".repeat(SHORT_BYTES_MAX));
+        let (done, finished) = tokio::sync::oneshot::channel::<()>();
+        let long = papers.ordered(Order::of(&made_from(0)), async {
+            finished.await.map_err(|_| ServiceError::Internal("given up".to_owned()))?;
+            Ok(Bytes::from("long"))
+        });
+        let long = long.unwrap();
+        let second = papers.ordered(Order::of(&made_from(1)), async { Ok(Bytes::from("second")) }).unwrap();
+        // Whatever is short is made meanwhile, and finds its queue empty.
+        for nth in 0..3 {
+            let short = papers.get(&nth.to_string(), async { Ok(Bytes::from("short")) }).await.unwrap();
+            assert_eq!(bytes(short), "short");
+        }
+        // Long ones wait for each other.
+        assert!(long.borrow().is_none() && second.borrow().is_none());
+        assert_eq!(papers.long.waiting.load(Ordering::Relaxed), 2);
+        done.send(()).unwrap();
+        for mut made in [long, second] {
+            made.wait_for(Option::is_some).await.unwrap();
+        }
+        let kept = papers.get(&made_from(0), async { Ok(Bytes::from("made anew")) }).await.unwrap();
+        assert_eq!(bytes(kept), "long");
     }
 }

@@ -339,6 +339,17 @@ pub struct EvidenceSlot {
     pub upload_value: String,
 }
 
+/// What a declaration says: paragraphs, items, paragraphs.
+#[derive(Clone, Debug, Default)]
+pub struct Wording {
+    /// Before the items.
+    pub opening: Vec<String>,
+    /// Items.
+    pub items: Vec<String>,
+    /// After them.
+    pub closing: Vec<String>,
+}
+
 /// A part of a form under a heading.
 #[derive(Clone, Debug, Default)]
 pub struct Part {
@@ -346,8 +357,8 @@ pub struct Part {
     pub title: String,
     /// Help; may be empty.
     pub note: String,
-    /// What is declared, in items.
-    pub items: Vec<String>,
+    /// What is declared.
+    pub wording: Wording,
     /// Two controls in a row.
     pub paired: bool,
     /// Controls.

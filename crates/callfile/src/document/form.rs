@@ -1,4 +1,4 @@
-//! Sections, fields, limits in 字, evidence, declarations, cover.
+//! Sections, fields, limits in 字, evidence, declarations, cover, printed forms.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -152,8 +152,14 @@ pub struct DeclarationTable {
     pub id: String,
     /// Heading.
     pub title: Pair,
-    /// What is declared, item by item; `{task}` and `{target_year}` are filled in.
+    /// Paragraphs before the items; `{task}` and `{target_year}` are filled in, as in the next two.
+    #[serde(default)]
+    pub opening: Vec<Pair>,
+    /// What is declared, item by item.
     pub items: Vec<Pair>,
+    /// Paragraphs after the items.
+    #[serde(default)]
+    pub closing: Vec<Pair>,
     /// Who signs.
     pub signer: SignerName,
     /// The unit's seal is added.
@@ -194,4 +200,62 @@ pub struct CoverLineTable {
     /// A seal is put here.
     #[serde(default)]
     pub sealed: bool,
+}
+
+/// A form as the notice annexes it: what of the application the book prints where. Without any, it prints the sections.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrintedFormTable {
+    /// Id. An entry with the id of a form of a shared file takes its place.
+    pub id: String,
+    /// Heading as printed.
+    pub title: Pair,
+    /// `boxes` for one table with a box for each field; `text` (the default) for text under headings.
+    #[serde(default)]
+    pub layout: LayoutName,
+    /// Paragraphs that the form itself prints at its beginning.
+    #[serde(default)]
+    pub text: Vec<Pair>,
+    /// Parts in order.
+    #[serde(default)]
+    pub parts: Vec<PrintedPartTable>,
+    /// Notes at its end.
+    #[serde(default)]
+    pub notes: Vec<Pair>,
+}
+
+/// How a printed form is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LayoutName {
+    /// One table of boxes.
+    Boxes,
+    /// Text under headings.
+    #[default]
+    Text,
+}
+
+/// A part of a printed form.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrintedPartTable {
+    /// Heading with its number, as printed; `{target_year}` is filled in.
+    pub title: Option<Pair>,
+    /// Ids of fields, `table.column` for a column that has a box of its own, `task.LEVEL` for the nodes of a level as boxes to
+    /// tick, `@evidence`, and `@` with the id of a declaration.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Chapters, each with a heading of its own.
+    #[serde(default)]
+    pub chapters: Vec<PrintedChapterTable>,
+}
+
+/// A chapter of a part.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrintedChapterTable {
+    /// Heading with its number, as printed; `{target_year}` is filled in.
+    pub title: Pair,
+    /// As in a part.
+    pub fields: Vec<String>,
 }

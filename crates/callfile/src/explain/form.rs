@@ -86,8 +86,12 @@ pub struct DeclarationEntry {
     pub id: String,
     /// Heading.
     pub title: Text,
-    /// Wording.
+    /// Paragraphs before the items.
+    pub opening: Vec<Text>,
+    /// Wording, item by item.
     pub items: Vec<Text>,
+    /// Paragraphs after them.
+    pub closing: Vec<Text>,
     /// `principal` or `legal_representative`.
     pub signer: &'static str,
     /// The seal is added.
@@ -188,7 +192,9 @@ pub(super) fn declarations(call: &Call) -> Vec<DeclarationEntry> {
     let of = |declaration: &Declaration| DeclarationEntry {
         id: declaration.id.clone(),
         title: declaration.title.clone(),
+        opening: declaration.opening.clone(),
         items: declaration.items.clone(),
+        closing: declaration.closing.clone(),
         signer: match declaration.signer {
             Signer::Principal => "principal",
             Signer::LegalRepresentative => "legal_representative",
@@ -310,10 +316,13 @@ pub(super) fn write_declarations(declarations: &[DeclarationEntry], out: &mut Wr
     for one in declarations {
         let line = format!("{}  {}", out.say(&one.title), out.clauses(&one.clauses));
         out.line(1, &line);
-        for item in &one.items {
-            let name = out.pick("〔任务名称〕", "[name of the task]");
+        let name = out.pick("〔任务名称〕", "[name of the task]");
+        let marked = [("", &one.opening), ("· ", &one.items), ("", &one.closing)];
+        for (mark, item) in
+            marked.into_iter().flat_map(|(mark, all)| all.iter().map(move |item| (mark, item)))
+        {
             let words = out.say(item).replace("{task}", name);
-            out.line(2, &format!("· {words}"));
+            out.line(2, &format!("{mark}{words}"));
         }
         let signer = match one.signer {
             "principal" => out.pick("负责人", "person in charge"),

@@ -288,8 +288,12 @@ impl<'d> Lowering<'d> {
         label.map_or_else(|| jiebang_domain::shared::Text::new(id, id), |label| self.filled(label))
     }
 
+    fn all_filled(&self, pairs: &[Pair]) -> Vec<jiebang_domain::shared::Text> {
+        pairs.iter().map(|pair| self.filled(pair)).collect()
+    }
+
     /// A text with `{target_year}` filled in.
-    fn filled(&self, pair: &Pair) -> jiebang_domain::shared::Text {
+    pub(super) fn filled(&self, pair: &Pair) -> jiebang_domain::shared::Text {
         let year =
             self.document.target_year.as_ref().map(|target| target.year.to_string()).unwrap_or_default();
         text(pair).fill(&[("target_year", year)])
@@ -373,7 +377,9 @@ impl<'d> Lowering<'d> {
             all.push(Declaration {
                 id: table.id.clone(),
                 title: text(&table.title),
-                items: table.items.iter().map(|item| self.filled(item)).collect(),
+                opening: self.all_filled(&table.opening),
+                items: self.all_filled(&table.items),
+                closing: self.all_filled(&table.closing),
                 signer: match table.signer {
                     SignerName::Principal => Signer::Principal,
                     SignerName::LegalRepresentative => Signer::LegalRepresentative,

@@ -54,6 +54,7 @@ fn repeated_in_shared(document: &Document) -> Vec<Repeated> {
         all.extend(second(list.items.iter().map(|item| &item.id), &items));
     }
     all.extend(second(document.section.iter().map(|section| &section.id), &root.key("section")));
+    all.extend(second(document.form.iter().map(|form| &form.id), &root.key("form")));
     all
 }
 

@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod ids;
 mod limits;
 mod names;
+mod printed;
 mod provisions;
 mod rows;
 mod tree;
@@ -99,6 +100,7 @@ impl Lowering<'_> {
             evidence: self.evidence(&names),
             declarations: self.declarations(),
             cover: self.cover(),
+            forms: Vec::new(),
             recommendation: self.recommendation(),
             limits: self.limits(),
             deadlines: self.deadlines(&zone),
@@ -112,6 +114,7 @@ impl Lowering<'_> {
             lists,
             nodes,
         };
+        call.forms = self.forms(&call);
         self.items_are_unique(&call);
         self.completeness(&call);
         self.rows_exist();

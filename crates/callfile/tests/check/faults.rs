@@ -28,7 +28,7 @@ const SHAPE: [Row; 14] = [
     ("number_too_large", "years = 3", "years = ¦256", "from 0 to 255"),
 ];
 
-const NAMES: [Row; 22] = [
+const NAMES: [Row; 26] = [
     (
         "section_reserved",
         "[[section]]\nid = \"basics\"",
@@ -96,7 +96,19 @@ const NAMES: [Row; 22] = [
     ("field_unknown", "field = \"overview\"", "field = ¦\"overwiew\"", "Did you mean overview?"),
     ("field_unknown", "from = \"overview\"", "from = ¦\"overwiew\"", "Did you mean overview?"),
     ("field_unplaced", "\"partners\", \"site\",", "\"partners\",", "stands in no section"),
+    ("printed_unknown", "", FORM_OF_NOTHING, "Did you mean overview?"),
+    ("printed_unknown", "", FORM_OF_NO_COLUMN, "Did you mean partners.name?"),
+    ("printed_unknown", "", FORM_OF_NO_LETTER, "Did you mean @truth?"),
+    ("id_twice", "", FORM_TWICE, "stands twice"),
 ];
+
+const FORM_OF_NOTHING: &str =
+    "[[form]]\nid = \"a\"\ntitle = [\"表\", \"Form\"]\nparts = [{ fields = [\"task\", ¦\"overwiew\"] }]\n";
+const FORM_OF_NO_COLUMN: &str = "[[form]]\nid = \"a\"\ntitle = [\"表\", \"Form\"]\nparts = [{ chapters = [{ title = [\"一\", \"1\"], fields = [¦\"partners.nane\"] }] }]\n";
+const FORM_OF_NO_LETTER: &str =
+    "[[form]]\nid = \"a\"\ntitle = [\"表\", \"Form\"]\nparts = [{ fields = [\"@evidence\", ¦\"@trut\"] }]\n";
+const FORM_TWICE: &str =
+    "[[form]]\nid = \"a\"\ntitle = [\"表\", \"Form\"]\n[[form]]\nid = ¦\"a\"\ntitle = [\"表\", \"Form\"]\n";
 
 const MEANING: [Row; 28] = [
     ("task_field_missing", "fields = [\"task\", ", "fields = [", "no field task"),
@@ -315,7 +327,7 @@ const NONSENSE: [Row; 21] = [
         "placeholder_unknown",
         "text = [\"须为法人\", ",
         "text = [¦\"须为{task}\", ",
-        "under these keys only: declaration.items",
+        "under these keys only: declaration.opening, declaration.items",
     ),
     ("placeholder_unknown", "label = [\"概述\", ", "label = [¦\"{task}概述\", ", "declaration.items"),
     (

@@ -2,6 +2,7 @@
 
 use jiebang_callfile::explain::{Counts, explain};
 use jiebang_callfile::{Library, read, schema, skeleton};
+use jiebang_domain::call::{PrintedEntry, PrintedForm};
 use jiebang_domain::shared::Language;
 use serde_json::Value as Json;
 
@@ -339,4 +340,43 @@ fn the_schema_says_its_draft_and_closes_every_table() {
             assert!(described, "{name}.{key} has no description for editors");
         }
     }
+}
+
+/// Fields, evidence and declarations that no form prints stand behind the forms; of these calls each has its place.
+#[test]
+fn the_forms_print_everything_that_is_asked() {
+    let library = Library::default();
+    let mut printed = 0;
+    for id in library.ids() {
+        let reading = read(&library.call(&id).expect("a call").0, None, &library);
+        let call = reading.call.expect("a call");
+        let entries: Vec<&PrintedEntry> = call.forms.iter().flat_map(PrintedForm::entries).collect();
+        if call.forms.is_empty() {
+            continue;
+        }
+        printed += 1;
+        for (_, field) in call.fields() {
+            assert!(entries.contains(&&PrintedEntry::Field(field.id.clone())), "{id}: {}", field.id);
+        }
+        for declaration in &call.declarations {
+            assert!(entries.contains(&&PrintedEntry::Declaration(declaration.id.clone())), "{id}");
+        }
+        assert!(entries.contains(&&PrintedEntry::Evidence), "{id}");
+        // What a notice of 2023 or 2027 prints names its year.
+        let titles = call.forms.iter().flat_map(|form| &form.parts).flat_map(|part| &part.chapters);
+        let titles: Vec<&str> =
+            titles.filter_map(|chapter| Some(chapter.title.as_ref()?.zh.as_str())).collect();
+        assert!(titles.iter().all(|title| !title.contains('{')), "{titles:?}");
+    }
+    assert_eq!(printed, 3);
+}
+
+#[test]
+fn a_form_of_the_call_takes_the_place_of_the_shared_one() {
+    let library = Library::default();
+    let text = library.call("miit-2021-ai-devices").expect("a call").0;
+    let own = "\n[[form]]\nid = \"application\"\ntitle = [\"另一张表\", \"Another form\"]\nparts = [{ fields = [\"task\"] }]\n";
+    let call = read(&format!("{text}{own}"), None, &library).call.expect("a call");
+    let place = call.forms.iter().position(|form| form.title.en == "Another form");
+    assert_eq!((place, call.forms.len()), (Some(1), 5));
 }

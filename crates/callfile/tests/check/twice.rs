@@ -41,6 +41,7 @@ fn an_id_that_stands_twice_in_a_shared_file_is_told_by_the_file_and_by_the_call(
         "list = [{ id = \"a\", name = [\"甲\", \"A\"], items = [] }, { id = \"a\", name = [\"甲\", \"A\"], items = [] }]",
         "list = [{ id = \"c\", name = [\"甲\", \"A\"], items = [{ id = \"a\", name = [\"甲\", \"A\"] }, { id = \"a\", name = [\"乙\", \"B\"] }] }]",
         "section = [{ id = \"a\", title = [\"甲\", \"A\"], clause = \"一\", fields = [] }, { id = \"a\", title = [\"甲\", \"A\"], clause = \"一\", fields = [] }]",
+        "form = [{ id = \"a\", title = [\"甲\", \"A\"] }, { id = \"a\", title = [\"甲\", \"A\"] }]",
     ] {
         let library = with(&[("double", text)]);
         let call = changed("[\"kinds\"]", "[\"kinds\", \"double\"]");

@@ -51,7 +51,7 @@ pub(super) fn chapters(scene: &Scene<'_>, fields: &[&Field]) -> Vec<Block> {
     for (nth, field) in fields.iter().enumerate() {
         let label = scene.text(&field.label);
         if !alone {
-            blocks.push(Block::Heading { text: numbered(scene, nth + 1, &label) });
+            blocks.push(Block::Heading { text: numbered(scene, nth + 1, &label), level: 2 });
         }
         blocks.extend(wide(scene, field));
     }
@@ -75,10 +75,14 @@ fn numbered(scene: &Scene<'_>, number: usize, label: &str) -> String {
 }
 
 /// The value of a field over the whole width.
-fn wide(scene: &Scene<'_>, field: &Field) -> Vec<Block> {
+pub(super) fn wide(scene: &Scene<'_>, field: &Field) -> Vec<Block> {
     let value = scene.book.draft.content.0.get(&field.id);
     match &field.kind {
-        FieldKind::Table(columns) => vec![table(scene, columns, scene.book.draft.content.rows(&field.id))],
+        FieldKind::Table(columns) => {
+            let columns: Vec<&Field> = columns.iter().collect();
+            let (columns, rows) = table(scene, &columns, scene.book.draft.content.rows(&field.id));
+            vec![Block::Table { columns, rows }]
+        }
         FieldKind::WorkPlan(lanes) => {
             plan::plan(scene, lanes.as_deref(), scene.book.draft.content.rows(&field.id))
         }
@@ -103,7 +107,7 @@ pub(super) fn boxes(scene: &Scene<'_>, fields: &[&Field]) -> Vec<Block> {
             if !rows.is_empty() {
                 blocks.push(Block::Grid { rows: std::mem::take(&mut rows) });
             }
-            blocks.push(Block::Heading { text: scene.text(&field.label) });
+            blocks.push(Block::Heading { text: scene.text(&field.label), level: 2 });
             blocks.extend(wide(scene, field));
             continue;
         }
@@ -161,14 +165,14 @@ fn shared<'l>(one: &'l str, other: &str) -> &'l str {
     &one[..end.unwrap_or(one.len().min(other.len()))]
 }
 
-fn capitalised(label: &str) -> String {
+pub(super) fn capitalised(label: &str) -> String {
     let mut characters = label.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// Rows with columns, numbered.
-pub(super) fn table(scene: &Scene<'_>, columns: &[Field], rows: &[Row]) -> Block {
-    let head = |column: &Field| {
+pub(super) fn table(scene: &Scene<'_>, columns: &[&Field], rows: &[Row]) -> (Vec<Column>, Vec<Vec<Cell>>) {
+    let head = |column: &&Field| {
         let (share, wide) = match column.kind {
             FieldKind::LongText => (4, None),
             FieldKind::OrganisationCode => (3, Some(42)),
@@ -191,7 +195,7 @@ pub(super) fn table(scene: &Scene<'_>, columns: &[Field], rows: &[Row]) -> Block
     if rows.is_empty() {
         rows.push((0..=columns.len()).map(|_| Cell::text("")).collect());
     }
-    Block::Table { columns: heads, rows }
+    (heads, rows)
 }
 
 /// What the task asks and what is promised for it.
@@ -204,7 +208,7 @@ fn promises(scene: &Scene<'_>, field: &str) -> Block {
         column("序号", "No.", None),
         column("考核指标", "Indicator", Some(4)),
         column("承诺与要求", "Promise and requirement", Some(4)),
-        column("是否达到", "Met", Some(1)),
+        column("是否达到", "Met", None),
     ];
     let items = scene.book.call.items_of(content.text("task"));
     let rows = items.into_iter().enumerate().map(|(nth, item)| {

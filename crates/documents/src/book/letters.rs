@@ -2,10 +2,10 @@
 
 use jiebang_domain::application::EvidenceFile;
 use jiebang_domain::call::{Declaration, Evidence, Signer};
-use jiebang_domain::shared::Language;
+use jiebang_domain::shared::{Language, Text};
 
 use super::Scene;
-use super::view::{Block, Cell, Column, Part, SignatureLine};
+use super::view::{Block, Cell, Column, GridRow, Part, SignatureLine, Wording};
 
 /// Characters of a file's hash that are printed.
 const HASH_SHOWN: usize = 16;
@@ -38,6 +38,13 @@ pub(super) fn evidence(scene: &Scene<'_>) -> Block {
 
 fn demand(scene: &Scene<'_>, evidence: &Evidence) -> String {
     let mut lines = vec![scene.text(&evidence.name)];
+    if let Some(hint) = &evidence.hint {
+        let hint = scene.text(hint);
+        lines.push(match scene.book.language {
+            Language::Zh => format!("（{hint}）"),
+            Language::En => format!("({hint})"),
+        });
+    }
     if let Some(by) = &evidence.sealed_by {
         lines.push(match scene.book.language {
             Language::Zh => format!("（{}盖章）", by.zh),
@@ -71,16 +78,33 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// Each declaration on a page of its own, to be signed and sealed.
-pub(super) fn declarations(scene: &Scene<'_>) -> Vec<Part> {
-    scene.book.call.declarations.iter().map(|declaration| part(scene, declaration)).collect()
+/// A declaration on a page of its own, to be signed and sealed.
+pub(super) fn letter(scene: &Scene<'_>, declaration: &Declaration, title: String) -> Part {
+    let block = Block::Letter {
+        wording: wording(scene, declaration),
+        signature: signature(scene, declaration),
+        sealed: declaration.sealed,
+    };
+    Part { letter: true, ..Part::new(title, true, vec![block]) }
 }
 
-fn part(scene: &Scene<'_>, declaration: &Declaration) -> Part {
-    let items = declaration.items.iter().map(|item| scene.text(item)).collect();
-    let letter =
-        Block::Letter { items, signature: signature(scene, declaration), sealed: declaration.sealed };
-    Part { title: scene.text(&declaration.title), breaks: true, letter: true, blocks: vec![letter] }
+/// A declaration as a box of the form.
+pub(super) fn boxed(scene: &Scene<'_>, declaration: &Declaration) -> GridRow {
+    GridRow::Signed {
+        label: scene.text(&declaration.title),
+        wording: wording(scene, declaration),
+        signature: signature(scene, declaration),
+        sealed: declaration.sealed,
+    }
+}
+
+fn wording(scene: &Scene<'_>, declaration: &Declaration) -> Wording {
+    let say = |texts: &[Text]| texts.iter().map(|text| scene.text(text)).collect();
+    Wording {
+        opening: say(&declaration.opening),
+        items: say(&declaration.items),
+        closing: say(&declaration.closing),
+    }
 }
 
 fn signature(scene: &Scene<'_>, declaration: &Declaration) -> Vec<SignatureLine> {

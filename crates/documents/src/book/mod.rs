@@ -3,6 +3,7 @@
 mod form;
 mod letters;
 mod plan;
+mod printed;
 pub(crate) mod value;
 mod view;
 
@@ -121,7 +122,8 @@ fn view(scene: &Scene<'_>, fonts: &Fonts) -> View {
         cover: cover(scene),
         footer: footer(scene),
         code: book.frozen.is_some(),
-        parts: parts(scene),
+        depth: if book.call.forms.is_empty() { 1 } else { 2 },
+        parts: if book.call.forms.is_empty() { sections(scene) } else { printed::forms(scene) },
     }
 }
 
@@ -190,8 +192,8 @@ fn cover(scene: &Scene<'_>) -> Cover {
     }
 }
 
-/// The form in the call's own order, section by section.
-fn parts(scene: &Scene<'_>) -> Vec<Part> {
+/// The form in the call's own order, section by section: of calls that do not say how theirs is printed.
+fn sections(scene: &Scene<'_>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut form = None;
     for section in &scene.book.call.sections {
@@ -203,17 +205,19 @@ fn parts(scene: &Scene<'_>) -> Vec<Part> {
             // Each form of the notice starts on a page of its own.
             let breaks = parts.is_empty() || form.as_deref() != form_of(section);
             form = form_of(section).map(str::to_owned);
-            parts.push(Part { title: title.clone(), breaks, letter: false, blocks });
+            parts.push(Part::new(title.clone(), breaks, blocks));
         }
         for entry in &section.entries {
             match entry {
-                Entry::Evidence => parts.push(Part {
-                    title: title.clone(),
-                    breaks: true,
-                    letter: false,
-                    blocks: vec![letters::evidence(scene)],
-                }),
-                Entry::Declarations => parts.extend(letters::declarations(scene)),
+                Entry::Evidence => {
+                    parts.push(Part::new(title.clone(), true, vec![letters::evidence(scene)]));
+                }
+                Entry::Declarations => {
+                    let declarations = &scene.book.call.declarations;
+                    parts.extend(
+                        declarations.iter().map(|one| letters::letter(scene, one, scene.text(&one.title))),
+                    );
+                }
                 Entry::Field(_) => {}
             }
         }

@@ -37,12 +37,12 @@ pub(super) fn plan(scene: &Scene<'_>, lanes: Option<&str>, rows: &[Row]) -> Vec<
 
 fn table(scene: &Scene<'_>, lanes: Option<&str>, rows: &[Row]) -> Block {
     let head = |zh, en, share| Column::new(scene.word(zh, en), share);
-    let mut columns = vec![head("序号", "No.", None), head("阶段任务", "Phase", Some(6))];
+    let mut columns = vec![head("序号", "No.", None), head("阶段任务", "Phase", Some(8))];
     if let Some(list) = lanes.and_then(|lanes| scene.book.call.lists.get(lanes)) {
-        columns.push(Column::new(scene.text(&list.name), Some(2)));
+        columns.push(Column::new(scene.text(&list.name), Some(3)));
     }
-    columns.push(head("开始", "From", Some(2)));
-    columns.push(head("结束", "To", Some(2)));
+    columns.push(head("开始", "From", Some(3)));
+    columns.push(head("结束", "To", Some(3)));
     let line = |(nth, row): (usize, &Row)| {
         let mut cells = vec![Cell::text(&(nth + 1).to_string()), Cell::text(column(row, "what"))];
         if lanes.is_some() {

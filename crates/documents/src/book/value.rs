@@ -1,7 +1,7 @@
 //! One value as it stands in its box.
 
 use jiebang_domain::application::{Row, Value};
-use jiebang_domain::call::{Call, Field, FieldKind, Node};
+use jiebang_domain::call::{Call, Field, FieldKind, Node, PrintedEntry, PrintedForm};
 use jiebang_domain::shared::Language;
 use jiff::civil::Date;
 
@@ -61,7 +61,7 @@ pub(super) fn column<'v>(row: &'v Row, column: &str) -> &'v str {
     }
 }
 
-fn numbered(node: &Node, language: Language) -> String {
+pub(super) fn numbered(node: &Node, language: Language) -> String {
     let name = node.name.get(language);
     match node.number.as_str() {
         "" => name.to_owned(),
@@ -93,6 +93,12 @@ fn task(call: &Call, chosen: &str, language: Language) -> Cell {
         }
         return Cell::Choices { groups };
     }
+    let leaf = path.last().map_or_else(|| "—".to_owned(), |node| numbered(node, language));
+    // Where the form ticks what stands above in a box of its own, this one names the task alone.
+    if call.forms.iter().flat_map(PrintedForm::entries).any(|entry| matches!(entry, PrintedEntry::Level(_))) {
+        let name = path.last().map(|node| node.name.get(language)).unwrap_or_default();
+        return Cell::text(name);
+    }
     let tops = call.nodes.iter().filter(|node| node.parent.is_none() && !node.leaf);
     let options: Vec<Choice> = tops
         .map(|node| Choice {
@@ -100,6 +106,5 @@ fn task(call: &Call, chosen: &str, language: Language) -> Cell {
             label: numbered(node, language),
         })
         .collect();
-    let leaf = path.last().map_or_else(|| "—".to_owned(), |node| numbered(node, language));
     Cell::Choices { groups: vec![Group { label: leaf, options }] }
 }

@@ -18,6 +18,8 @@ pub(super) struct View {
     pub(super) footer: Vec<String>,
     /// A QR code stands beside it.
     pub(super) code: bool,
+    /// Levels of headings that the contents show.
+    pub(super) depth: u8,
     pub(super) parts: Vec<Part>,
 }
 
@@ -55,7 +57,11 @@ pub(super) struct Part {
     pub(super) breaks: bool,
     /// A letter: its heading stands in the middle.
     pub(super) letter: bool,
+    /// Paragraphs that the form prints at its beginning.
+    pub(super) text: Vec<String>,
     pub(super) blocks: Vec<Block>,
+    /// Notes at the end of the form.
+    pub(super) notes: Vec<String>,
 }
 
 /// What stands in a part.
@@ -64,8 +70,10 @@ pub(super) struct Part {
 pub(super) enum Block {
     /// Boxes of the form.
     Grid { rows: Vec<GridRow> },
-    /// A heading of the task book; what follows belongs to it.
-    Heading { text: String },
+    /// A heading of the task book; what follows belongs to it. 2 is below the part.
+    Heading { text: String, level: u8 },
+    /// The name of a field under a heading that it shares with others.
+    Label { text: String },
     /// Paragraphs.
     Prose { value: Cell },
     /// Rows with columns.
@@ -73,7 +81,7 @@ pub(super) enum Block {
     /// Phases on an axis of time.
     Gantt { ticks: Vec<Tick>, lanes: Vec<Lane> },
     /// A declaration with who signs it.
-    Letter { items: Vec<String>, signature: Vec<SignatureLine>, sealed: bool },
+    Letter { wording: Wording, signature: Vec<SignatureLine>, sealed: bool },
 }
 
 /// A row of the form.
@@ -86,6 +94,20 @@ pub(super) enum GridRow {
     Pair { left: Labelled, right: Labelled },
     /// Boxes about one person, two beside each other.
     Group { label: String, boxes: Vec<Labelled> },
+    /// The heading of a part of the form.
+    Head { text: String },
+    /// Rows with columns in a box.
+    Rows { label: String, columns: Vec<Column>, rows: Vec<Vec<Cell>> },
+    /// A declaration in a box, with who signs it.
+    Signed { label: String, wording: Wording, signature: Vec<SignatureLine>, sealed: bool },
+}
+
+/// What a declaration says: paragraphs, items, paragraphs.
+#[derive(Debug, Serialize)]
+pub(super) struct Wording {
+    pub(super) opening: Vec<String>,
+    pub(super) items: Vec<String>,
+    pub(super) closing: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,6 +172,13 @@ pub(super) struct Bar {
 pub(super) struct SignatureLine {
     pub(super) label: String,
     pub(super) value: String,
+}
+
+impl Part {
+    /// A part with its blocks alone.
+    pub(super) fn new(title: String, breaks: bool, blocks: Vec<Block>) -> Self {
+        Self { title, breaks, letter: false, text: Vec::new(), blocks, notes: Vec::new() }
+    }
 }
 
 impl Column {

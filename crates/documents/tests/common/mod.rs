@@ -60,7 +60,17 @@ pub fn codes_of(document: &Document, page: usize) -> Vec<String> {
 
 /// The text of a document, without white space and what only lays it out.
 pub fn text_of(document: &Document) -> String {
-    let text = piped("pdftotext", &["-raw", "-enc", "UTF-8", "-", "-"], document);
+    read(document, &[])
+}
+
+/// The same of one page.
+pub fn page_text_of(document: &Document, page: usize) -> String {
+    let page = page.to_string();
+    read(document, &["-f", &page, "-l", &page])
+}
+
+fn read(document: &Document, pages: &[&str]) -> String {
+    let text = piped("pdftotext", &[pages, &["-raw", "-enc", "UTF-8", "-", "-"]].concat(), document);
     String::from_utf8_lossy(&text).replace([' ', '\n', '\r', '\u{200b}', '\u{c}'], "")
 }
 

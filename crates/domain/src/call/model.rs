@@ -69,6 +69,8 @@ pub struct Call {
     pub declarations: Vec<Declaration>,
     /// Cover.
     pub cover: Option<Cover>,
+    /// The forms as they are printed; without any, sections are printed one after the other.
+    pub forms: Vec<PrintedForm>,
     /// Recommendation.
     pub recommendation: Option<Recommendation>,
     /// Caps and quotas.

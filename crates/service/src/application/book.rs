@@ -76,7 +76,7 @@ impl Service {
             )?;
             Ok(Bytes::from(made.bytes))
         });
-        self.papers.get(ledger::sha256(key.as_bytes()), work).await
+        self.papers.get(&key, work).await
     }
 
     /// Where anybody can hold a document against the record.

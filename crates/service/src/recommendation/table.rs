@@ -142,7 +142,7 @@ impl Service {
             })
             .await
         };
-        self.papers.get(ledger::sha256(key.as_bytes()), work).await
+        self.papers.get(&key, work).await
     }
 
     /// A confirmed list, or the list as it is; where that one is confirmed, it is the same.

@@ -193,8 +193,12 @@ pub(super) struct DeclarationShape {
     id: String,
     /// Heading.
     title: TextShape,
+    /// Paragraphs before the items.
+    opening: Vec<TextShape>,
     /// What is declared.
     items: Vec<TextShape>,
+    /// Paragraphs after them.
+    closing: Vec<TextShape>,
     /// `principal` or `legal_representative`.
     signer: &'static str,
     /// Clauses.
@@ -337,7 +341,9 @@ fn shape(card: &CallCard) -> CallShape {
             .map(|declaration| DeclarationShape {
                 id: declaration.id.clone(),
                 title: (&declaration.title).into(),
+                opening: declaration.opening.iter().map(TextShape::from).collect(),
                 items: declaration.items.iter().map(TextShape::from).collect(),
+                closing: declaration.closing.iter().map(TextShape::from).collect(),
                 signer: declaration.signer,
                 clauses: clauses(&declaration.clauses),
             })

@@ -1,12 +1,12 @@
 //! Evidence and declarations as inputs.
 
 use jiebang_domain::call::{Call, Declaration, Signer};
-use jiebang_domain::shared::Language;
+use jiebang_domain::shared::{Language, Text};
 use jiebang_service::{ApplicationView, EvidenceView, FileView as AttachedFile, MemberView};
 
 use super::fields::{Inputs, options};
 use super::{address_of, name_of};
-use crate::views::{EvidenceItem, EvidenceSlot, Field, FileLink, Part};
+use crate::views::{EvidenceItem, EvidenceSlot, Field, FileLink, Part, Wording};
 use crate::words;
 
 /// How a file stands in a list: kind, pages, size.
@@ -49,12 +49,17 @@ pub(super) fn signer(
 }
 
 /// What a declaration says, with the names filled in.
-pub(super) fn declared(view: &ApplicationView, declaration: &Declaration, language: Language) -> Vec<String> {
+pub(super) fn declared(view: &ApplicationView, declaration: &Declaration, language: Language) -> Wording {
     let call: &Call = &view.summary.call.call;
     let year = call.target_year.as_ref().map(|target| target.year.to_string()).unwrap_or_default();
     let task = name_of(&view.summary, language);
     let fill = [("task", task), ("target_year", year)];
-    declaration.items.iter().map(|item| item.fill(&fill).get(language).to_owned()).collect()
+    let say = |texts: &[Text]| texts.iter().map(|text| text.fill(&fill).get(language).to_owned()).collect();
+    Wording {
+        opening: say(&declaration.opening),
+        items: say(&declaration.items),
+        closing: say(&declaration.closing),
+    }
 }
 
 impl Inputs<'_> {
@@ -143,7 +148,7 @@ impl Inputs<'_> {
         Part {
             title: self.say(&declaration.title),
             note,
-            items: declared(view, declaration, self.language),
+            wording: declared(view, declaration, self.language),
             fields: vec![accept, sign],
             ..Part::default()
         }

@@ -19,7 +19,7 @@ use crate::error::{Failure, explain, status_of};
 use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart};
+use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart, Wording};
 use crate::words::{self, pick};
 
 /// The field that makes a repeated request the same request.
@@ -60,7 +60,7 @@ struct SubmitView {
 struct Declared {
     title: String,
     clause: ClauseView,
-    items: Vec<String>,
+    wording: Wording,
     signed: String,
 }
 
@@ -258,7 +258,7 @@ fn declaration_view(view: &ApplicationView, declaration: &Declaration, language:
         clause: declaration.source.clause().map(|id| words::clause(call, id, language)).unwrap_or_else(
             || ClauseView { label: String::new(), href: format!("/calls/{}", call.id), text: String::new() },
         ),
-        items: declared(view, declaration, language),
+        wording: declared(view, declaration, language),
         signed: pick(language, &format!("{}：{by}", who.zh), &format!("Signed by {by}, {}", who.en)),
     }
 }

@@ -1,4 +1,4 @@
-//! The form: sections, fields, evidence, declarations, cover.
+//! The form: sections, fields, evidence, declarations, cover, and the forms as they are printed.
 
 use super::Source;
 use crate::call::Expression;
@@ -103,7 +103,7 @@ pub enum FieldKind {
 pub struct Evidence {
     /// Id.
     pub id: String,
-    /// Printed number.
+    /// PrintedEntry number.
     pub number: String,
     /// What it proves.
     pub name: Text,
@@ -128,8 +128,12 @@ pub struct Declaration {
     pub id: String,
     /// Heading.
     pub title: Text,
+    /// Paragraphs before the items.
+    pub opening: Vec<Text>,
     /// What is declared.
     pub items: Vec<Text>,
+    /// Paragraphs after them.
+    pub closing: Vec<Text>,
     /// Who signs.
     pub signer: Signer,
     /// The seal is added.
@@ -154,4 +158,53 @@ pub struct Cover {
     pub lines: Vec<(Text, Option<String>, bool)>,
     /// Source.
     pub source: Source,
+}
+
+/// A form as the notice annexes it (表单版式): what of the application is printed where.
+#[derive(Clone, Debug)]
+pub struct PrintedForm {
+    /// Id.
+    pub id: String,
+    /// Heading.
+    pub title: Text,
+    /// One table of boxes, otherwise text under headings.
+    pub boxes: bool,
+    /// Paragraphs that the form itself prints at its beginning.
+    pub text: Vec<Text>,
+    /// Parts in order.
+    pub parts: Vec<PrintedPart>,
+    /// Notes at its end.
+    pub notes: Vec<Text>,
+}
+
+/// A part of a printed form, or a chapter of a part (版块).
+#[derive(Clone, Debug)]
+pub struct PrintedPart {
+    /// Heading, with the number that the form prints.
+    pub title: Option<Text>,
+    /// What stands under it.
+    pub entries: Vec<PrintedEntry>,
+    /// Chapters; a chapter has none.
+    pub chapters: Vec<PrintedPart>,
+}
+
+/// What is printed in one place (印制内容).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintedEntry {
+    /// A field, or a column of a table with a line for each row.
+    Field(String),
+    /// The nodes of a level of the task tree, the one chosen ticked.
+    Level(String),
+    /// The evidence list.
+    Evidence,
+    /// A declaration with who signs it.
+    Declaration(String),
+}
+
+impl PrintedForm {
+    /// Everything that it prints.
+    pub fn entries(&self) -> impl Iterator<Item = &PrintedEntry> {
+        let parts = self.parts.iter().flat_map(|part| std::iter::once(part).chain(&part.chapters));
+        parts.flat_map(|part| &part.entries)
+    }
 }
