@@ -90,7 +90,7 @@ async fn what_a_desk_had_found_out_before_is_counted() -> Outcome {
     connection.close().await?;
 
     let store = SqliteStore::open(&path, SqliteOptions::default()).await?;
-    let counts = read!(store, connection => Ok(connection.count_desk("c", "44", "44").await?))?;
+    let counts = read!(store, connection => connection.count_desk("c", "44", "44").await)?;
     let wanted = DeskCounts { received: 3, open: 2, assessed: 1, objected: 1, returned: 1, ranked: 0 };
     assert_eq!(counts, wanted);
     Ok(())

@@ -198,14 +198,14 @@ impl Narrowed {
     }
 
     /// The same from another place on; empty where there is none.
-    fn from_on(&self, before: Option<String>, place: &Place, page: &str) -> String {
+    fn paged(&self, before: Option<String>, place: &Place, page: &str) -> String {
         let Some(before) = before else { return String::new() };
         Self { show: self.show, find: self.find.clone(), before }.address(place, page)
     }
 
     /// The same from the newest on; empty where that is shown.
     fn newest(&self, place: &Place, page: &str) -> String {
-        if self.before.is_empty() { String::new() } else { self.from_on(Some(String::new()), place, page) }
+        if self.before.is_empty() { String::new() } else { self.paged(Some(String::new()), place, page) }
     }
 
     /// What the language switch keeps of a query: a page begins anew.

@@ -128,7 +128,7 @@ pub(super) async fn page(
         rows: view.entries.iter().map(|entry| wording::row(call, entry, show, language)).collect(),
         none: none(&view, &narrowed, language),
         newest: narrowed.newest(&place, ""),
-        older: narrowed.from_on(view.older.clone(), &place, ""),
+        older: narrowed.paged(view.older.clone(), &place, ""),
     };
     Ok(render(StatusCode::OK, &page))
 }

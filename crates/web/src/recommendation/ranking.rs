@@ -287,7 +287,7 @@ async fn shown(
         search: (older.is_some() || *narrowed != Narrowed::default())
             .then(|| narrowed.search(place, "ranking")),
         newest: narrowed.newest(place, "ranking"),
-        older: narrowed.from_on(older, place, "ranking"),
+        older: narrowed.paged(older, place, "ranking"),
         announce: pick(language, "{name}：第 {place} 位，共 {count} 项", "{name}: place {place} of {count}"),
     };
     Ok(render(status, &page))
