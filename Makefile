@@ -55,13 +55,17 @@ test-api:
 	@$$(scripts/api-python.sh) tests/api/check.py --examples $(EXAMPLES) \
 	  --binary $$($(CARGO) metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/jiebang
 
-## Figures of speed and memory; those over HTTP are of the release binary.
+## Figures of speed and memory; those over HTTP are of the release binary, on SQLite and on PostgreSQL.
 bench:
 	$(CARGO) build --locked --release --bin jiebang
 	$(CARGO) bench --locked -p jiebang-callfile --bench read
 	$(CARGO) bench --locked -p jiebang-cases --bench findings
 	$(CARGO) bench --locked -p jiebang-store-sqlite --bench acts
-	$(CARGO) bench --locked -p jiebang-server --bench load
+	$(CARGO) bench --locked -p jiebang-server --bench verify
+	for bench in load desk mixed; do \
+	  $(CARGO) bench --locked -p jiebang-server --bench $$bench && \
+	  JIEBANG_TEST_FSYNC=on scripts/with-postgres.sh $(CARGO) bench --locked -p jiebang-server --bench $$bench || exit 1; \
+	done
 
 ## Rebuild style sheet and icons to the same bytes.
 assets:

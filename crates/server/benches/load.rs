@@ -1,13 +1,19 @@
-//! Load over HTTP on the binary, with the load generator on the same machine. Run: `cargo bench -p jiebang-server --bench load`.
+//! Load over HTTP on the binary, with the load generator on the same machine. Run: `cargo bench -p jiebang-server --bench load`, for
+//! PostgreSQL under `scripts/with-postgres.sh` with `JIEBANG_TEST_FSYNC=on`.
 //!
-//! It prepares ready drafts in a fresh folder, starts `jiebang serve` on it, and measures: start to first answer, idle memory,
+//! It prepares ready drafts in a fresh folder and a fresh database, starts the binary on them, and measures: start to first answer, idle memory,
 //! the bulletin board and a call page, submissions of ready drafts. Bare inserts of the same rows, in-process through the same
 //! writer by as many tasks as the driver has connections, run in the same minute for the ratio.
+//!
+//! What the ledger costs: while nothing else runs, the events of the drafts are taken into the tree as the server's job does it, with tiles and
+//! signed heads. The time of one entry against the time between two submissions is the ledger's share of their rate.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+#[path = "driver/mod.rs"]
+mod driver;
+
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,10 +23,12 @@ use jiebang_cases::form_pairs;
 use jiebang_domain::shared::{Language, OrganisationCode};
 use jiebang_service::{
     Clock, FILE_BYTES_MAX, FileStore, Random, RegisterOrganisation, SaveSection, SecretKey, Service,
-    ServiceError, Settings, Submit, Upload,
+    ServiceError, Settings, Store, Submit, Upload,
 };
 use jiebang_store::{ApplicationRow, NewEvent, SubmissionRow};
-use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
+use jiebang_testkit::Database;
+
+use driver::{Connection, Failure, Server, milliseconds, session, share};
 
 /// Connections of the driver.
 const CONNECTIONS: usize = 32;
@@ -38,8 +46,6 @@ const SECONDS: u64 = 5;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
 /// A draft that is ready: session of its applicant, id.
 #[derive(Clone)]
 struct Ready {
@@ -52,31 +58,41 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     let call = call_without_lead_cap()?;
     println!("call {call}, {CONNECTIONS} connections, {DRAFTS} ready drafts");
-    let (ready, sample) = runtime.block_on(prepare(folder.path(), &call))?;
-    let (mut server, address, first) = start(folder.path(), &now_of(&call)?)?;
-    println!("{:<44} {first:>10.0?}", "start to first answer");
+    let prepared = runtime.block_on(prepare(folder.path(), &call))?;
+    let server = Server::start(folder.path(), &prepared.database, &now_of(&call)?)?;
+    println!("{:<44} {:>10.0?}", "start to first answer", server.started);
     std::thread::sleep(Duration::from_secs(1));
-    println!("{:<44} {:>10}", "idle memory", memory(&server));
-    pages("bulletin board", address, "/");
-    pages("call page", address, &format!("/calls/{call}"));
-    let mut ready = ready.as_slice();
+    println!("{:<44} {:>10}", "idle memory", memory(&server.child));
+    pages("bulletin board", server.address, "/");
+    pages("call page", server.address, &format!("/calls/{call}"));
+    let mut ready = prepared.ready.as_slice();
     for (round, count) in ROUNDS {
         let (drafts, rest) = ready.split_at(count.min(ready.len()));
         ready = rest;
         println!("{round} connections");
-        let before = processor_time(&server);
-        let submitted = submit(address, drafts, round)?;
-        let each = (processor_time(&server) - before) / drafts.len() as f64;
+        let before = processor_time(&server.child);
+        let submitted = submit(server.address, drafts, round)?;
+        let each = (processor_time(&server.child) - before) / drafts.len() as f64;
         println!("{:<44} {:>8.0} µs", "processor time of one submission", each * 1e6);
         let bare_folder = folder.path().join(format!("bare-{round}"));
-        let bare = runtime.block_on(bare_inserts(&bare_folder, &sample, round))?;
+        let bare = runtime.block_on(bare_inserts(&bare_folder, &prepared.sample, round))?;
         println!("{:<44} {bare:>8.0}/s", "bare inserts of the same rows, in-process");
         println!("{:<44} {:>8.0} %", "submissions against bare inserts", submitted / bare * 100.0);
+        let share = submitted / prepared.entries * 100.0;
+        println!("{:<44} {share:>8.1} %", "the ledger's share of their rate");
     }
-    println!("{:<44} {:>10}", "memory after", memory(&server));
-    server.kill()?;
-    server.wait()?;
+    println!("{:<44} {:>10}", "memory after", memory(&server.child));
     Ok(())
+}
+
+/// What the rounds go out from.
+struct Prepared {
+    database: Database,
+    ready: Vec<Ready>,
+    /// What one submission wrote.
+    sample: SubmissionRow,
+    /// Entries that were taken into the ledger in a second.
+    entries: f64,
 }
 
 /// A published call with samples and a form, under which one organisation may lead many applications.
@@ -102,9 +118,9 @@ fn now_of(call: &str) -> Result<String, Failure> {
     Ok((deadline - jiff::SignedDuration::from_hours(24)).to_string())
 }
 
-/// Drafts to submit, and what one submission wrote.
-async fn prepare(folder: &Path, call: &str) -> Result<(Vec<Ready>, SubmissionRow), Failure> {
-    let store = SqliteStore::open(&folder.join("jiebang.db"), SqliteOptions::default()).await?;
+/// Drafts to submit.
+async fn prepare(folder: &Path, call: &str) -> Result<Prepared, Failure> {
+    let database = Database::open(folder).await;
     let files = FileStore::new(&folder.join("files"))?;
     let library = Library::default();
     let deadline = {
@@ -113,9 +129,11 @@ async fn prepare(folder: &Path, call: &str) -> Result<(Vec<Ready>, SubmissionRow
         call.deadline(jiebang_domain::call::Actor::Applicant).ok_or("no deadline")?.at
     };
     let key = SecretKey::from_seed("bench", &[1; 32])?;
+    // The server goes on with it.
+    std::fs::write(folder.join("ledger.key"), key.reveal())?;
     let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::new(key) };
     let clock = Clock::demo(deadline - jiff::SignedDuration::from_hours(48));
-    let service = Service::start(store, files, clock, Random::system(), library, settings).await?;
+    let service = Service::start(database.store(), files, clock, Random::system(), library, settings).await?;
     service.publish_for_demo(call, service.clock().now()).await?;
     let mut tasks = Vec::new();
     let next = Arc::new(AtomicUsize::new(0));
@@ -137,9 +155,20 @@ async fn prepare(folder: &Path, call: &str) -> Result<(Vec<Ready>, SubmissionRow
         ready.extend(task.await??);
     }
     let sample = one_submission(&service, &ready.pop().ok_or("no draft")?).await?;
+    let entries = taken_in(&service).await?;
     service.store().close().await?;
     let ready = in_order_of_submission(&ready);
-    Ok((ready, sample))
+    Ok(Prepared { database, ready, sample, entries })
+}
+
+/// Takes all events into the ledger; returns how many in a second.
+async fn taken_in(service: &Service) -> Result<f64, Failure> {
+    let begun = Instant::now();
+    while service.extend_ledger().await? {}
+    let size = service.ledger_head().await?.map_or(0, |head| head.size);
+    let rate = size as f64 / begun.elapsed().as_secs_f64();
+    println!("{:<44} {rate:>8.0}/s  of {size}", "events into the ledger, nothing beside");
+    Ok(rate)
 }
 
 /// Neighbours in the queue come from different organisations, as they do before a deadline.
@@ -226,7 +255,7 @@ const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendob
 /// Frozen copy, state, event, outbox: inserted by as many tasks as the driver has connections.
 async fn bare_inserts(folder: &Path, sample: &SubmissionRow, connections: usize) -> Result<f64, Failure> {
     std::fs::create_dir_all(folder)?;
-    let store = SqliteStore::open(&folder.join("bare.db"), SqliteOptions::default()).await?;
+    let store = Database::open(folder).await.store();
     let seeds = seed_rows(&store).await?;
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
@@ -250,7 +279,7 @@ async fn bare_inserts(folder: &Path, sample: &SubmissionRow, connections: usize)
 }
 
 /// Applications that the bare inserts change, with the organisation, account and call they point to.
-async fn seed_rows(store: &SqliteStore) -> Result<Vec<ApplicationRow>, Failure> {
+async fn seed_rows(store: &Store) -> Result<Vec<ApplicationRow>, Failure> {
     let rows: Vec<ApplicationRow> = (0..DRAFTS)
         .map(|place| ApplicationRow {
             id: format!("{place:026}"),
@@ -322,11 +351,7 @@ async fn seed_rows(store: &SqliteStore) -> Result<Vec<ApplicationRow>, Failure> 
     Ok(in_order_of_submission(&rows))
 }
 
-async fn insert(
-    store: &SqliteStore,
-    mut row: ApplicationRow,
-    sample: SubmissionRow,
-) -> Result<(), ServiceError> {
+async fn insert(store: &Store, mut row: ApplicationRow, sample: SubmissionRow) -> Result<(), ServiceError> {
     store
         .act::<(), ServiceError>(Box::new(move |store| {
             Box::pin(async move {
@@ -359,33 +384,6 @@ async fn insert(
         .await
 }
 
-fn start(folder: &Path, now: &str) -> Result<(Child, SocketAddr, Duration), Failure> {
-    let begun = Instant::now();
-    let binary = std::env::var("JIEBANG_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_jiebang").to_owned());
-    let mut server = Command::new(binary)
-        .args(["demo", "--listen", "127.0.0.1:0", "--no-rate-limits", "--serve-only", "--now", now, "--data"])
-        .arg(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut out = std::io::BufReader::new(server.stdout.take().ok_or("no stdout")?);
-    let mut line = String::new();
-    while !line.starts_with("ready ") {
-        line.clear();
-        if std::io::BufRead::read_line(&mut out, &mut line)? == 0 {
-            return Err("the server did not start".into());
-        }
-    }
-    let address: SocketAddr =
-        line.trim().trim_start_matches("ready http://").trim_end_matches('/').parse()?;
-    let (status, _) = Connection::open(address)?.ask("GET", "/healthz", "", "")?;
-    if status != 200 {
-        return Err("the server is not well".into());
-    }
-    std::thread::spawn(move || drop(std::io::copy(&mut out, &mut std::io::sink())));
-    Ok((server, address, begun.elapsed()))
-}
-
 fn memory(server: &Child) -> String {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("").trim();
@@ -414,10 +412,10 @@ fn pages(name: &str, address: SocketAddr, path: &str) {
                 let Ok(mut connection) = Connection::open(address) else { return times };
                 while Instant::now() < stop {
                     let asked = Instant::now();
-                    match connection.ask("GET", &path, "", "") {
-                        Ok((200, _)) => times.push(asked.elapsed().as_secs_f64() * 1e3),
-                        _ => return times,
+                    if connection.get(&path, "").is_err() {
+                        return times;
                     }
+                    times.push(milliseconds(asked));
                 }
                 times
             })
@@ -428,10 +426,9 @@ fn pages(name: &str, address: SocketAddr, path: &str) {
 }
 
 fn report(name: &str, mut times: Vec<f64>, took: Duration) -> f64 {
-    times.sort_by(f64::total_cmp);
     let rate = times.len() as f64 / took.as_secs_f64();
-    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or(f64::NAN);
-    println!("{name:<44} {rate:>8.0}/s  p50 {:.1} ms  p99 {:.1} ms", at(50), at(99));
+    let (median, most) = (share(&mut times, 50), share(&mut times, 99));
+    println!("{name:<44} {rate:>8.0}/s  p50 {median:.1} ms  p99 {most:.1} ms");
     rate
 }
 
@@ -450,16 +447,12 @@ fn submit(address: SocketAddr, ready: &[Ready], connections: usize) -> Result<f6
                     let Some(draft) = ready.get(place) else { return Ok(times) };
                     let asked = Instant::now();
                     let path = format!("/applications/{}/submit", draft.id);
-                    let (status, head) = connection.ask(
-                        "POST",
-                        &path,
-                        &draft.token,
-                        &format!("idempotency_key={}", draft.id),
-                    )?;
-                    if status != 303 || !head.to_ascii_lowercase().contains("location: /receipts/") {
-                        return Err(format!("{path} was answered with {status}").into());
+                    let body = format!("idempotency_key={}", draft.id);
+                    let answer = connection.ask("POST", &path, &session(&draft.token), &body)?;
+                    if !answer.head.contains("location: /receipts/") {
+                        return Err(format!("{path} was answered with {}", answer.status).into());
                     }
-                    times.push(asked.elapsed().as_secs_f64() * 1e3);
+                    times.push(milliseconds(asked));
                 }
             })
         })
@@ -469,58 +462,4 @@ fn submit(address: SocketAddr, ready: &[Ready], connections: usize) -> Result<f6
         times.extend(worker.join().map_err(|_| "a worker failed")??);
     }
     Ok(report("submissions of ready drafts, durable", times, begun.elapsed()))
-}
-
-/// One connection that is kept open.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    fn open(address: SocketAddr) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
-    }
-
-    /// Sends a request and reads the whole answer: status and head.
-    fn ask(&mut self, method: &str, path: &str, token: &str, body: &str) -> Result<(u16, String), Failure> {
-        let cookie = if token.is_empty() { String::new() } else { format!("cookie: session={token}\r\n") };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{cookie}content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes())?;
-        self.buffer.clear();
-        let mut chunk = [0_u8; 1 << 15];
-        loop {
-            let read = self.stream.read(&mut chunk)?;
-            if read == 0 {
-                return Err("the connection was closed".into());
-            }
-            self.buffer.extend_from_slice(&chunk[..read]);
-            let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-            let length = head
-                .lines()
-                .find_map(|line| {
-                    line.to_ascii_lowercase()
-                        .strip_prefix("content-length:")
-                        .map(|value| value.trim().to_owned())
-                })
-                .and_then(|value| value.parse::<usize>().ok());
-            let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-            let whole = match length {
-                Some(length) => self.buffer.len() >= end + 4 + length,
-                None if chunked => self.buffer.ends_with(b"0\r\n\r\n"),
-                None => true,
-            };
-            if whole {
-                let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-                return Ok((status, head));
-            }
-        }
-    }
 }

@@ -74,9 +74,12 @@ enum Command {
 fn main() -> ExitCode {
     let given: Vec<OsString> = help::help_as_flag(std::env::args_os().collect());
     let asked = language(help::language_asked(&given));
-    let command = Arguments::command();
-    let command = if asked == Language::Zh { help::chinese(command) } else { command };
-    let parsed = command.try_get_matches_from(given).and_then(|found| Arguments::from_arg_matches(&found));
+    let plain = parsed(Arguments::command(), &given);
+    // The words of the help take longer than verifying a receipt; they are needed where something is to be said of the arguments.
+    let parsed = match plain {
+        Err(_) if asked == Language::Zh => parsed(help::chinese(Arguments::command()), &given),
+        plain => plain,
+    };
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return unread(&error, asked),
@@ -101,6 +104,11 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),
     })
+}
+
+fn parsed(command: clap::Command, given: &[OsString]) -> Result<Arguments, clap::Error> {
+    let found = command.try_get_matches_from(given)?;
+    Arguments::from_arg_matches(&found)
 }
 
 /// Prints the help that was asked for, or what is wrong with the arguments.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiebang_documents::{Fault, Fonts, Frozen};
 use jiebang_store::StoreError;
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::{ServiceError, ledger};
@@ -142,15 +142,29 @@ struct Sheet {
     asked: Instant,
 }
 
-/// Makes a document where it stands in nobody's way.
+/// How much a thread that makes documents gives way to the others, from 0 to 19: people who type wait for answers of milliseconds, those
+/// who asked for a document are told that it takes a moment.
+#[cfg(target_os = "linux")]
+const GIVES_WAY: i32 = 15;
+
+/// Makes a document where it stands in nobody's way: on a thread of its own that runs when the others leave room.
 ///
 /// # Errors
 /// `Document`.
 pub(crate) async fn set<T: Send + 'static>(
     make: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, ServiceError> {
-    let made = tokio::task::spawn_blocking(make).await;
-    let made = made.unwrap_or_else(|error| Err(Fault::Typesetting(error.to_string())));
+    let (done, made) = oneshot::channel();
+    let work = move || {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = rustix::process::setpriority_process(None, GIVES_WAY) {
+            tracing::debug!(%error, "a document is made as fast as everything else");
+        }
+        drop(done.send(make()));
+    };
+    let thread = std::thread::Builder::new().name("papers".to_owned()).spawn(work);
+    thread.map_err(|error| ServiceError::Document(Fault::Typesetting(error.to_string())))?;
+    let made = made.await.unwrap_or_else(|_| Err(Fault::Typesetting("the typesetter panicked".to_owned())));
     made.map_err(ServiceError::Document)
 }
 

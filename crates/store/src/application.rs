@@ -184,4 +184,8 @@ pub trait ApplicationRows {
     ) -> Result<Vec<SubmissionRow>, StoreError>;
     /// Frozen copies of an application, without their content, newest first.
     async fn submissions(&mut self, application_id: &str) -> Result<Vec<SubmissionRow>, StoreError>;
+    /// The frozen copies of these versions of applications, in any order.
+    async fn copies(&mut self, of: &[(String, i64)]) -> Result<Vec<SubmissionRow>, StoreError>;
+    /// Only their digests, by application.
+    async fn digests(&mut self, of: &[(String, i64)]) -> Result<Vec<(String, String)>, StoreError>;
 }

@@ -96,12 +96,12 @@ pub trait LedgerRows {
     /// # Errors
     /// `Stale` when there is no such event or it was erased before.
     async fn erase_event(&mut self, position: i64, digest: &str) -> Result<(), StoreError>;
-    /// The hash of a complete subtree of the ledger, hexadecimal.
-    async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError>;
+    /// Hashes of complete subtrees of the ledger, hexadecimal, with these of the numbers that are there, in any order.
+    async fn ledger_hashes_at(&mut self, numbers: &[i64]) -> Result<Vec<(i64, String)>, StoreError>;
     /// Numbers and hashes from one number up to another that is left out, in order.
     async fn ledger_hashes(&mut self, from: i64, to: i64) -> Result<Vec<(i64, String)>, StoreError>;
-    /// Stores the hash of a subtree that has become complete.
-    async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError>;
+    /// Stores hashes of subtrees that have become complete, under their numbers.
+    async fn add_ledger_hashes(&mut self, hashes: &[(i64, String)]) -> Result<(), StoreError>;
     /// The newest head.
     async fn checkpoint(&mut self) -> Result<Option<CheckpointRow>, StoreError>;
     /// The head of a size.

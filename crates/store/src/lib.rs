@@ -23,7 +23,7 @@ pub use call::{CallRow, CallRows};
 pub use identity::{AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
 pub use recommendation::{
-    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, OpinionRow, ProjectRow,
+    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,
 };
 

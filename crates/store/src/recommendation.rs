@@ -140,6 +140,17 @@ pub struct DeskCounts {
     pub ranked: i64,
 }
 
+/// How many applications came in from a region, in short (各地件数).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskTally {
+    /// Where their leads are registered.
+    pub region: String,
+    /// All of them.
+    pub received: i64,
+    /// Not looked at in the version that counts.
+    pub open: i64,
+}
+
 /// A project on a confirmed list (项目).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRow {
@@ -198,8 +209,8 @@ pub struct DeskRow {
     pub drug_stance: Option<String>,
     /// Why.
     pub drug_note: Option<String>,
-    /// Version that was returned last.
-    pub returned: Option<i64>,
+    /// Version that was returned last; 0 for none.
+    pub returned: i64,
 }
 
 /// Which applications a desk shows. Pages are cut by key.
@@ -211,8 +222,11 @@ pub struct DeskFilter {
     pub region: String,
     /// Region of registration: that one, or another one whose units it recommends.
     pub registered: String,
-    /// Empty for all, or `open` (to be verified), `assessed`, `objected`, `returned`, `ranked`, `unranked`.
+    /// Empty for all, or `open` (to be verified), `assessed`, `objected`, `returned`, `ranked`, `unranked`, or `verified` for those
+    /// that were assessed and are not on the list.
     pub show: String,
+    /// Only those with this in their title, number or lead; empty for all.
+    pub find: String,
     /// Only rows before this id.
     pub before_id: Option<String>,
     /// Most rows, at most 200.
@@ -224,12 +238,27 @@ pub struct DeskFilter {
 pub trait RecommendationRows {
     /// A page of a desk, newest first.
     async fn desk_rows(&mut self, filter: &DeskFilter) -> Result<Vec<DeskRow>, StoreError>;
+    /// The one that comes before an application there, that is, the next newer.
+    async fn desk_newer(&mut self, filter: &DeskFilter, id: &str) -> Result<Option<String>, StoreError>;
+    /// The one that comes after it, the next older.
+    async fn desk_older(&mut self, filter: &DeskFilter, id: &str) -> Result<Option<String>, StoreError>;
+    /// These applications of a call, in any order, as the desk of a region sees them, whatever has become of them.
+    async fn desk_rows_of(
+        &mut self,
+        call_id: &str,
+        region: &str,
+        ids: &[String],
+    ) -> Result<Vec<DeskRow>, StoreError>;
+    /// Which of these applications of a call are submitted and not withdrawn, with the region that their lead is registered in.
+    async fn standing(&mut self, call_id: &str, ids: &[String]) -> Result<Vec<(String, String)>, StoreError>;
+    /// How many applications are on the list of each region that has any there, whatever has become of them.
+    async fn count_ranked(&mut self, call_id: &str) -> Result<Vec<(String, i64)>, StoreError>;
+    /// How many have come in from each region of registration that any came from.
+    async fn tally_desks(&mut self, call_id: &str) -> Result<Vec<DeskTally>, StoreError>;
     /// Applications on the list of a region by place, whatever has become of them.
     async fn ranked_rows(&mut self, call_id: &str, region: &str) -> Result<Vec<DeskRow>, StoreError>;
     /// How many applications of units registered in a region are submitted and not withdrawn.
     async fn count_received(&mut self, call_id: &str, registered: &str) -> Result<i64, StoreError>;
-    /// How many of them the desk has not looked at in the version that counts.
-    async fn count_unassessed(&mut self, call_id: &str, registered: &str) -> Result<i64, StoreError>;
     /// How many of them there are of each kind, as [`DeskFilter::show`] tells them apart; `region` is whose list it is.
     async fn count_desk(
         &mut self,

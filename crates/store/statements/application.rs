@@ -1,6 +1,6 @@
 //! Statements of the application room.
 
-use super::{Count, changed};
+use super::{Count, MANY, changed, fixed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
@@ -18,6 +18,12 @@ struct Revision {
 /// The hash of a file.
 struct Hash {
     sha256: String,
+}
+
+/// The digest of a frozen copy.
+struct Digest {
+    application_id: String,
+    content_sha256: String,
 }
 
 columns!(ApplicationRow {
@@ -67,6 +73,7 @@ columns!(SubmissionRow {
 });
 columns!(Revision { revision });
 columns!(Hash { sha256 });
+columns!(Digest { application_id, content_sha256 });
 
 /// Selects applications, all or one or none; the literal says which.
 macro_rules! select_application {
@@ -394,5 +401,44 @@ impl ApplicationRows for Conn {
             submitted_by, position from submission where application_id = $1 order by version desc"#,
             application_id
         )
+    }
+
+    async fn copies(&mut self, of: &[(String, i64)]) -> Result<Vec<SubmissionRow>, StoreError> {
+        let mut all = Vec::with_capacity(of.len());
+        for some in of.chunks(MANY) {
+            let some = fixed(some.iter().map(|(id, version)| format!("{id:<26}{version:<20}")), 46);
+            all.extend(rows!(
+                self,
+                SubmissionRow,
+                r#"select s.application_id, s.version as "version!", s.receipt_number, s.content, s.content_sha256,
+                s.receipt, s.received_at as "received_at!", s.submitted_by, s.position as "position!"
+                from (with recursive part (at) as
+                (select 1 union all select at + 46 from part where at + 46 <= length($1))
+                select rtrim(substr($1, at, 26)) as id, cast(rtrim(substr($1, at + 26, 20)) as bigint) as version
+                from part) wanted cross join submission s
+                where s.application_id = wanted.id and s.version = wanted.version"#,
+                some
+            )?);
+        }
+        Ok(all)
+    }
+
+    async fn digests(&mut self, of: &[(String, i64)]) -> Result<Vec<(String, String)>, StoreError> {
+        let mut all = Vec::with_capacity(of.len());
+        for some in of.chunks(MANY) {
+            let some = fixed(some.iter().map(|(id, version)| format!("{id:<26}{version:<20}")), 46);
+            let found = rows!(
+                self,
+                Digest,
+                r#"select s.application_id, s.content_sha256 from (with recursive part (at) as
+                (select 1 union all select at + 46 from part where at + 46 <= length($1))
+                select rtrim(substr($1, at, 26)) as id, cast(rtrim(substr($1, at + 26, 20)) as bigint) as version
+                from part) wanted cross join submission s
+                where s.application_id = wanted.id and s.version = wanted.version"#,
+                some
+            )?;
+            all.extend(found.into_iter().map(|found| (found.application_id, found.content_sha256)));
+        }
+        Ok(all)
     }
 }

@@ -1,6 +1,6 @@
 //! Statements of events, outbox, idempotency keys and settings.
 
-use super::{added, changed};
+use super::{MANY, added, changed, fixed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow, StoreError};
@@ -27,11 +27,6 @@ struct Value {
     value: String,
 }
 
-/// A stored hash.
-struct Hash {
-    hash: String,
-}
-
 /// A stored hash with its number.
 struct Numbered {
     number: i64,
@@ -46,12 +41,15 @@ struct One {
 columns!(EventColumns { position, kind, subject, account_id, data, at, salt, digest });
 columns!(Position { position });
 columns!(Value { value });
-columns!(Hash { hash });
 columns!(Numbered { number, hash });
 columns!(CheckpointRow { size, note, at });
 columns!(One { one });
 columns!(OutboxRow { id, kind, payload, created_at });
 columns!(IdempotencyRow { account_id, key, request_sha256, answer, created_at });
+
+/// Characters of a number, and of a hash.
+const NUMBER: usize = 20;
+const HASH: usize = 64;
 
 fn event_rows(events: Vec<EventColumns>) -> Vec<EventRow> {
     let row = |EventColumns { position, kind, subject, account_id, data, at, salt, digest }| EventRow {
@@ -162,11 +160,6 @@ impl LedgerRows for Conn {
         changed(count, || StoreError::Stale)
     }
 
-    async fn ledger_hash(&mut self, number: i64) -> Result<Option<String>, StoreError> {
-        let hash = optional!(self, Hash, "select hash from ledger_hash where number = $1", number)?;
-        Ok(hash.map(|hash| hash.hash))
-    }
-
     async fn ledger_hashes(&mut self, from: i64, to: i64) -> Result<Vec<(i64, String)>, StoreError> {
         let hashes = rows!(
             self,
@@ -178,8 +171,37 @@ impl LedgerRows for Conn {
         Ok(hashes.into_iter().map(|Numbered { number, hash }| (number, hash)).collect())
     }
 
-    async fn add_ledger_hash(&mut self, number: i64, hash: &str) -> Result<(), StoreError> {
-        execute!(self, "insert into ledger_hash (number, hash) values ($1, $2)", number, hash).map(drop)
+    async fn ledger_hashes_at(&mut self, numbers: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut all = Vec::with_capacity(numbers.len());
+        for some in numbers.chunks(MANY) {
+            let some = fixed(some.iter().map(ToString::to_string), NUMBER);
+            let found = rows!(
+                self,
+                Numbered,
+                r#"select h.number as "number!", h.hash from (with recursive part (at) as
+                (select 1 union all select at + 20 from part where at + 20 <= length($1))
+                select cast(rtrim(substr($1, at, 20)) as bigint) as number from part) wanted
+                cross join ledger_hash h where h.number = wanted.number"#,
+                some
+            )?;
+            all.extend(found.into_iter().map(|Numbered { number, hash }| (number, hash)));
+        }
+        Ok(all)
+    }
+
+    async fn add_ledger_hashes(&mut self, hashes: &[(i64, String)]) -> Result<(), StoreError> {
+        for some in hashes.chunks(MANY) {
+            let some =
+                fixed(some.iter().map(|(number, hash)| format!("{number:<NUMBER$}{hash}")), NUMBER + HASH);
+            execute!(
+                self,
+                "insert into ledger_hash (number, hash) with recursive part (at) as \
+                 (select 1 union all select at + 84 from part where at + 84 <= length($1)) \
+                 select cast(rtrim(substr($1, at, 20)) as bigint), rtrim(substr($1, at + 20, 64)) from part",
+                some
+            )?;
+        }
+        Ok(())
     }
 
     async fn checkpoint(&mut self) -> Result<Option<CheckpointRow>, StoreError> {

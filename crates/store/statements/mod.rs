@@ -14,6 +14,11 @@
 //! Statements use `$1` parameters, `returning`, `on conflict` and nothing that only one database knows. What the databases
 //! report differently says what it is: `as "name!"` is never null, `as "name?"` may be, `as "name: bool"` is a yes or no.
 
+//!
+//! A statement that is about many rows at once is given them as one text in which each takes the same width (see [`fixed`]), and
+//! takes it apart again by `with recursive part (at)`: neither an array nor a list of any length is known to both databases, and
+//! asking for each row by itself is a way to the server and back for each.
+
 mod application;
 mod call;
 mod identity;
@@ -32,9 +37,29 @@ fn added(rows: u64, constraint: &str) -> Result<(), StoreError> {
     changed(rows, || StoreError::Duplicate(constraint.to_owned()))
 }
 
+/// Values that one statement is given at once: PostgreSQL looks for the place of each from the beginning of the text.
+const MANY: usize = 100;
+
+/// Values beside each other, each filled up with blanks to a width in characters. One that is longer is left out: no column that is
+/// compared with it holds such.
+fn fixed(values: impl IntoIterator<Item = impl AsRef<str>>, width: usize) -> String {
+    let values = values.into_iter().filter(|value| value.as_ref().chars().count() <= width);
+    values.map(|value| format!("{:<width$}", value.as_ref())).collect()
+}
+
 /// A count.
 struct Count {
     count: i64,
 }
 
 crate::columns!(Count { count });
+
+#[cfg(test)]
+mod tests {
+    use super::fixed;
+
+    #[test]
+    fn values_of_one_width_stay_apart() {
+        assert_eq!(fixed(["ab", "", "号c", "abcd"], 3), "ab    号c ");
+    }
+}

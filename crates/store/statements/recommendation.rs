@@ -1,10 +1,10 @@
 //! Statements of the recommendation room.
 
-use super::{Count, added};
+use super::{Count, MANY, added, fixed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
-    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, OpinionRow, ProjectRow,
+    AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow, StoreError,
 };
 
@@ -16,7 +16,38 @@ struct Saved {
     revision: i64,
 }
 
+/// An application.
+struct Id {
+    id: String,
+}
+
+/// An application and where its lead is registered.
+struct Registered {
+    id: String,
+    region: String,
+}
+
+/// A list and how many applications are on it.
+struct RankedTally {
+    region: String,
+    ranked: i64,
+}
+
+/// Characters of an id.
+const ID: usize = 26;
+
+/// What finds a text in another: `like`, with no sign in it that means another thing there. Empty finds everything.
+fn pattern(find: &str) -> String {
+    if find.is_empty() {
+        return String::new();
+    }
+    let find = find.to_ascii_lowercase();
+    let find = find.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{find}%")
+}
+
 columns!(Saved { revision });
+columns!(Id { id });
 columns!(AssessmentRow {
     application_id,
     version,
@@ -45,6 +76,9 @@ columns!(RecommendationRow {
 columns!(SignatureRow { call_id, region, department, list_sha256, signed_at, signed_by });
 columns!(ConfirmedListRow { call_id, region, version, content, content_sha256, confirmed_at, position });
 columns!(ProjectRow { call_id, project, application_id, region });
+columns!(DeskTally { region, received, open });
+columns!(RankedTally { region, ranked });
+columns!(Registered { id, region });
 columns!(DeskCounts { received, open, assessed, objected, returned, ranked });
 columns!(DeskRow {
     id,
@@ -71,9 +105,9 @@ columns!(DeskRow {
     returned
 });
 
-/// Selects applications as a desk sees them; the literals say from where, and which.
+/// Selects applications of a desk; the literals say which of them, and how many.
 macro_rules! select_desk {
-    ($connection:expr, $from:tt, $which:tt, $($argument:expr),*) => {
+    ($connection:expr, $from:tt, $which:tt $(+ $more:tt)*, $($argument:expr),*) => {
         rows!(
             $connection,
             DeskRow,
@@ -82,41 +116,89 @@ macro_rules! select_desk {
             s.version as "assessed?", s.answers as "answers?", s.preferences as "preferences?", s.note as "note?",
             s.reason as "reason?", s.remark as "remark?", i.version as "industry_version?",
             i.stance as "industry_stance?", i.note as "industry_note?", d.version as "drug_version?",
-            d.stance as "drug_stance?", d.note as "drug_note?", r.version as "returned?" "#
+            d.stance as "drug_stance?", d.note as "drug_note?", a.returned as "returned!" "#
                 + $from
                 + r#" left join assessment s on s.application_id = a.id
             left join opinion i on i.application_id = a.id and i.department = 'industry_authority'
-            left join opinion d on d.application_id = a.id and d.department = 'drug_regulator'
-            left join returned r on r.application_id = a.id and r.version = a.version "# + $which,
+            left join opinion d on d.application_id = a.id and d.department = 'drug_regulator' "#
+                + $which $(+ $more)*,
             $($argument),*
         )
     };
 }
 
+/// The same, only their ids.
+macro_rules! select_desk_ids {
+    ($connection:expr, $from:tt, $which:tt $(+ $more:tt)*, $($argument:expr),*) => {
+        optional!($connection, Id, r#"select a.id as "id!" "# + $from + " " + $which $(+ $more)*, $($argument),*)
+    };
+}
+
+/// Applications as a filter of a desk wants them, in the order that the literals say. Of those that are on the list, which are few,
+/// the list is gone through; of all others, the index that holds what the desk knows of them.
+macro_rules! narrowed {
+    ($select:ident, $connection:expr, $filter:expr, $find:expr, $bound:expr, $order:tt) => {
+        if $filter.show == "ranked" {
+            $select!(
+                $connection,
+                "from ranked k cross join application a",
+                "where k.call_id = $1 and k.region = $2 and a.id = k.application_id \
+                 and a.region = $3 and a.version > 0 and a.state in ('submitted', 'reopened') \
+                 and ($5 = '' or lower(a.title) like $5 escape '\\' or lower(a.lead) like $5 escape '\\' \
+                 or lower(a.number) like $5 escape '\\') "
+                    + $order,
+                $filter.call_id,
+                $filter.region,
+                $filter.registered,
+                $bound,
+                $find,
+                $filter.limit.clamp(1, 200)
+            )
+        } else {
+            $select!(
+                $connection,
+                "from application a left join ranked k on k.application_id = a.id and k.region = $2",
+                "where a.call_id = $1 and a.region = $3 and a.version > 0 \
+                 and a.state in ('submitted', 'reopened') and ($7 = '' \
+                 or ($7 = 'open' and a.assessed < a.version) \
+                 or ($7 = 'assessed' and a.assessed = a.version) \
+                 or ($7 = 'objected' and a.objected = a.version) \
+                 or ($7 = 'returned' and a.returned = a.version and a.state = 'reopened') \
+                 or ($7 = 'unranked' and k.place is null) \
+                 or ($7 = 'verified' and a.assessed = a.version and k.place is null)) \
+                 and ($5 = '' or lower(a.title) like $5 escape '\\' or lower(a.lead) like $5 escape '\\' \
+                 or lower(a.number) like $5 escape '\\') "
+                    + $order,
+                $filter.call_id,
+                $filter.region,
+                $filter.registered,
+                $bound,
+                $find,
+                $filter.limit.clamp(1, 200),
+                $filter.show
+            )
+        }
+    };
+}
 #[async_trait]
 impl RecommendationRows for Conn {
     async fn desk_rows(&mut self, filter: &DeskFilter) -> Result<Vec<DeskRow>, StoreError> {
-        let before = filter.before_id.as_deref().unwrap_or(AFTER_ALL_IDS);
-        let limit = filter.limit.clamp(1, 200);
-        select_desk!(
-            self,
-            "from application a left join ranked k on k.application_id = a.id and k.region = $2",
-            "where a.call_id = $1 and a.region = $3 and a.version > 0 \
-             and a.state in ('submitted', 'reopened') and a.id < $4 and ($5 = '' \
-             or ($5 = 'open' and (s.version is null or s.version < a.version)) \
-             or ($5 = 'assessed' and s.version = a.version) \
-             or ($5 = 'objected' and ((i.stance = 'objects' and i.version = a.version) \
-             or (d.stance = 'objects' and d.version = a.version))) \
-             or ($5 = 'returned' and r.version = a.version and a.state = 'reopened') \
-             or ($5 = 'ranked' and k.place is not null) or ($5 = 'unranked' and k.place is null)) \
-             order by a.id desc limit $6",
-            filter.call_id,
-            filter.region,
-            filter.registered,
-            before,
-            filter.show,
-            limit
-        )
+        let (find, before) = (pattern(&filter.find), filter.before_id.as_deref().unwrap_or(AFTER_ALL_IDS));
+        narrowed!(select_desk, self, filter, find, before, "and a.id < $4 order by a.id desc limit $6")
+    }
+
+    async fn desk_newer(&mut self, filter: &DeskFilter, id: &str) -> Result<Option<String>, StoreError> {
+        let find = pattern(&filter.find);
+        let found =
+            narrowed!(select_desk_ids, self, filter, find, id, "and a.id > $4 order by a.id limit $6")?;
+        Ok(found.map(|found| found.id))
+    }
+
+    async fn desk_older(&mut self, filter: &DeskFilter, id: &str) -> Result<Option<String>, StoreError> {
+        let find = pattern(&filter.find);
+        let found =
+            narrowed!(select_desk_ids, self, filter, find, id, "and a.id < $4 order by a.id desc limit $6")?;
+        Ok(found.map(|found| found.id))
     }
 
     async fn ranked_rows(&mut self, call_id: &str, region: &str) -> Result<Vec<DeskRow>, StoreError> {
@@ -126,6 +208,72 @@ impl RecommendationRows for Conn {
             "where k.call_id = $1 and k.region = $2 order by k.place",
             call_id,
             region
+        )
+    }
+
+    async fn desk_rows_of(
+        &mut self,
+        call_id: &str,
+        region: &str,
+        ids: &[String],
+    ) -> Result<Vec<DeskRow>, StoreError> {
+        let mut all = Vec::new();
+        for some in ids.chunks(MANY) {
+            let some = fixed(some, ID);
+            all.extend(select_desk!(
+                self,
+                "from (with recursive part (at) as \
+                 (select 1 union all select at + 26 from part where at + 26 <= length($3)) \
+                 select rtrim(substr($3, at, 26)) as id from part) wanted \
+                 cross join application a left join ranked k on k.application_id = a.id and k.region = $2",
+                "where a.id = wanted.id and a.call_id = $1",
+                call_id,
+                region,
+                some
+            )?);
+        }
+        Ok(all)
+    }
+
+    async fn standing(&mut self, call_id: &str, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+        let mut all = Vec::new();
+        for some in ids.chunks(MANY) {
+            let some = fixed(some, ID);
+            let found = rows!(
+                self,
+                Registered,
+                r#"select a.id as "id!", a.region as "region!" from (with recursive part (at) as
+                (select 1 union all select at + 26 from part where at + 26 <= length($2))
+                select rtrim(substr($2, at, 26)) as id from part) wanted cross join application a
+                where a.id = wanted.id and a.call_id = $1 and a.version > 0
+                and a.state in ('submitted', 'reopened') and a.region is not null"#,
+                call_id,
+                some
+            )?;
+            all.extend(found.into_iter().map(|found| (found.id, found.region)));
+        }
+        Ok(all)
+    }
+
+    async fn count_ranked(&mut self, call_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+        let found = rows!(
+            self,
+            RankedTally,
+            r#"select region, count(*) as "ranked!" from ranked where call_id = $1 group by region order by region"#,
+            call_id
+        )?;
+        Ok(found.into_iter().map(|found| (found.region, found.ranked)).collect())
+    }
+
+    async fn tally_desks(&mut self, call_id: &str) -> Result<Vec<DeskTally>, StoreError> {
+        rows!(
+            self,
+            DeskTally,
+            r#"select region as "region!", count(*) as "received!",
+            count(case when assessed < version then 1 end) as "open!"
+            from application where call_id = $1 and region is not null and version > 0
+            and state in ('submitted', 'reopened') group by region order by region"#,
+            call_id
         )
     }
 
@@ -142,19 +290,6 @@ impl RecommendationRows for Conn {
         Ok(found.map_or(0, |found| found.count))
     }
 
-    async fn count_unassessed(&mut self, call_id: &str, registered: &str) -> Result<i64, StoreError> {
-        let found = optional!(
-            self,
-            Count,
-            r#"select count(*) as "count!" from application a left join assessment s on s.application_id = a.id
-            where a.call_id = $1 and a.region = $2 and a.version > 0
-            and a.state in ('submitted', 'reopened') and (s.version is null or s.version < a.version)"#,
-            call_id,
-            registered
-        )?;
-        Ok(found.map_or(0, |found| found.count))
-    }
-
     async fn count_desk(
         &mut self,
         call_id: &str,
@@ -165,19 +300,15 @@ impl RecommendationRows for Conn {
             self,
             DeskCounts,
             r#"select count(*) as "received!",
-            count(case when s.version is null or s.version < a.version then 1 end) as "open!",
-            count(case when s.version = a.version then 1 end) as "assessed!",
-            count(case when (i.stance = 'objects' and i.version = a.version)
-                or (d.stance = 'objects' and d.version = a.version) then 1 end) as "objected!",
-            count(case when r.version = a.version and a.state = 'reopened' then 1 end) as "returned!",
-            count(case when k.place is not null then 1 end) as "ranked!"
-            from application a left join ranked k on k.application_id = a.id and k.region = $2
-            left join assessment s on s.application_id = a.id
-            left join opinion i on i.application_id = a.id and i.department = 'industry_authority'
-            left join opinion d on d.application_id = a.id and d.department = 'drug_regulator'
-            left join returned r on r.application_id = a.id and r.version = a.version
-            where a.call_id = $1 and a.region = $3 and a.version > 0
-            and a.state in ('submitted', 'reopened')"#,
+            count(case when assessed < version then 1 end) as "open!",
+            count(case when assessed = version then 1 end) as "assessed!",
+            count(case when objected = version then 1 end) as "objected!",
+            count(case when returned = version and state = 'reopened' then 1 end) as "returned!",
+            (select count(*) from ranked k cross join application a
+                where k.call_id = $1 and k.region = $2 and a.id = k.application_id and a.region = $3
+                and a.version > 0 and a.state in ('submitted', 'reopened')) as "ranked!"
+            from application where call_id = $1 and region = $3 and version > 0
+            and state in ('submitted', 'reopened')"#,
             call_id,
             region,
             registered
@@ -218,7 +349,14 @@ impl RecommendationRows for Conn {
             row.updated_at,
             row.updated_by
         )?;
-        saved.map(|saved| saved.revision).ok_or(StoreError::Stale)
+        let saved = saved.ok_or(StoreError::Stale)?;
+        execute!(
+            self,
+            "update application set assessed = $2 where id = $1 and assessed <> $2",
+            row.application_id,
+            row.version
+        )?;
+        Ok(saved.revision)
     }
 
     async fn opinions(&mut self, application_id: &str) -> Result<Vec<OpinionRow>, StoreError> {
@@ -246,6 +384,13 @@ impl RecommendationRows for Conn {
             row.updated_at,
             row.updated_by
         )?;
+        // Both departments speak of an application, and each may think again.
+        execute!(
+            self,
+            "update application set objected = coalesce((select max(o.version) from opinion o \
+             where o.application_id = application.id and o.stance = 'objects'), 0) where id = $1",
+            row.application_id
+        )?;
         Ok(())
     }
 
@@ -261,7 +406,14 @@ impl RecommendationRows for Conn {
             row.returned_at,
             row.returned_by
         )?;
-        added(count, "returned")
+        added(count, "returned")?;
+        execute!(
+            self,
+            "update application set returned = $2 where id = $1",
+            row.application_id,
+            row.version
+        )?;
+        Ok(())
     }
 
     async fn return_of(
@@ -336,14 +488,17 @@ impl RecommendationRows for Conn {
         applications: &[String],
     ) -> Result<(), StoreError> {
         execute!(self, "delete from ranked where call_id = $1 and region = $2", call_id, region)?;
-        for (place, application) in (1_i64..).zip(applications) {
+        for (before, some) in (0_i64..).step_by(MANY).zip(applications.chunks(MANY)) {
+            let some = fixed(some, ID);
             execute!(
                 self,
-                "insert into ranked (call_id, region, place, application_id) values ($1, $2, $3, $4)",
+                "insert into ranked (call_id, region, place, application_id) with recursive part (nth, at) as \
+                 (select 1, 1 union all select nth + 1, at + 26 from part where at + 26 <= length($4)) \
+                 select $1, $2, cast($3 as bigint) + nth, rtrim(substr($4, at, 26)) from part",
                 call_id,
                 region,
-                place,
-                application
+                before,
+                some
             )?;
         }
         Ok(())

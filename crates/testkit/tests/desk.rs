@@ -236,6 +236,42 @@ async fn refused_numbers_are_all_told_and_kept_as_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_looked_for_is_ranked_and_no_number_is_lost() {
+    let mut desk = Desk::build(FIXED, IN_2021, 3).await;
+    for nth in 0..3 {
+        desk.verify(nth).await;
+    }
+    desk.typed(&[(0, "1")]).await.expect(303);
+    let queue = desk.drug.get(&format!("{}?find={}", desk.at(""), encode("产品2号"))).await.expect(200);
+    assert!(queue.says("示例产品2号") && !queue.says("示例产品3号"), "{}", queue.words());
+    let none = desk.drug.get(&format!("{}?find=%25&show=open", desk.at(""))).await.expect(200);
+    assert!(none.says("没有找到“%”") && none.says("显示全部"), "{}", none.words());
+
+    // Beside what is on the list, one page of what is looked for.
+    let path = format!("{}?find={}", desk.at("ranking"), encode("产品2号"));
+    let mut form = desk.drug.get(&path).await.expect(200).form(&path);
+    let offered: Vec<bool> = (0..3).map(|nth| form.offers(&desk.rank(nth))).collect();
+    assert_eq!(offered, [true, true, false]);
+    form.set(&desk.rank(1), "2");
+    assert_eq!(desk.drug.submit(&form, ("", ""), &[]).await.expect(303).location(), path);
+    let whole = desk.drug.get(&desk.at("ranking")).await.expect(200).form(&desk.at("ranking"));
+    let numbers: Vec<_> = (0..3).map(|nth| whole.value(&desk.rank(nth))).collect();
+    assert_eq!(numbers, [Some("1"), Some("2"), Some("")]);
+
+    // Somebody takes it off the list; whoever still has its number sees it again, although the search does not find it.
+    let path = format!("{}?find={}", desk.at("ranking"), encode("产品3号"));
+    let mut late = desk.industry.get(&path).await.expect(200).form(&path);
+    desk.typed(&[(0, "1"), (1, "")]).await.expect(303);
+    late.set(&desk.rank(2), "3");
+    let stale = desk.industry.submit(&late, ("", ""), &[]).await.expect(409);
+    let again = stale.form(&path);
+    let numbers: Vec<_> = (0..3).map(|nth| again.value(&desk.rank(nth))).collect();
+    assert_eq!(numbers, [Some("1"), Some("2"), Some("3")]);
+    assert!(stale.says("2. miit-2021-ai-devices-000002 示例产品2号"), "{}", stale.words());
+    desk.industry.submit(&again, ("", ""), &[]).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ranking_that_comes_second_shows_both_and_keeps_its_numbers() {
     let mut desk = Desk::build(FIXED, IN_2021, 2).await;
     desk.verify(0).await;

@@ -65,6 +65,17 @@ impl Desk {
         Self { app, call, region: region(code), industry, drug, submitted }
     }
 
+    fn page(&self, show: &str) -> DeskPage {
+        DeskPage {
+            call: self.call.to_owned(),
+            region: self.region,
+            show: show.to_owned(),
+            find: String::new(),
+            before: None,
+            limit: 100,
+        }
+    }
+
     fn after_applicants(&self) {
         self.app.jump_to(self.app.sample(self.call).deadline());
     }
@@ -117,8 +128,7 @@ impl Desk {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_departments_verify_rank_and_sign_one_list() {
     let desk = Desk::build(CALL, NOW, "44", 5).await;
-    let page =
-        DeskPage { call: CALL.to_owned(), region: desk.region, show: String::new(), before: None, limit: 3 };
+    let page = DeskPage { limit: 3, ..desk.page("") };
     let view = desk.app.service.desk(Some(&desk.industry), page.clone()).await.unwrap();
     let counted = (view.summary.received, view.summary.unassessed, view.entries.len());
     assert_eq!(counted, (5, 5, 3));
@@ -185,14 +195,7 @@ async fn every_filter_counts_what_it_shows() {
     let objected = &desk.submitted[1].application;
     service.give_opinion(&desk.drug, objected, 1, Stance::Objects, "样机未完成").await.unwrap();
     service.return_application(&desk.drug, &desk.submitted[4].application, "补正", None).await.unwrap();
-    let page = |show: &str| DeskPage {
-        call: CALL.to_owned(),
-        region: desk.region,
-        show: show.to_owned(),
-        before: None,
-        limit: 100,
-    };
-    let counts = service.desk(Some(&desk.drug), page("")).await.unwrap().counts;
+    let counts = service.desk(Some(&desk.drug), desk.page("")).await.unwrap().counts;
     for (show, count, wanted) in [
         ("", counts.received, 5),
         ("open", counts.open, 2),
@@ -202,16 +205,68 @@ async fn every_filter_counts_what_it_shows() {
         ("ranked", counts.ranked, 1),
         ("unranked", counts.received - counts.ranked, 4),
     ] {
-        let shown = service.desk(Some(&desk.drug), page(show)).await.unwrap().entries.len();
+        let shown = service.desk(Some(&desk.drug), desk.page(show)).await.unwrap().entries.len();
         assert_eq!((count, shown), (i64::from(wanted), usize::try_from(wanted).unwrap()), "{show}");
     }
     // What could still be put on the list, newest first, within a limit.
     let ids =
         |found: Vec<DeskEntry>| found.into_iter().map(|of| of.candidate.application).collect::<Vec<_>>();
-    let (both, more) = service.verified_unranked(&desk.drug, CALL, desk.region, 2).await.unwrap();
-    assert_eq!((ids(both), more), (vec![objected.clone(), desk.submitted[0].application.clone()], false));
-    let (one, more) = service.verified_unranked(&desk.drug, CALL, desk.region, 1).await.unwrap();
-    assert_eq!((ids(one), more), (vec![objected.clone()], true));
+    let page = |limit, before: Option<&str>, find: &str| DeskPage {
+        before: before.map(str::to_owned),
+        find: find.to_owned(),
+        limit,
+        ..desk.page("")
+    };
+    let first = desk.submitted[0].application.clone();
+    let (both, older) = service.verified_unranked(&desk.drug, page(3, None, "")).await.unwrap();
+    assert_eq!((ids(both), older), (vec![objected.clone(), first.clone()], None));
+    let (one, older) = service.verified_unranked(&desk.drug, page(1, None, "")).await.unwrap();
+    assert_eq!((ids(one), older.as_ref()), (vec![objected.clone()], Some(objected)));
+    let (rest, _) = service.verified_unranked(&desk.drug, page(1, Some(objected), "")).await.unwrap();
+    assert_eq!(ids(rest), [first]);
+    // By number, title and lead; signs that mean something to a database are looked for as they are.
+    let entry = service.desk(Some(&desk.drug), page(1, None, "")).await.unwrap().entries.remove(0).candidate;
+    for (find, count) in [
+        (entry.number.as_str(), 1),
+        (&entry.number.to_uppercase(), 1),
+        (&entry.title, 1),
+        (&entry.lead, 1),
+        ("%", 0),
+        ("_", 0),
+        ("\\", 0),
+        ("'", 0),
+    ] {
+        let found = service.desk(Some(&desk.drug), page(9, None, find)).await.unwrap().entries;
+        assert_eq!(found.len(), count, "{find}");
+    }
+    let found = service.desk(Some(&desk.drug), page(9, None, CALL)).await.unwrap().entries;
+    assert_eq!(found.len(), 5);
+}
+
+/// Going from one application to the next meets each of a filter once, in the order of the queue.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neighbours_follow_the_queue() {
+    let desk = Desk::build(CALL, NOW, "44", 5).await;
+    for nth in [0, 2, 4] {
+        desk.assess(&desk.submitted[nth]).await;
+    }
+    desk.rank(&[4, 0]).await.unwrap();
+    let service = &desk.app.service;
+    for show in ["", "open", "assessed", "ranked", "unranked", "objected"] {
+        let entries = service.desk(Some(&desk.drug), desk.page(show)).await.unwrap().entries;
+        let ids: Vec<&str> = entries.iter().map(|entry| entry.candidate.application.as_str()).collect();
+        for (nth, id) in ids.iter().enumerate() {
+            let beside = service.desk_neighbours(&desk.drug, desk.page(show), id).await.unwrap();
+            let newer = nth.checked_sub(1).map(|nth| ids[nth].to_owned());
+            let older = ids.get(nth + 1).map(|id| (*id).to_owned());
+            assert_eq!((beside.newer, beside.older), (newer, older), "{show} {nth}");
+        }
+    }
+    // One that the filter leaves out stands between those that it shows.
+    let left_out = &desk.submitted[1].application;
+    let beside = service.desk_neighbours(&desk.drug, desk.page("ranked"), left_out).await.unwrap();
+    let around = [4, 0].map(|nth| Some(desk.submitted[nth].application.clone()));
+    assert_eq!([beside.newer, beside.older], around);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -198,6 +198,7 @@ async fn rank(service: &Service, actor: &Actor, work: &DeskWork) -> Result<(), S
         call: work.call.clone(),
         region: work.region,
         show: "assessed".to_owned(),
+        find: String::new(),
         before: None,
         limit: ENTRIES_MAX,
     };

@@ -3,7 +3,7 @@
 //! Events get their positions in the acts that write them. The tree follows a moment later: a job takes what is new into it and
 //! signs the head, so that no act waits for hashes or signatures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Facts, Promise, Proof, Statement};
@@ -67,9 +67,7 @@ impl Service {
                     if rows.setting(KEY).await?.is_some_and(|recorded| recorded != own) {
                         return Err(fault("another key signs it by now; start this server with that key"));
                     }
-                    for (number, hash) in &added {
-                        rows.add_ledger_hash(*number, hash).await?;
-                    }
+                    rows.add_ledger_hashes(&added).await?;
                     rows.add_checkpoint(&checkpoint).await?;
                     Ok(())
                 })
@@ -115,14 +113,15 @@ impl Service {
         self.store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let mut tile = Vec::new();
-                    for place in first..first.saturating_add(256) {
-                        // Larger trees than the store can count have no tiles.
-                        let Ok(number) = i64::try_from(tree::number(8 * level, place)) else { break };
-                        let Some(hash) = rows.ledger_hash(number).await? else { break };
-                        tile.push(decoded(&hash)?);
-                    }
-                    Ok(tile)
+                    // Larger trees than the store can count have no tiles.
+                    let places = first..first.saturating_add(256);
+                    let numbers: Vec<i64> = places
+                        .map_while(|place| i64::try_from(tree::number(8 * level, place)).ok())
+                        .collect();
+                    let stored: BTreeMap<i64, String> =
+                        rows.ledger_hashes_at(&numbers).await?.into_iter().collect();
+                    let complete = numbers.iter().map_while(|number| stored.get(number));
+                    complete.map(|hash| decoded(hash)).collect()
                 })
             }))
             .await
@@ -206,13 +205,16 @@ async fn prove(
 }
 
 pub(super) async fn fetched(rows: &mut dyn Connection, wanted: Vec<u64>) -> Result<Stored, ServiceError> {
+    let wanted: BTreeSet<u64> = wanted.into_iter().collect();
+    let numbers: Vec<i64> = wanted.iter().map(|number| signed(*number)).collect::<Result<_, _>>()?;
     let mut stored = Stored::new();
-    for number in wanted.into_iter().collect::<BTreeSet<_>>() {
-        let hash = rows.ledger_hash(signed(number)?).await?;
-        let hash = hash.ok_or_else(|| fault(format!("hash {number} is not there")))?;
-        stored.insert(number, decoded(&hash)?);
+    for (number, hash) in rows.ledger_hashes_at(&numbers).await? {
+        stored.insert(unsigned(number)?, decoded(&hash)?);
     }
-    Ok(stored)
+    match wanted.iter().find(|number| !stored.contains_key(number)) {
+        None => Ok(stored),
+        Some(number) => Err(fault(format!("hash {number} is not there"))),
+    }
 }
 
 /// The entry that stands for an event.

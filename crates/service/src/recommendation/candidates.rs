@@ -26,7 +26,7 @@ pub(super) struct Read {
     pub(super) digest: String,
 }
 
-fn small(number: i64) -> u32 {
+pub(super) fn small(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
@@ -95,6 +95,38 @@ pub(super) async fn read(
         .collect();
     let list = RecommendationList { region, state: state_of(&row), ranked, received, overrun, signed };
     Ok(Read { row, list, entries, signatures, digest })
+}
+
+/// How far a list is, for those who do not look at what stands on it.
+pub(super) struct Brief {
+    pub(super) row: RecommendationRow,
+    pub(super) list: RecommendationList,
+    pub(super) ranked: u32,
+}
+
+/// Where a list stands. What is on it is read only where somebody has signed: a signature stands for what was signed.
+pub(super) async fn brief(
+    rows: &mut dyn Connection,
+    call: &LoadedCall,
+    region: Region,
+    received: u32,
+) -> Result<Brief, ServiceError> {
+    let (id, code) = (call.call.id.as_str(), region.code());
+    if rows.signatures(id, code).await?.is_empty() {
+        let row = rows.recommendation(id, code).await?.unwrap_or_else(|| untouched(id, region));
+        let ranked = rows.count_ranked(id).await?;
+        let ranked = ranked.iter().find(|(region, _)| region == code).map_or(0, |(_, ranked)| small(*ranked));
+        return Ok(Brief { list: unsigned(&row, region, received), row, ranked });
+    }
+    let read = read(rows, call, region).await?;
+    let ranked = u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX);
+    Ok(Brief { row: read.row, list: read.list, ranked })
+}
+
+/// A list that nobody has signed, without what stands on it.
+pub(super) fn unsigned(row: &RecommendationRow, region: Region, received: u32) -> RecommendationList {
+    let (state, ranked, signed) = (state_of(row), Vec::new(), Vec::new());
+    RecommendationList { region, state, ranked, received, overrun: None, signed }
 }
 
 fn by_project(projects: &[ProjectRow]) -> BTreeMap<&str, &str> {
@@ -181,7 +213,7 @@ pub(super) fn entry_of(call: &Call, row: &DeskRow) -> Result<DeskEntry, ServiceE
         task: call.node(&row.task).map(|node| node.name.clone()),
         place: row.place.map(small),
         submitted_at: received_at,
-        returned: row.returned == Some(row.version) && row.state == "reopened",
+        returned: row.returned == row.version && row.state == "reopened",
     })
 }
 

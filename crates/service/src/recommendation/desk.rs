@@ -1,6 +1,6 @@
 //! The desk: what waits, and one application with everything around it.
 
-use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use jiebang_domain::application::ApplicationState;
 use jiebang_domain::call::{Actor as Clocked, deadline_finding};
@@ -9,7 +9,7 @@ use jiebang_domain::shared::Region;
 use jiebang_store::{AssessmentRow, Connection, DeskCounts, DeskFilter, OpinionRow, ReturnRow};
 use jiff::Timestamp;
 
-use super::candidates::{self, entry_of, quota_view, received};
+use super::candidates::{self, Brief, entry_of, quota_view};
 use super::views::{
     AssessmentView, DeskApplication, DeskEntry, DeskSummary, DeskView, OpinionView, ReturnedView,
 };
@@ -26,11 +26,31 @@ pub struct DeskPage {
     pub region: Region,
     /// Empty for all, or as in [`DeskFilter::show`].
     pub show: String,
+    /// Only those with this in their title, number or lead; empty for all.
+    pub find: String,
     /// Only what comes before this id.
     pub before: Option<String>,
     /// Most entries.
     pub limit: i64,
 }
+
+impl DeskPage {
+    /// What the store is asked for; of which regions of registration is said later.
+    fn filter(&self, region: Region, limit: i64) -> DeskFilter {
+        DeskFilter {
+            call_id: self.call.clone(),
+            region: region.code().to_owned(),
+            registered: String::new(),
+            show: self.show.clone(),
+            find: self.find.trim().chars().take(FIND_MAX).collect(),
+            before_id: self.before.clone(),
+            limit,
+        }
+    }
+}
+
+/// Characters of what is looked for.
+const FIND_MAX: usize = 100;
 
 /// Most rows that are read at once.
 const ROWS_MAX: i64 = 200;
@@ -42,42 +62,6 @@ pub struct Neighbours {
     pub newer: Option<String>,
     /// The next older one.
     pub older: Option<String>,
-}
-
-impl Neighbours {
-    /// Goes down the applications of one region until the id is passed.
-    async fn look(
-        &mut self,
-        rows: &mut dyn Connection,
-        filter: &mut DeskFilter,
-        id: &str,
-    ) -> Result<(), ServiceError> {
-        loop {
-            let found = rows.desk_rows(filter).await?;
-            for row in &found {
-                match row.id.as_str().cmp(id) {
-                    Ordering::Greater => {
-                        if self.newer.as_deref().is_none_or(|newer| row.id.as_str() < newer) {
-                            self.newer = Some(row.id.clone());
-                        }
-                    }
-                    Ordering::Equal => {}
-                    Ordering::Less => {
-                        if self.older.as_deref().is_none_or(|older| row.id.as_str() > older) {
-                            self.older = Some(row.id.clone());
-                        }
-                        return Ok(());
-                    }
-                }
-            }
-            match found.last() {
-                Some(last) if i64::try_from(found.len()).is_ok_and(|count| count == filter.limit) => {
-                    filter.before_id = Some(last.id.clone());
-                }
-                _ => return Ok(()),
-            }
-        }
-    }
 }
 
 /// What the store knows of one application besides its form.
@@ -97,28 +81,22 @@ impl Service {
         recommendation_of(&call.call)?;
         self.access.require(actor, Action::ReadDesk, &resource(&page.call, page.region))?;
         let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, ROWS_MAX));
-        let (read, entries, counts) = self
+        let (brief, entries, counts) = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let read = candidates::read(rows, &loaded, region).await?;
-                    let filter = DeskFilter {
-                        call_id: page.call,
-                        region: region.code().to_owned(),
-                        registered: String::new(),
-                        show: page.show,
-                        before_id: page.before,
-                        limit,
-                    };
-                    let found = found(rows, &loaded, region, &filter).await?;
-                    Ok((read, found, counted(rows, &loaded, region).await?))
+                    let filter = page.filter(region, limit);
+                    let counts = counted(rows, &loaded, region).await?;
+                    let brief =
+                        candidates::brief(rows, &loaded, region, candidates::small(counts.received)).await?;
+                    Ok((brief, found(rows, &loaded, region, &filter).await?, counts))
                 })
             }))
             .await?;
         let whole = i64::try_from(entries.len()).unwrap_or(limit) == limit;
         let older = entries.last().map(|row| row.id.clone()).filter(|_| whole);
         Ok(DeskView {
-            summary: self.summary_of(actor, &call, read, u32::try_from(counts.open).unwrap_or(u32::MAX)),
+            summary: self.summary_of(actor, &call, brief, candidates::small(counts.open)),
             counts,
             entries: entries.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?,
             older,
@@ -126,53 +104,66 @@ impl Service {
         })
     }
 
-    /// Applications that are verified and not on the list, newest first, at most so many; and whether there are more.
+    /// A page of the applications that are verified and not on the list, newest first; and where the next page begins.
     ///
     /// # Errors
     /// `NotFound` where there is no such desk, or it is not the actor's business.
     pub async fn verified_unranked(
         &self,
         actor: &Actor,
-        call: &str,
-        region: Region,
-        most: usize,
-    ) -> Result<(Vec<DeskEntry>, bool), ServiceError> {
-        let call = self.call(call)?.call;
-        let regions = registered_under(recommendation_of(&call.call)?, region);
+        page: DeskPage,
+    ) -> Result<(Vec<DeskEntry>, Option<String>), ServiceError> {
+        let call = self.call(&page.call)?.call;
+        recommendation_of(&call.call)?;
+        let (loaded, region, limit) = (call.clone(), page.region, page.limit.clamp(1, ROWS_MAX));
         self.access.require(Some(actor), Action::ReadDesk, &resource(&call.call.id, region))?;
-        let id = call.call.id.clone();
-        let mut found = self
+        let found = self
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
-                    let mut all = Vec::new();
-                    for registered in regions {
-                        let mut filter = DeskFilter {
-                            call_id: id.clone(),
-                            region: region.code().to_owned(),
-                            registered: registered.code().to_owned(),
-                            show: "assessed".to_owned(),
-                            before_id: None,
-                            limit: ROWS_MAX,
-                        };
-                        let mut left = most + 1;
-                        while left > 0 {
-                            let some = rows.desk_rows(&filter).await?;
-                            filter.before_id = some.last().map(|row| row.id.clone());
-                            let whole = i64::try_from(some.len()).is_ok_and(|count| count == ROWS_MAX);
-                            let before = all.len();
-                            all.extend(some.into_iter().filter(|row| row.place.is_none()));
-                            left = if whole { left.saturating_sub(all.len() - before) } else { 0 };
-                        }
-                    }
-                    Ok(all)
+                    let filter = DeskFilter { show: "verified".to_owned(), ..page.filter(region, limit) };
+                    found(rows, &loaded, region, &filter).await
                 })
             }))
             .await?;
-        found.sort_by(|one, other| other.id.cmp(&one.id));
-        let more = found.len() > most;
-        found.truncate(most);
-        Ok((found.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?, more))
+        let whole = i64::try_from(found.len()).unwrap_or(limit) == limit;
+        let older = found.last().map(|row| row.id.clone()).filter(|_| whole);
+        Ok((found.iter().map(|row| entry_of(&call.call, row)).collect::<Result<_, _>>()?, older))
+    }
+
+    /// These applications of a desk, in any order, whatever has become of them; others are left out.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such desk, or it is not the actor's business.
+    pub async fn desk_entries(
+        &self,
+        actor: &Actor,
+        call: &str,
+        region: Region,
+        ids: Vec<String>,
+    ) -> Result<Vec<DeskEntry>, ServiceError> {
+        let call = self.call(call)?.call;
+        let regions = registered_under(recommendation_of(&call.call)?, region);
+        self.access.require(Some(actor), Action::ReadDesk, &resource(&call.call.id, region))?;
+        let loaded = call.clone();
+        let found = self
+            .store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let own: HashSet<String> = rows
+                        .standing(&loaded.call.id, &ids)
+                        .await?
+                        .into_iter()
+                        .filter(|(_, code)| Region::parse(code).is_some_and(|of| regions.contains(&of)))
+                        .map(|(id, _)| id)
+                        .collect();
+                    let mut found = rows.desk_rows_of(&loaded.call.id, region.code(), &ids).await?;
+                    found.retain(|row| own.contains(&row.id));
+                    Ok(found)
+                })
+            }))
+            .await?;
+        found.iter().map(|row| entry_of(&call.call, row)).collect()
     }
 
     /// How far the desks of a call are, in official order; those that nothing was submitted under are left out.
@@ -195,21 +186,28 @@ impl Service {
             .store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    let recommendation = recommendation_of(&loaded.call)?;
                     let lists = rows.recommendations(&loaded.call.id).await?;
+                    let came = rows.tally_desks(&loaded.call.id).await?;
                     let mut all = Vec::new();
                     for region in regions {
-                        let touched = lists.iter().any(|row| row.region == region.code());
-                        if !touched && received(rows, &loaded, region).await? == 0 {
+                        let under = registered_under(recommendation, region);
+                        let own =
+                            came.iter().filter(|of| under.iter().any(|under| under.code() == of.region));
+                        let (received, open) =
+                            own.fold((0, 0), |(received, open), of| (received + of.received, open + of.open));
+                        if received == 0 && lists.iter().all(|row| row.region != region.code()) {
                             continue;
                         }
-                        let read = candidates::read(rows, &loaded, region).await?;
-                        all.push((read, unassessed(rows, &loaded, region).await?));
+                        let received = candidates::small(received);
+                        let brief = candidates::brief(rows, &loaded, region, received).await?;
+                        all.push((brief, candidates::small(open)));
                     }
                     Ok(all)
                 })
             }))
             .await?;
-        let summary = |(read, unassessed)| self.summary_of(Some(actor), &call, read, unassessed);
+        let summary = |(brief, unassessed)| self.summary_of(Some(actor), &call, brief, unassessed);
         Ok(found.into_iter().map(summary).collect())
     }
 
@@ -217,22 +215,22 @@ impl Service {
         &self,
         actor: Option<&Actor>,
         call: &LoadedCall,
-        read: candidates::Read,
+        Brief { row, list, ranked }: Brief,
         unassessed: u32,
     ) -> DeskSummary {
-        let (region, now) = (read.list.region, self.clock.now());
+        let (region, now) = (list.region, self.clock.now());
         let desk = resource(&call.call.id, region);
         let approves = || self.access.allows(actor, Action::ApproveOverrun, &desk);
         DeskSummary {
             region,
-            received: read.list.received,
+            received: list.received,
             unassessed,
-            ranked: u32::try_from(read.list.ranked.len()).unwrap_or(u32::MAX),
-            quota: quota_view(&call.call, region, read.list.received, now),
-            state: read.list.state,
-            overrun: candidates::overrun_view(&read.row),
-            may_approve: read.list.may_change(&call.call, now).is_ok() && approves(),
-            signed: read.list.signed,
+            ranked,
+            quota: quota_view(&call.call, region, list.received, now),
+            state: list.state,
+            overrun: candidates::overrun_view(&row),
+            may_approve: list.may_change(&call.call, now).is_ok() && approves(),
+            signed: list.signed,
         }
     }
 
@@ -243,29 +241,24 @@ impl Service {
     pub async fn desk_neighbours(
         &self,
         actor: &Actor,
-        call: &str,
-        region: Region,
-        show: &str,
+        page: DeskPage,
         id: &str,
     ) -> Result<Neighbours, ServiceError> {
-        let call = self.call(call)?.call;
+        let call = self.call(&page.call)?.call;
+        let (region, id) = (page.region, id.to_owned());
         let regions = registered_under(recommendation_of(&call.call)?, region);
         self.access.require(Some(actor), Action::ReadDesk, &resource(&call.call.id, region))?;
-        let (show, id) = (show.to_owned(), id.to_owned());
         self.store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let mut beside = Neighbours::default();
                     for registered in regions {
-                        let mut filter = DeskFilter {
-                            call_id: call.call.id.clone(),
-                            region: region.code().to_owned(),
-                            registered: registered.code().to_owned(),
-                            show: show.clone(),
-                            before_id: None,
-                            limit: ROWS_MAX,
-                        };
-                        beside.look(rows, &mut filter, &id).await?;
+                        let code = registered.code().to_owned();
+                        let filter = DeskFilter { registered: code, ..page.filter(region, 1) };
+                        let (newer, older) =
+                            (rows.desk_newer(&filter, &id).await?, rows.desk_older(&filter, &id).await?);
+                        beside.newer = [beside.newer, newer].into_iter().flatten().min();
+                        beside.older = beside.older.max(older);
                     }
                     Ok(beside)
                 })
@@ -397,19 +390,6 @@ async fn counted(
         all.ranked += some.ranked;
     }
     Ok(all)
-}
-
-/// How many applications under a region wait to be verified.
-async fn unassessed(
-    rows: &mut dyn Connection,
-    call: &LoadedCall,
-    region: Region,
-) -> Result<u32, ServiceError> {
-    let mut count = 0;
-    for registered in registered_under(recommendation_of(&call.call)?, region) {
-        count += rows.count_unassessed(&call.call.id, registered.code()).await?;
-    }
-    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// A return as the applicant and the desk read it.

@@ -1,19 +1,18 @@
 //! The list: its order, and leave for more places.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiebang_domain::recommendation::{Department, ListState, RecommendationList, obstacles, ranking};
+use jiebang_domain::recommendation::{Department, ListState, obstacles, ranking};
 use jiebang_domain::shared::{Region, Text};
 use jiebang_store::{BoxFuture, Connection, RecommendationRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::candidates::{self, quota_view, received};
-use super::desk::stands;
 use super::views::{ListView, SignatureView};
 use super::{recommendation_of, registered_under, resource, said};
 use crate::access::{Action, Actor};
-use crate::application::application_of;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 /// A change of a list, as it is judged and written down (名单变更).
@@ -106,17 +105,14 @@ impl Service {
         self.change_list(actor, call, region, change, move |rows, call, row| {
             Box::pin(async move {
                 let regions = registered_under(recommendation_of(&call.call)?, region);
-                for id in &order {
-                    let application = rows.application(id).await?;
-                    let belongs = application.is_some_and(|of| {
-                        let registered = of.region.as_deref().and_then(Region::parse);
-                        of.call_id == call.call.id
-                            && stands(&application_of(&of).state)
-                            && registered.is_some_and(|registered| regions.contains(&registered))
-                    });
-                    if !belongs {
-                        return Err(not_here(id));
-                    }
+                let standing: HashMap<String, String> =
+                    rows.standing(&call.call.id, &order).await?.into_iter().collect();
+                let belongs = |id: &String| {
+                    let registered = standing.get(id).and_then(|code| Region::parse(code));
+                    registered.is_some_and(|registered| regions.contains(&registered))
+                };
+                if let Some(id) = order.iter().find(|id| !belongs(id)) {
+                    return Err(not_here(id));
                 }
                 rows.save_ranking(&row.call_id, &row.region, &order).await?;
                 Ok(row)
@@ -216,15 +212,8 @@ impl Service {
                     let (id, code) = (call.call.id.as_str(), region.code());
                     let row = rows.recommendation(id, code).await?;
                     let mut row = row.unwrap_or_else(|| candidates::untouched(id, region));
-                    let list = RecommendationList {
-                        region,
-                        state: candidates::state_of(&row),
-                        ranked: Vec::new(),
-                        received: received(rows, &call, region).await?,
-                        overrun: None,
-                        signed: Vec::new(),
-                    };
-                    list.may_change(&call.call, now)?;
+                    let received = received(rows, &call, region).await?;
+                    candidates::unsigned(&row, region, received).may_change(&call.call, now)?;
                     if seen.is_some_and(|seen| seen != row.revision) {
                         return Err(StoreError::Stale.into());
                     }

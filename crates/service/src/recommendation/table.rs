@@ -1,7 +1,7 @@
 //! The recommendation table, as pages and as a workbook: of the list as it is, or of a confirmed version; and what the code on a
 //! document leads to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use jiebang_documents::{
 use jiebang_domain::application::{Content, Value};
 use jiebang_domain::recommendation::ListState;
 use jiebang_domain::shared::{Language, Region};
-use jiebang_store::{Connection, StoreError};
+use jiebang_store::{Connection, StoreError, SubmissionRow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,7 +19,7 @@ use serde_json::json;
 use super::candidates::{self, Read};
 use super::{recommendation_of, resource};
 use crate::access::{Action, Actor};
-use crate::application::{frozen_fields, receipt_number, submission_by};
+use crate::application::{frozen_fields, submission_by};
 use crate::papers::{self, Paper, Stamp};
 use crate::{LoadedCall, Service, ServiceError, Store, ledger};
 
@@ -277,15 +277,15 @@ fn entries_of(read: &Read) -> Vec<Entry> {
     (1..).zip(&read.list.ranked).map(entry).collect()
 }
 
+/// Applications of a list with the versions that stand there.
+fn versions_of<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<(String, i64)> {
+    entries.into_iter().map(|entry| (entry.application.clone(), entry.version)).collect()
+}
+
 /// The digests of the frozen copies behind a list.
 async fn copies_of(rows: &mut dyn Connection, entries: &[Entry]) -> Result<Vec<String>, StoreError> {
-    let mut copies = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let all = rows.submissions(&entry.application).await?;
-        let own = all.into_iter().find(|row| row.version == entry.version);
-        copies.push(own.map(|row| row.content_sha256).unwrap_or_default());
-    }
-    Ok(copies)
+    let mut found: HashMap<String, String> = rows.digests(&versions_of(entries)).await?.into_iter().collect();
+    Ok(entries.iter().map(|entry| found.remove(&entry.application).unwrap_or_default()).collect())
 }
 
 /// The rows of a table, from what was frozen.
@@ -300,11 +300,14 @@ async fn rows_of(
         let some = store
             .read::<_, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
+                    let entries = || listed.entries.iter().skip(from).take(READ_AT_ONCE);
+                    let copies = rows.copies(&versions_of(entries())).await?;
+                    let copies: HashMap<&str, &SubmissionRow> =
+                        copies.iter().map(|copy| (copy.application_id.as_str(), copy)).collect();
                     let mut some = Vec::new();
-                    for entry in listed.entries.iter().skip(from).take(READ_AT_ONCE) {
-                        let number = receipt_number(&entry.number, entry.version);
-                        let copy = rows.submission_by_receipt(&number).await?;
-                        let content = copy.as_ref().map(frozen_fields).transpose()?.flatten();
+                    for entry in entries() {
+                        let copy = copies.get(entry.application.as_str());
+                        let content = copy.map(|copy| frozen_fields(copy)).transpose()?.flatten();
                         some.push(row_of(&listed.call, language, entry, content));
                     }
                     Ok(some)

@@ -6,17 +6,20 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Row, sqlite::SqliteConnectOptions};
 use std::{fs, path::Path};
 
 /// Steps that are meant to walk: all versions of calls (there are few), the open part of the outbox by its own index, heads of the
-/// ledger from the newest (the statement stops at the first), and no table at all.
-const WALKS: [&str; 5] = [
+/// ledger from the newest (the statement stops at the first), no table at all, and the
+/// values that the statement itself was given.
+const WALKS: [&str; 7] = [
     "SCAN ledger_checkpoint",
     "SCAN call_version USING INDEX call_version_call_id_published_at",
     "SCAN call_version USING COVERING INDEX sqlite_autoindex_call_version_1",
     "SCAN outbox USING INDEX outbox_open_id",
     "SCAN CONSTANT ROW",
+    "SCAN part",
+    "SCAN wanted",
 ];
 
-/// What may be sorted after it was found: nothing so far.
-const SORTED: [&str; 0] = [];
+/// What may be sorted after it was found: those on a list, which are in the order of the list and not of their ids.
+const SORTED: [&str; 1] = ["from ranked k cross join application a"];
 
 #[tokio::test]
 async fn every_statement_finds_its_rows_by_an_index() -> Outcome {

@@ -524,12 +524,20 @@ async fn what_was_submitted_at_a_position_is_erased() -> Outcome {
 async fn hashes_of_the_tree_are_read_in_order() -> Outcome {
     let (_folder, store) = new_store(SqliteOptions::default()).await?;
     let found = act!(store, connection => {
-        for (number, hash) in [(2, "c"), (0, "a"), (3, "d"), (1, "b")] {
-            connection.add_ledger_hash(number, hash).await?;
-        }
-        connection.ledger_hashes(1, 3).await
+        // More than one statement takes at once.
+        let many: Vec<(i64, String)> = (0..250).rev().map(|number| (number, format!("h{number}"))).collect();
+        connection.add_ledger_hashes(&many).await?;
+        connection.add_ledger_hashes(&[(i64::MAX, "f".repeat(64))]).await?;
+        connection.add_ledger_hashes(&[]).await?;
+        let mut at = connection.ledger_hashes_at(&[249, 7, 300, i64::MAX]).await?;
+        at.sort();
+        let none = connection.ledger_hashes_at(&[]).await?;
+        Ok((connection.ledger_hashes(1, 3).await?, at, none))
     })?;
-    assert_eq!(found, [(1, "b".to_owned()), (2, "c".to_owned())]);
+    let (ranged, at, none) = found;
+    assert_eq!(ranged, [(1, "h1".to_owned()), (2, "h2".to_owned())]);
+    assert_eq!(at, [(7, "h7".to_owned()), (249, "h249".to_owned()), (i64::MAX, "f".repeat(64))]);
+    assert!(none.is_empty());
     Ok(())
 }
 

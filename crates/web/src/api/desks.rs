@@ -221,6 +221,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let read = Some(Scope::Read);
     let page = json!({ "type": "integer", "minimum": 1, "maximum": 200 });
     let id = json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    let find = json!({ "type": "string", "maxLength": 100 });
     vec![
         Operation::new(
             ("get", "/api/v1/desks/{call}"),
@@ -238,6 +239,7 @@ pub(super) fn operations() -> Vec<Operation> {
             read,
         )
         .query("show", "Which ones.", json!({ "type": "string", "enum": SHOWS }))
+        .query("find", "Only those with this in their title, number or lead.", find)
         .query("before", "Only what comes before this id.", id)
         .query("limit", "Most entries.", page)
         .answers::<EntriesShape>(200, "A page of them."),
@@ -283,7 +285,9 @@ async fn entries(
         )));
     }
     let (region, before, limit) = (region_of(&region)?, asked(&uri, "before")?, page_size(&uri)?);
-    let desk = site.service.desk(caller.known(), DeskPage { call, region, show, before, limit }).await?;
+    let find: String = asked(&uri, "find")?.unwrap_or_default();
+    let page = DeskPage { call, region, show, find, before, limit };
+    let desk = site.service.desk(caller.known(), page).await?;
     let applications = desk.entries.iter().map(EntryShape::from).collect();
     Ok(Json(EntriesShape { applications, next: desk.older }).into_response())
 }

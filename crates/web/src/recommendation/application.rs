@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::call::{Actor as Clocked, Call, Entry, deadline_finding, instant_words};
 use jiebang_domain::recommendation::{Department, Stance};
 use jiebang_domain::shared::{Finding, Language, Text};
-use jiebang_service::{Actor, DeskApplication, Neighbours, ServiceError, StoreError};
+use jiebang_service::{Actor, DeskApplication, DeskPage, Neighbours, ServiceError, StoreError};
 use jiff::Timestamp;
 
 use super::sheet::{self, Difference, Sheet, Values};
@@ -240,8 +240,15 @@ async fn shown(
     told: &Told,
 ) -> Result<Response, ServiceError> {
     let found = at_desk(site, actor, asked).await?;
-    let neighbours =
-        site.service.desk_neighbours(actor, asked.call, found.region, asked.show, asked.id).await?;
+    let beside = DeskPage {
+        call: asked.call.to_owned(),
+        region: found.region,
+        show: asked.show.to_owned(),
+        find: String::new(),
+        before: None,
+        limit: 1,
+    };
+    let neighbours = site.service.desk_neighbours(actor, beside, asked.id).await?;
     let now = site.service.clock().now();
     let application =
         Shown { found: &found, actor, asked, now, language: visitor.language }.application(&neighbours, told);

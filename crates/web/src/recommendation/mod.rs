@@ -30,7 +30,7 @@ use jiff::Timestamp;
 
 use crate::Site;
 use crate::application::unsaved;
-use crate::error::Failure;
+use crate::error::{Failure, encode};
 use crate::form::{self, Form};
 use crate::page::Page;
 use crate::request::{Address, Visitor};
@@ -150,8 +150,13 @@ impl Place {
 
     /// Address of a page of the desk; empty for the queue.
     fn address(&self, page: &str) -> String {
+        format!("{}{}", self.path(page), self.query)
+    }
+
+    /// The same without its query.
+    fn path(&self, page: &str) -> String {
         let slash = if page.is_empty() { "" } else { "/" };
-        format!("/desk/{}{slash}{page}{}", self.call, self.query)
+        format!("/desk/{}{slash}{page}", self.call)
     }
 
     /// The frame of a page of the desk.
@@ -165,6 +170,91 @@ impl Place {
 fn application_address(call: &str, id: &str, show: &str) -> String {
     let filter = if show.is_empty() { String::new() } else { format!("?show={show}") };
     format!("/desk/{call}/applications/{id}{filter}")
+}
+
+/// What narrows a list of a desk, and where its page begins.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Narrowed {
+    /// Empty for all.
+    show: &'static str,
+    /// What is looked for; empty for everything.
+    find: String,
+    /// The page is what comes before this id; empty for the newest.
+    before: String,
+}
+
+impl Narrowed {
+    /// What a query asks for; what is not known narrows nothing.
+    fn of(query: Option<&str>) -> Self {
+        // A text with a zero in it is nowhere, and no database can be asked for it.
+        let find = asked(query, "find").filter(|find| !find.contains('\0')).unwrap_or_default();
+        Self {
+            show: queue::filter(query),
+            find: find.trim().chars().take(FIND_MAX).collect(),
+            before: asked(query, "before").filter(|id| is_id(id)).unwrap_or_default(),
+        }
+    }
+
+    /// Names and values of a query, without those that are empty.
+    fn pairs<'n>(&'n self, place: &'n Place) -> Vec<(&'static str, &'n str)> {
+        let region = if place.query.is_empty() { "" } else { place.region.code() };
+        let pairs =
+            [("region", region), ("show", self.show), ("find", &*self.find), ("before", &*self.before)];
+        pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// Address of a page of the desk that is narrowed like this.
+    fn address(&self, place: &Place, page: &str) -> String {
+        let pairs = self.pairs(place).into_iter().map(|(name, value)| format!("{name}={}", encode(value)));
+        let pairs: Vec<String> = pairs.collect();
+        let (path, query) = (place.path(page), pairs.join("&"));
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+
+    /// The same from another place on; empty where there is none.
+    fn paged(&self, before: Option<String>, place: &Place, page: &str) -> String {
+        let Some(before) = before else { return String::new() };
+        Self { show: self.show, find: self.find.clone(), before }.address(place, page)
+    }
+
+    /// The same from the newest on; empty where that is shown.
+    fn newest(&self, place: &Place, page: &str) -> String {
+        if self.before.is_empty() { String::new() } else { self.paged(Some(String::new()), place, page) }
+    }
+
+    /// What the language switch keeps of a query: a page begins anew.
+    fn kept<'n>(&'n self, place: &'n Place) -> Vec<(&'static str, &'n str)> {
+        self.pairs(place).into_iter().filter(|(name, _)| *name != "before").collect()
+    }
+
+    /// The form that looks for something.
+    fn search(&self, place: &Place, page: &str) -> Search {
+        let kept = self.kept(place).into_iter().filter(|(name, _)| *name != "find");
+        Search {
+            action: place.path(page),
+            kept: kept.map(|(name, value)| (name, value.to_owned())).collect(),
+            find: self.find.clone(),
+            all: if self.find.is_empty() {
+                String::new()
+            } else {
+                Self { show: self.show, ..Self::default() }.address(place, page)
+            },
+        }
+    }
+}
+
+/// Characters of what is looked for.
+const FIND_MAX: usize = 100;
+
+/// A form that looks for something in a list (查找).
+#[derive(Debug)]
+struct Search {
+    action: String,
+    /// What else narrows the list.
+    kept: Vec<(&'static str, String)>,
+    find: String,
+    /// Where everything is shown again; empty where everything is shown.
+    all: String,
 }
 
 /// A page among its neighbours.

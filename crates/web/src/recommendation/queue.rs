@@ -9,7 +9,7 @@ use jiebang_domain::shared::Language;
 use jiebang_service::{DeskPage, DeskView};
 
 use super::wording::{self, EntryRow, Mark, Meter};
-use super::{Head, Place, Tab, asked, is_id, overview};
+use super::{Head, Narrowed, Place, Search, Tab, asked, overview};
 use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
@@ -41,6 +41,7 @@ struct QueuePage {
     signed: Vec<Mark>,
     meter: Option<Meter>,
     filters: Vec<Filter>,
+    search: Search,
     departments: Vec<String>,
     rows: Vec<EntryRow>,
     none: String,
@@ -55,7 +56,7 @@ struct Filter {
     count: i64,
 }
 
-fn filters(view: &DeskView, place: &Place, show: &str, language: Language) -> Vec<Filter> {
+fn filters(view: &DeskView, place: &Place, narrowed: &Narrowed, language: Language) -> Vec<Filter> {
     let counts = view.counts;
     let count = |id: &str| match id {
         "open" => counts.open,
@@ -66,9 +67,10 @@ fn filters(view: &DeskView, place: &Place, show: &str, language: Language) -> Ve
         "unranked" => counts.received - counts.ranked,
         _ => counts.received,
     };
-    let filter = |(id, zh, en): &(&str, &str, &str)| Filter {
-        tab: Tab { href: narrowed(place, id, None), word: pick(language, zh, en), current: *id == show },
-        count: count(id),
+    let filter = |(id, zh, en): &(&'static str, &str, &str)| {
+        let narrower = Narrowed { show: id, find: narrowed.find.clone(), before: String::new() };
+        let (href, current) = (narrower.address(place, ""), *id == narrowed.show);
+        Filter { tab: Tab { href, word: pick(language, zh, en), current }, count: count(id) }
     };
     FILTERS.iter().map(filter).collect()
 }
@@ -93,14 +95,14 @@ pub(super) async fn page(
         return overview::page(&site, &visitor, actor, &call).await;
     }
     let place = Place::find(&site, &visitor, actor, call, query)?;
-    let show = filter(query);
-    let before = asked(query, "before").filter(|id| is_id(id));
-    let paged = before.is_some();
+    let narrowed = Narrowed::of(query);
+    let show = narrowed.show;
     let wanted = DeskPage {
         call: place.call.clone(),
         region: place.region,
         show: show.to_owned(),
-        before,
+        find: narrowed.find.clone(),
+        before: Some(narrowed.before.clone()).filter(|before| !before.is_empty()),
         limit: PAGE_SIZE,
     };
     let view = site.service.desk(Some(actor), wanted).await.map_err(|error| visitor.fail(error))?;
@@ -112,39 +114,23 @@ pub(super) async fn page(
         &format!("{}：收到的申报", region.zh),
         &format!("{}: applications received", region.en),
     );
-    let older = view.older.as_ref().map(|id| narrowed(&place, show, Some(id))).unwrap_or_default();
     let page = QueuePage {
-        page: place.page(&visitor, title.clone()).keeping(&[
-            ("region", if place.query.is_empty() { "" } else { place.region.code() }),
-            ("show", show),
-        ]),
+        page: place.page(&visitor, title.clone()).keeping(&narrowed.kept(&place)),
         head: Head::of(&place, "", &view.call, site.service.clock().now(), language),
         title,
         standing: standing(&view, language),
         state: wording::list_state(view.summary.state, &[], call, language),
         signed: signed(&view, language),
         meter: wording::meter(call, view.summary.quota.as_ref(), view.summary.ranked, language),
-        filters: filters(&view, &place, show, language),
+        filters: filters(&view, &place, &narrowed, language),
+        search: narrowed.search(&place, ""),
         departments: wording::departments(call, language),
         rows: view.entries.iter().map(|entry| wording::row(call, entry, show, language)).collect(),
-        none: none(&view, show, language),
-        older,
-        newest: if paged { narrowed(&place, show, None) } else { String::new() },
+        none: none(&view, &narrowed, language),
+        newest: narrowed.newest(&place, ""),
+        older: narrowed.paged(view.older.clone(), &place, ""),
     };
     Ok(render(StatusCode::OK, &page))
-}
-
-/// Address of a narrowed queue, from an application on.
-fn narrowed(place: &Place, show: &str, before: Option<&str>) -> String {
-    let region = if place.query.is_empty() { "" } else { place.region.code() };
-    let pairs = [("region", region), ("show", show), ("before", before.unwrap_or_default())];
-    let pairs: Vec<String> = pairs
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
-    format!("/desk/{}{query}", place.call)
 }
 
 fn standing(view: &DeskView, language: Language) -> String {
@@ -177,7 +163,7 @@ fn signed(view: &DeskView, language: Language) -> Vec<Mark> {
         .collect()
 }
 
-fn none(view: &DeskView, show: &str, language: Language) -> String {
+fn none(view: &DeskView, narrowed: &Narrowed, language: Language) -> String {
     if view.summary.received == 0 {
         return pick(
             language,
@@ -185,7 +171,14 @@ fn none(view: &DeskView, show: &str, language: Language) -> String {
             "Applications appear here as they are submitted, and can be verified at once.",
         );
     }
-    match show {
+    if !narrowed.find.is_empty() {
+        return pick(
+            language,
+            &format!("没有找到“{}”。按名称、牵头单位和编号查找。", narrowed.find),
+            &format!("“{}” was not found among titles, leads and numbers.", narrowed.find),
+        );
+    }
+    match narrowed.show {
         "open" => pick(language, "没有待核实的申报。", "Nothing waits to be verified."),
         "ranked" => pick(
             language,

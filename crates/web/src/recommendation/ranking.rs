@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::call::Call;
 use jiebang_domain::recommendation::{ListState, RANKED_MAX};
 use jiebang_domain::shared::{Finding, Language, Severity, Text};
-use jiebang_service::{Actor, DeskEntry, ListView, ServiceError, StoreError};
+use jiebang_service::{Actor, DeskEntry, DeskPage, ListView, ServiceError, StoreError};
 
 use super::sheet::Difference;
 use super::wording::{self, EntryRow, Meter};
-use super::{Head, Place, is_id, kept, refusal, reload};
+use super::{Head, Narrowed, Place, Search, is_id, kept, refusal, reload};
 use crate::Site;
 use crate::error::{Failure, explain, status_of};
 use crate::form::Form;
@@ -21,6 +21,9 @@ use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
 use crate::views::{ErrorLink, error_links};
 use crate::words::pick;
+
+/// Applications that are not on the list, on one page.
+const PAGE_SIZE: i64 = 50;
 
 /// What the names of the numbers begin with.
 const RANK: &str = "rank.";
@@ -43,7 +46,12 @@ struct RankingPage {
     may_rank: bool,
     listed: Vec<RankRow>,
     others: Vec<RankRow>,
-    more: String,
+    /// What stands in the place of the others where there are none.
+    none: String,
+    /// Where there are more of the others than one page shows.
+    search: Option<Search>,
+    newest: String,
+    older: String,
     announce: String,
 }
 
@@ -74,7 +82,8 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let (actor, place) = Place::of(&site, &visitor, parts, query.as_deref())?;
-    shown(&site, &visitor, actor, &place, StatusCode::OK, None).await.map_err(|error| visitor.fail(error))
+    let asked = Asked { actor, place: &place, narrowed: &Narrowed::of(query.as_deref()) };
+    shown(&site, &visitor, asked, StatusCode::OK, None).await.map_err(|error| visitor.fail(error))
 }
 
 /// Puts applications on the list as their numbers say.
@@ -86,8 +95,9 @@ pub(super) async fn rank(
     request: Request,
 ) -> Result<Response, Response> {
     let (actor, place, form) = Place::of_act(&site, &visitor, parts, query.as_deref(), request).await?;
+    let narrowed = Narrowed::of(query.as_deref());
     let error = match saved(&site, actor, &place, &form).await {
-        Ok(()) => return Ok(Redirect::to(&place.address("ranking")).into_response()),
+        Ok(()) => return Ok(Redirect::to(&narrowed.address(&place, "ranking")).into_response()),
         Err(error) => refusal(&visitor, error)?,
     };
     let status = status_of(&error);
@@ -106,7 +116,8 @@ pub(super) async fn rank(
         }
         error => typed.refused.push(explain(&error, language)),
     }
-    match shown(&site, &visitor, actor, &place, status, Some(&typed)).await {
+    let asked = Asked { actor, place: &place, narrowed: &narrowed };
+    match shown(&site, &visitor, asked, status, Some(&typed)).await {
         Ok(response) => Ok(response),
         Err(error) => Ok(kept(&site, &visitor, form, error).await),
     }
@@ -179,20 +190,60 @@ fn read(form: &Form) -> Result<Vec<(String, u32)>, Vec<Finding>> {
     if faults.is_empty() { Ok(ranks) } else { Err(faults) }
 }
 
+/// Whose page it is, and which part of what is not on the list it shows.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    actor: &'a Actor,
+    place: &'a Place,
+    narrowed: &'a Narrowed,
+}
+
+/// A page of what is verified and not on the list, with all that a number was typed for; and where the next page begins.
+async fn unlisted(
+    site: &Site,
+    Asked { actor, place, narrowed }: Asked<'_>,
+    view: &ListView,
+    typed: Option<&Typed>,
+) -> Result<(Vec<DeskEntry>, Option<String>), ServiceError> {
+    let (mut others, mut older) = (Vec::new(), None);
+    if view.may_rank {
+        let page = DeskPage {
+            call: place.call.clone(),
+            region: place.region,
+            show: String::new(),
+            find: narrowed.find.clone(),
+            before: Some(narrowed.before.clone()).filter(|before| !before.is_empty()),
+            limit: PAGE_SIZE,
+        };
+        (others, older) = site.service.verified_unranked(actor, page).await?;
+    }
+    if let Some(typed) = typed {
+        // Another page may show them, or somebody has taken them off the list in the meantime.
+        let there: BTreeSet<&str> = view.entries.iter().chain(&others).map(application).collect();
+        let numbered =
+            typed.numbers.iter().filter(|(id, number)| !number.is_empty() && !there.contains(id.as_str()));
+        let ids: Vec<String> = numbered.map(|(id, _)| id.clone()).take(RANKED_MAX).collect();
+        if !ids.is_empty() {
+            others.extend(site.service.desk_entries(actor, &place.call, place.region, ids).await?);
+        }
+    }
+    Ok((others, older))
+}
+
+fn application(entry: &DeskEntry) -> &str {
+    &entry.candidate.application
+}
+
 async fn shown(
     site: &Site,
     visitor: &Visitor,
-    actor: &Actor,
-    place: &Place,
+    asked: Asked<'_>,
     status: StatusCode,
     typed: Option<&Typed>,
 ) -> Result<Response, ServiceError> {
+    let Asked { actor, place, narrowed } = asked;
     let view = site.service.recommendation_list(actor, &place.call, place.region).await?;
-    let (others, more) = if view.may_rank {
-        site.service.verified_unranked(actor, &place.call, place.region, RANKED_MAX).await?
-    } else {
-        (Vec::new(), false)
-    };
+    let (others, older) = unlisted(site, asked, &view, typed).await?;
     let language = visitor.language;
     let call = &view.call.call;
     let region = place.region.name();
@@ -218,7 +269,7 @@ async fn shown(
         None => String::new(),
     };
     let page = RankingPage {
-        page: place.page(visitor, title.clone()),
+        page: place.page(visitor, title.clone()).keeping(&narrowed.kept(place)),
         head: Head::of(place, "ranking", &view.call, site.service.clock().now(), language),
         title,
         refused: typed.map(|typed| typed.refused.clone()).unwrap_or_default(),
@@ -227,12 +278,16 @@ async fn shown(
         unsaved,
         meter: wording::meter(call, view.quota.as_ref(), ranked, language),
         lead: lead(&view, language),
-        action: place.address("ranking"),
+        action: narrowed.address(place, "ranking"),
         revision: view.revision.to_string(),
         may_rank: view.may_rank,
         listed,
+        none: none(narrowed, language),
         others: rest,
-        more: more_words(more, language),
+        search: (older.is_some() || *narrowed != Narrowed::default())
+            .then(|| narrowed.search(place, "ranking")),
+        newest: narrowed.newest(place, "ranking"),
+        older: narrowed.paged(older, place, "ranking"),
         announce: pick(language, "{name}：第 {place} 位，共 {count} 项", "{name}: place {place} of {count}"),
     };
     Ok(render(status, &page))
@@ -318,10 +373,15 @@ fn lead(view: &ListView, language: Language) -> String {
     }
 }
 
-fn more_words(more: bool, language: Language) -> String {
-    let words = format!("只显示前 {RANKED_MAX} 件已核实的申报。");
-    let english = format!("Only the first {RANKED_MAX} verified applications are shown.");
-    if more { pick(language, &words, &english) } else { String::new() }
+fn none(narrowed: &Narrowed, language: Language) -> String {
+    if narrowed.find.is_empty() {
+        return String::new();
+    }
+    pick(
+        language,
+        &format!("没有找到“{}”。这里只有已核实、不在名单上的申报。", narrowed.find),
+        &format!("“{}” was not found among what is verified and not on the list.", narrowed.find),
+    )
 }
 
 #[cfg(test)]

@@ -131,13 +131,15 @@ async fn entry(
         );
         return Ok(CallEntry { href: format!("/calls/{}", call.call.id), note, ..base });
     }
-    let view = site
-        .service
-        .desk(
-            Some(actor),
-            DeskPage { call: call.call.id.clone(), region, show: String::new(), before: None, limit: 1 },
-        )
-        .await?;
+    let wanted = DeskPage {
+        call: call.call.id.clone(),
+        region,
+        show: String::new(),
+        find: String::new(),
+        before: None,
+        limit: 1,
+    };
+    let view = site.service.desk(Some(actor), wanted).await?;
     let (place, desk) = (Place::new(actor, call.call.id.clone(), region), &view.summary);
     let left = desk.unassessed + u32::from(to_confirm(desk, actor));
     Ok(CallEntry {

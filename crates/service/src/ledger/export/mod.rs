@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
 use super::erasing::{ERASED, subject_of};
-use super::log::{decoded, entry_of, fault, fetched, opening_of, signed, unsigned};
+use super::log::{entry_of, fault, fetched, opening_of, unsigned};
 use super::{canonical, sha256};
 use crate::{ServiceError, Store};
 
@@ -26,8 +26,6 @@ const FORMAT: u32 = 1;
 const EVENTS: i64 = 2_000;
 /// Frozen copies of one reading: each may hold several hundred kilobytes.
 const CONTENTS: i64 = 50;
-/// Stored hashes of one reading.
-const HASHES: u64 = 20_000;
 
 /// What stands above an export (导出说明); canonical JSON in `export.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,28 +239,11 @@ fn opened(event: &EventRow, hashes: &[Hash]) -> Result<Opened, ServiceError> {
     })
 }
 
-/// The stored hashes that the proofs of these entries need. Those of the stretch that the entries lie in are read in order, the few
-/// beside it one by one.
+/// The stored hashes that the proofs of these entries need.
 async fn hashes_for(rows: &mut dyn Connection, size: u64, indexes: &[u64]) -> Result<Stored, ServiceError> {
     let mut wanted = BTreeSet::new();
     for &index in indexes {
         wanted.extend(tree::needed(Question::Inclusion { size, index }).map_err(fault)?);
     }
-    let (Some(first), Some(last)) = (indexes.iter().min(), indexes.iter().max()) else {
-        return Ok(Stored::new());
-    };
-    let (mut from, end) = (tree::first_number(*first), tree::first_number(last + 1));
-    let beside = wanted.iter().copied().filter(|number| !(from..end).contains(number)).collect();
-    let mut stored = fetched(rows, beside).await?;
-    while from < end {
-        let to = end.min(from.saturating_add(HASHES));
-        for (number, hash) in rows.ledger_hashes(signed(from)?, signed(to)?).await? {
-            let number = unsigned(number)?;
-            if wanted.contains(&number) {
-                stored.insert(number, decoded(&hash)?);
-            }
-        }
-        from = to;
-    }
-    Ok(stored)
+    fetched(rows, wanted.into_iter().collect()).await
 }
