@@ -250,7 +250,9 @@ async fn sweep(service: Arc<Service>) {
     loop {
         match service.sweep().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "sessions and tokens that had expired were deleted"),
+            Ok(swept) => {
+                tracing::info!(swept, "sessions, tokens and attempts to log in that had expired were deleted")
+            }
             Err(error) => tracing::warn!(%error, "nothing could be swept; tried again in an hour"),
         }
         tokio::time::sleep(SWEEP).await;

@@ -302,6 +302,55 @@ async fn a_half_signed_list_is_confirmed_once_by_three_servers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_to_log_in_are_counted_by_all_servers_together() {
+    let installation = Installation::new(CALL).await;
+    for name in ["office", "auditor"] {
+        add_user(&installation.service, name, Role::Auditor, None, None).await;
+    }
+    let database = installation.postgres.address("jiebang");
+    let mut servers = Vec::new();
+    for number in 0..SERVERS {
+        let mut limited = binary::command();
+        limited.args(["serve", "--listen", "127.0.0.1:0", "--database", &database, "--data"]);
+        limited
+            .arg(installation.folder.path().join(format!("limited-{number}")))
+            .args(installation.arguments());
+        servers.push(tokio::task::block_in_place(|| Server::of(limited)));
+    }
+    let login = async |server: usize, name: &str, password: &str| {
+        let mut client = Client::new(servers[server % SERVERS].address);
+        client.post("/login", &[("username", name), ("password", password)]).await
+    };
+    // Right passwords do not count, wherever they come.
+    for number in 0..12 {
+        login(number, "auditor", PASSWORD).await.expect(303);
+    }
+    for number in 0..10 {
+        login(number, "office", "a wrong password").await.expect(422);
+    }
+    // Ten were allowed in all; each server by itself has seen four at the most.
+    for number in 0..SERVERS {
+        let refused = login(number, "office", PASSWORD).await.expect(429);
+        let seconds: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+    }
+    login(0, "auditor", PASSWORD).await.expect(303);
+    // What is kept of it tells nobody who tried from where.
+    let kept = installation.ask("select string_agg(key, ' ') from login_attempt");
+    assert!(kept.split(' ').all(|key| key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit())));
+    // A clock that was set back keeps nobody out for longer than that: the row is bounded by who is refused by it.
+    installation.ask("update login_attempt set full_at = full_at + 1000000000000");
+    login(1, "auditor", PASSWORD).await.expect(429);
+    let bounded = "select count(*) from login_attempt where full_at < extract(epoch from now() + interval '1 hour') * 1000000";
+    assert_eq!(installation.ask(bounded), "1", "the network, which was refused first");
+    // What says nothing any more is let go.
+    installation.ask("update login_attempt set full_at = 0");
+    installation.service.sweep().await.unwrap();
+    assert_eq!(installation.ask("select count(*) from login_attempt"), "0");
+    login(1, "office", PASSWORD).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_database_has_set_for_others_does_not_let_two_servers_meet() {
     let installation = Installation::new(CALL).await;
     // An act that looked before it got the lock would count what others have changed since.
