@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
-use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
+use signed_note::{Note, Signature, StandardSigner, StandardVerifier, Verifier, VerifierList};
 
 const ED25519: u8 = 1;
 
@@ -107,6 +107,16 @@ impl VerifierKey {
     /// Name of the key, which is also the origin of the log.
     pub fn name(&self) -> &str {
         self.0.split('+').next().unwrap_or_default()
+    }
+
+    /// Whether lines of signatures name this key, be the signatures right or wrong. Lines that cannot be read name nobody else.
+    pub(crate) fn is_named_by(&self, signatures: &str) -> bool {
+        let Ok(key) = StandardVerifier::new(&self.0) else { return true };
+        let other = |line: &str| {
+            Signature::from_bytes(line.as_bytes())
+                .is_ok_and(|of| of.name() != key.name() || of.id() != key.key_id())
+        };
+        !signatures.lines().any(other)
     }
 
     /// The text of a note, if this key alone has signed it. `None` for anything else.

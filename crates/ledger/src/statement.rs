@@ -72,6 +72,8 @@ pub enum Verdict {
 pub enum Refutation {
     /// The file is not in canonical form: it was changed, if only in its spaces.
     NotCanonical,
+    /// Another key has signed it: that of another log, or of this one at another time.
+    OtherKey,
     /// The key has not signed these facts at this place.
     Signature,
     /// The key has not signed this head.
@@ -221,7 +223,10 @@ pub fn verify(file: impl AsRef<[u8]>, key: &VerifierKey) -> Result<Verdict, Unre
     let canonical = statement.to_json().is_ok_and(|canonical| canonical == text);
     let refuted = match &statement.proof {
         _ if !canonical => Some(Refutation::NotCanonical),
-        _ if !signed(&statement, key) => Some(Refutation::Signature),
+        _ if !signed(&statement, key) && key.is_named_by(&statement.promise.note) => {
+            Some(Refutation::Signature)
+        }
+        _ if !signed(&statement, key) => Some(Refutation::OtherKey),
         None => None,
         Some(proof) => return Ok(included(&statement, proof, key)),
     };

@@ -135,7 +135,7 @@ fn a_statement_is_verified_with_and_without_its_proof() {
     let early = Statement { proof: None, ..whole };
     assert_eq!(verify(early.to_json().unwrap(), key.verifier()), Ok(Verdict::Promised(early)));
     let other = SecretKey::from_seed("example.org/ledger", &[6; 32]).unwrap();
-    assert_eq!(verify(&text, other.verifier()), Ok(Verdict::Refuted(Refutation::Signature)));
+    assert_eq!(verify(&text, other.verifier()), Ok(Verdict::Refuted(Refutation::OtherKey)));
 }
 
 #[test]

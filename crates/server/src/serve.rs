@@ -1,5 +1,6 @@
 //! Opens the store, starts the service, serves until it is told to stop.
 
+use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use jiebang_callfile::Library;
 use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_service::{
-    Clock, FileStore, Random, SecretKey, Service, ServiceError, Settings, Store, StoreError,
+    BucketLimits, Clock, FileStore, Random, SecretKey, Service, ServiceError, Settings, Store, StoreError,
 };
 use jiebang_store_postgres::{PostgresOptions, PostgresStore};
 use jiebang_store_sqlite::{SqliteOptions, SqliteStore};
@@ -126,7 +127,12 @@ pub async fn open_as_it_is(
 pub async fn open_files(data: &Path, files: Option<&str>) -> Result<FileStore, ServiceError> {
     let own = data.join("files");
     match files {
-        Some(bucket) if bucket.starts_with("s3:") => FileStore::in_bucket(bucket, &own).await,
+        Some(bucket) if bucket.starts_with("s3:") => {
+            let text = |text: OsString| text.into_string().ok();
+            let environment =
+                std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+            FileStore::in_bucket(bucket, &own, environment, BucketLimits::default()).await
+        }
         Some(folder) => FileStore::new(Path::new(folder)),
         None => FileStore::new(&own),
     }
@@ -260,7 +266,9 @@ async fn sweep(service: Arc<Service>) {
     loop {
         match service.sweep().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "sessions and tokens that had expired were deleted"),
+            Ok(swept) => {
+                tracing::info!(swept, "sessions, tokens and attempts to log in that had expired were deleted")
+            }
             Err(error) => tracing::warn!(%error, "nothing could be swept; tried again in an hour"),
         }
         tokio::time::sleep(SWEEP).await;
@@ -323,6 +331,7 @@ pub fn words_of(error: &ServiceError) -> Text {
         ServiceError::Store(StoreError::Unavailable(why)) => format!("数据库不能使用（{why}）"),
         ServiceError::Store(StoreError::Full(why)) => format!("存储空间不足（{why}）"),
         ServiceError::Store(StoreError::Busy) => "数据库正忙，请稍后再试".to_owned(),
+        ServiceError::Files(why) => format!("文件存放处没有正常应答（{why}）"),
         ServiceError::Internal(why) => format!("程序故障（{why}）"),
         ServiceError::Invalid(findings) => {
             let all = |say: fn(&Finding) -> String| findings.iter().map(say).collect::<Vec<_>>().join("\n");

@@ -56,7 +56,7 @@ fn a_receipt_is_judged_by_its_exit_code_and_in_words() {
     let promised = Statement { proof: None, ..whole.clone() }.to_json().unwrap();
     let mut later = whole;
     later.proof.as_mut().unwrap().event.at = 2;
-    let other = receipt(&SecretKey::from_seed("example.org/ledger", &[6; 32]).unwrap());
+    let other = |name: &str| receipt(&SecretKey::from_seed(name, &[6; 32]).unwrap());
     for (content, code, zh, en) in [
         (text.clone(), 0, "有效：账本 example.org/ledger 第1条", "Valid: entry 1"),
         (promised, 0, "签名有效", "has promised it entry 1"),
@@ -68,7 +68,13 @@ fn a_receipt_is_judged_by_its_exit_code_and_in_words() {
             "has not signed these facts",
         ),
         (format!("{text}\n"), 1, "不是规范格式", "not in canonical form"),
-        (other.to_json().unwrap(), 1, "没有签过这些内容", "has not signed these facts"),
+        (other("example.org/ledger").to_json().unwrap(), 1, "由另一把密钥签署", "another key has signed"),
+        (
+            other("elsewhere.example/ledger").to_json().unwrap(),
+            1,
+            "由另一把密钥签署",
+            "another key has signed",
+        ),
         (
             text[..20].to_owned(),
             2,

@@ -48,6 +48,9 @@ pub enum ServiceError {
     /// The store cannot keep anything now.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file could not be kept or fetched: the place for files does not answer as it should.
+    #[error("the place for files does not answer as it should: {0}")]
+    Files(String),
     /// A fault of ours.
     #[error("internal: {0}")]
     Internal(String),

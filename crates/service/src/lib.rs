@@ -35,7 +35,9 @@ pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
 pub use doctor::{Health, health};
 pub use error::{Conflict, ServiceError};
-pub use files::{FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name};
+pub use files::{
+    BucketLimits, FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name,
+};
 pub use identity::{
     AcceptInvitation, AddUser, ChangeOrganisation, Colleague, Invitation, InvitationView, Login, NewToken,
     RegisterOrganisation, Session, TOKEN_SECONDS_MAX, Token, TokenFacts,

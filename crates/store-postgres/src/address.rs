@@ -1,12 +1,17 @@
-//! The address of a database: what may stand in it, and how it wants the connection protected.
+//! The address of a database: what may stand in it, on which hosts it is, and how it wants the connection protected.
 
 use jiebang_store::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::str::FromStr;
 
+/// The one kind of session that is of use here, as PostgreSQL's own clients name it.
+const SESSION: &str = "target_session_attrs";
+const READ_WRITE: &str = "read-write";
+
 /// Parameters that an address may have. The driver writes what it does not know into the log, value and all: a mistyped
 /// `password` would stand there.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
+    SESSION,
     "sslmode",
     "sslrootcert",
     "sslcert",
@@ -20,22 +25,64 @@ const KNOWN: [&str; 11] = [
     "application_name",
 ];
 
+/// An address, read.
+#[derive(Debug)]
+pub(crate) struct Address {
+    /// How to connect to each host.
+    pub(crate) hosts: Vec<PgConnectOptions>,
+    /// Only a host that takes writes is meant. So it is wherever there are several: one of them is a standby.
+    pub(crate) writes: bool,
+}
+
 /// Reads an address. No error repeats it, for it may hold a password.
-pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let (_, query) = url.split_once('?').unwrap_or((url, ""));
+pub(crate) fn read(url: &str) -> Result<Address, StoreError> {
+    let (before, query) = url.split_once('?').unwrap_or((url, ""));
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let pairs: Vec<(&str, &str)> = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     if let Some((name, _)) = pairs.iter().find(|(name, _)| !KNOWN.contains(name)) {
         return Err(StoreError::Unavailable(format!("the address of the database has no parameter {name}")));
     }
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Unavailable("the address of the database cannot be read".to_owned()))?;
+    let session = pairs.iter().find(|(name, _)| *name == SESSION);
+    if session.is_some_and(|(_, value)| *value != READ_WRITE) {
+        return Err(StoreError::Unavailable(format!("{SESSION} can only be {READ_WRITE}")));
+    }
+    let places = places(before);
+    let elsewhere = |(name, value): &(&str, &str)| {
+        ["host", "hostaddr", "port"].contains(name) && (places.len() > 1 || value.contains(','))
+    };
+    if pairs.iter().any(elsewhere) {
+        let why =
+            "several hosts stand before the name of the database, each with its port: host,host:5433/name";
+        return Err(StoreError::Unavailable(why.to_owned()));
+    }
     let root = pairs.iter().find(|(name, _)| *name == "sslrootcert");
     let root = root.map(|(_, path)| percent_encoding::percent_decode_str(path).decode_utf8_lossy());
+    let kept: Vec<String> = pairs
+        .iter()
+        .filter(|(name, _)| *name != SESSION)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mut hosts = Vec::new();
+    for place in &places {
+        let options = PgConnectOptions::from_str(&format!("{place}?{}", kept.join("&")))
+            .map_err(|_| StoreError::Unavailable("the address of the database cannot be read".to_owned()))?;
+        hosts.push(options);
+    }
     if let Some(path) = &root {
         readable(path)?;
     }
-    protected(options, root.is_some() || std::env::var_os("PGSSLROOTCERT").is_some())
+    let rooted = root.is_some() || std::env::var_os("PGSSLROOTCERT").is_some();
+    let hosts = hosts.into_iter().map(|options| protected(options, rooted)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Address { writes: session.is_some() || hosts.len() > 1, hosts })
+}
+
+/// The address, as far as the parameters, once for each of its hosts.
+fn places(address: &str) -> Vec<String> {
+    let Some((scheme, rest)) = address.split_once("://") else { return vec![address.to_owned()] };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, hosts) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
+    let at = if authority.contains('@') { "@" } else { "" };
+    hosts.split(',').map(|host| format!("{scheme}://{user}{at}{host}{path}")).collect()
 }
 
 /// Sets how the connection is protected. Who names a root wants the server's certificate checked by it, as with PostgreSQL's
@@ -64,7 +111,7 @@ fn readable(path: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::options;
+    use super::read;
 
     #[test]
     fn nothing_that_is_refused_is_repeated() {
@@ -74,9 +121,13 @@ mod tests {
             "postgres://u:secret@h/d?sslmode=secret",
             "postgres://u:secret@h/d?sslmode=allow",
             "postgres://u:secret@h/d?sslmode=require&sslrootcert=/none/root.crt",
+            "postgres://u:secret@h:port,i/d",
+            "postgres://u:secret@h,i/d?target_session_attrs=secret",
+            "postgres://u:secret@h,i/d?host=secret",
+            "postgres://u:secret@/d?host=h,secret",
             "secret",
         ] {
-            let said = options(url).expect_err(url).to_string();
+            let said = read(url).expect_err(url).to_string();
             assert!(!said.contains("secret"), "{url}: {said}");
         }
     }
@@ -95,11 +146,38 @@ mod tests {
             ("disable", None),
         ] {
             let url = format!("postgres://u@h/d?sslmode={mode}&sslrootcert={path}");
-            let found = options(&url).ok().map(|options| format!("{:?}", options.get_ssl_mode()));
+            let found = read(&url).ok().map(|address| format!("{:?}", address.hosts[0].get_ssl_mode()));
             assert_eq!(found.as_deref(), used, "{mode}");
         }
         std::fs::write(&root, "nothing").expect("a file");
         let url = format!("postgres://u@h/d?sslmode=verify-full&sslrootcert={path}");
-        assert!(options(&url).is_err());
+        assert!(read(&url).is_err());
+    }
+
+    #[test]
+    fn several_hosts_are_read_one_by_one() {
+        for (url, hosts, writes) in [
+            ("postgres://u:a%2Cb@h:5433/d", &[("h", 5433)][..], false),
+            ("postgres://u@h:5433/d?target_session_attrs=read-write", &[("h", 5433)], true),
+            (
+                "postgres://u:p,@h,i:5433,[::1]:5434/d?sslmode=disable",
+                &[("h", 5432), ("i", 5433), ("::1", 5434)],
+                true,
+            ),
+        ] {
+            let found = read(url).expect(url);
+            let named: Vec<_> = found
+                .hosts
+                .iter()
+                .map(|of| (of.get_host().trim_matches(['[', ']']).to_owned(), of.get_port()))
+                .collect();
+            let wanted: Vec<_> = hosts.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
+            assert_eq!((named, found.writes), (wanted, writes), "{url}");
+            assert!(found.hosts.iter().all(|of| of.get_database() == Some("d") && of.get_username() == "u"));
+        }
+        let sockets = read("postgres://u@%2Ftmp%2Fa:1,%2Ftmp%2Fb:2/d").expect("sockets");
+        let sockets: Vec<_> =
+            sockets.hosts.iter().map(|of| (of.get_socket().cloned(), of.get_port())).collect();
+        assert_eq!(sockets, [(Some("/tmp/a".into()), 1), (Some("/tmp/b".into()), 2)]);
     }
 }

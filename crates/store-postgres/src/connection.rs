@@ -1,9 +1,10 @@
 //! One connection to the server.
 
-use crate::error::{commit_error, connect_error, is_lost, store_error};
+use crate::error::{commit_error, is_lost, store_error};
+use crate::hosts::Hosts;
 use jiebang_store::StoreError;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 use std::time::Duration;
 
 /// Longest wait for the answer to a statement of the store itself. The server gives up earlier (see its timeouts in `store`);
@@ -20,16 +21,8 @@ pub(crate) struct Conn {
 
 impl Conn {
     /// Connects within the time allowed.
-    pub(crate) async fn open(options: &PgConnectOptions, time_max: Duration) -> Result<Self, StoreError> {
-        let options = options.clone().disable_statement_logging();
-        match tokio::time::timeout(time_max, options.connect()).await {
-            Ok(connected) => Ok(Self {
-                connection: connected.map_err(|error| connect_error(&error))?,
-                failure: None,
-                lost: false,
-            }),
-            Err(_) => Err(StoreError::Unavailable("the database does not take the connection".to_owned())),
-        }
+    pub(crate) async fn open(hosts: &Hosts, time_max: Duration) -> Result<Self, StoreError> {
+        Ok(Self { connection: hosts.connect(time_max).await?, failure: None, lost: false })
     }
 
     /// The driver, unless an earlier statement of the same act has failed.

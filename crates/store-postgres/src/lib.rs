@@ -19,6 +19,7 @@ mod connection;
 mod error;
 #[path = "../../store/batch/gathering.rs"]
 mod gathering;
+mod hosts;
 mod migration;
 mod reader;
 mod statement;

@@ -1,17 +1,17 @@
 //! Brings the tables of a database up to date.
 
-use crate::error::{connect_error, store_error};
+use crate::error::store_error;
+use crate::hosts::Hosts;
 use jiebang_store::StoreError;
+use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Applies the migrations that are missing, one server at a time; refuses a database to which others have been applied.
-pub(crate) async fn bring_up_to_date(options: &PgConnectOptions) -> Result<(), StoreError> {
-    let mut connection =
-        options.clone().disable_statement_logging().connect().await.map_err(|error| connect_error(&error))?;
+pub(crate) async fn bring_up_to_date(hosts: &Hosts, time_max: Duration) -> Result<(), StoreError> {
+    let mut connection = hosts.connect(time_max).await?;
     // See the migrations of SQLite for why not `run`.
     MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(|error| {
         let why = format!("the tables cannot be brought up to date: {error}");

@@ -1,15 +1,14 @@
 //! The connections that read.
 
-use crate::{Conn, store::PostgresOptions};
+use crate::{Conn, hosts::Hosts, store::PostgresOptions};
 use jiebang_store::{Act, StoreError};
-use sqlx::postgres::PgConnectOptions;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// A few connections, opened when they are first needed and kept.
 pub(crate) struct Readers {
-    options: PgConnectOptions,
+    hosts: Hosts,
     wait_max: Duration,
     reading_time_max: Duration,
     permits: Semaphore,
@@ -17,9 +16,9 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(server: PgConnectOptions, options: &PostgresOptions) -> Self {
+    pub(crate) fn new(hosts: Hosts, options: &PostgresOptions) -> Self {
         Self {
-            options: server,
+            hosts,
             wait_max: options.wait_max,
             reading_time_max: options.reading_time_max,
             permits: Semaphore::new(options.readers_max.max(1)),
@@ -61,7 +60,7 @@ impl Readers {
                 Err(_) => self.idle().clear(),
             }
         }
-        let mut opened = Conn::open(&self.options, self.wait_max).await?;
+        let mut opened = Conn::open(&self.hosts, self.wait_max).await?;
         opened.control(BEGIN).await?;
         Ok(opened)
     }

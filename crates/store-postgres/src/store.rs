@@ -3,6 +3,7 @@
 use crate::{
     act::WaitingAct,
     address,
+    hosts::Hosts,
     migration::bring_up_to_date,
     reader::Readers,
     statistics::{Counters, StoreStatistics, count},
@@ -62,30 +63,32 @@ struct Shared {
 }
 
 impl PostgresStore {
-    /// Connects (`postgres://user:password@host/database?sslmode=verify-full&sslrootcert=FILE`), and brings the tables up to
-    /// date.
+    /// Connects (`postgres://user:password@host/database?sslmode=verify-full&sslrootcert=FILE`; of several hosts, as in
+    /// `host:5432,other:5433`, to the one that takes writes), and brings the tables up to date.
     ///
     /// # Errors
     ///
     /// `Insecure` when the connection cannot be protected as asked; `Unavailable` when the address cannot be read or the server cannot
     /// be reached; `Foreign` when the tables were written by a newer version.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let server = address::options(url)?
-            .application_name("jiebang")
-            // A statement that hangs, a lock that is not given, a writer that died in the middle: none lasts.
-            .options([
-                ("statement_timeout", "10s"),
-                ("lock_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "10s"),
-            ]);
+        let hosts = Hosts::new(address::read(url)?, |options| {
+            options
+                .application_name("jiebang")
+                // A statement that hangs, a lock that is not given, a writer that died in the middle: none lasts.
+                .options([
+                    ("statement_timeout", "10s"),
+                    ("lock_timeout", "10s"),
+                    ("idle_in_transaction_session_timeout", "10s"),
+                ])
+        });
         if options.migrate {
-            bring_up_to_date(&server).await?;
+            bring_up_to_date(&hosts, options.wait_max).await?;
         }
         let counters = Arc::new(Counters::default());
         let wait_max = options.wait_max;
-        let readers = Readers::new(server.clone(), &options);
+        let readers = Readers::new(hosts.clone(), &options);
         let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
-        let writer = Writer { server, options, counters: Arc::clone(&counters), queue, connection: None };
+        let writer = Writer { hosts, options, counters: Arc::clone(&counters), queue, connection: None };
         tokio::spawn(writer.run());
         Ok(Self { shared: Arc::new(Shared { queue: sender, readers, counters, wait_max }) })
     }

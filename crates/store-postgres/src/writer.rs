@@ -8,11 +8,11 @@ use crate::{
     Conn,
     act::Waiting,
     gathering::Gathering,
+    hosts::Hosts,
     statistics::{Counters, count},
     store::PostgresOptions,
 };
 use jiebang_store::StoreError;
-use sqlx::postgres::PgConnectOptions;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
@@ -27,7 +27,7 @@ pub(crate) enum Message {
 
 /// The writer and its connection.
 pub(crate) struct Writer {
-    pub(crate) server: PgConnectOptions,
+    pub(crate) hosts: Hosts,
     pub(crate) options: PostgresOptions,
     pub(crate) counters: Arc<Counters>,
     pub(crate) queue: mpsc::Receiver<Message>,
@@ -103,7 +103,7 @@ impl Writer {
     async fn opened(&self, begin: &'static str) -> Result<Conn, StoreError> {
         // What is acknowledged is durable, whatever a database has set for those who ask less of it.
         const DURABLE: &str = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
-        let mut connection = Conn::open(&self.server, self.options.wait_max).await?;
+        let mut connection = Conn::open(&self.hosts, self.options.wait_max).await?;
         connection.control(DURABLE).await?;
         connection.control(begin).await?;
         Ok(connection)

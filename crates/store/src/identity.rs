@@ -150,6 +150,12 @@ pub trait IdentityRows {
     async fn end_older_api_tokens(&mut self, account_id: &str, keep: i64) -> Result<(), StoreError>;
     /// Deletes tokens that expired before `now`.
     async fn sweep_api_tokens(&mut self, now: i64) -> Result<u64, StoreError>;
+    /// When all attempts to log in that a key stands for are there again, if some are gone.
+    async fn login_attempts(&mut self, key: &str) -> Result<Option<i64>, StoreError>;
+    /// Keeps when they are.
+    async fn save_login_attempts(&mut self, key: &str, full_at: i64) -> Result<(), StoreError>;
+    /// Deletes what was there again before `now`.
+    async fn sweep_login_attempts(&mut self, now: i64) -> Result<u64, StoreError>;
     /// Adds an invitation.
     async fn add_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError>;
     /// An invitation by its token.

@@ -35,6 +35,13 @@ columns!(AccountRow {
 columns!(ApiTokenRow { token_sha256, account_id, scopes, created_at, expires_at });
 columns!(InvitationRow { token_sha256, organisation_id, created_by, created_at, expires_at, used_at });
 
+/// When all attempts of a key are there again.
+struct FullAt {
+    full_at: i64,
+}
+
+columns!(FullAt { full_at });
+
 /// A session with its account and, if there is one, the organisation (`o_…`).
 struct SessionColumns {
     token_sha256: String,
@@ -355,6 +362,26 @@ impl IdentityRows for Conn {
 
     async fn sweep_api_tokens(&mut self, now: i64) -> Result<u64, StoreError> {
         execute!(self, "delete from api_token where expires_at < $1", now)
+    }
+
+    async fn login_attempts(&mut self, key: &str) -> Result<Option<i64>, StoreError> {
+        let found = optional!(self, FullAt, "select full_at from login_attempt where key = $1", key)?;
+        Ok(found.map(|found| found.full_at))
+    }
+
+    async fn save_login_attempts(&mut self, key: &str, full_at: i64) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "insert into login_attempt (key, full_at) values ($1, $2) \
+             on conflict (key) do update set full_at = excluded.full_at",
+            key,
+            full_at
+        )?;
+        Ok(())
+    }
+
+    async fn sweep_login_attempts(&mut self, now: i64) -> Result<u64, StoreError> {
+        execute!(self, "delete from login_attempt where full_at < $1", now)
     }
 
     async fn add_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {

@@ -16,10 +16,12 @@ mod sample;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 
 use jiebang_callfile::Library;
 use jiebang_domain::call::Actor as Clocked;
-use jiebang_service::{Clock, FileStore, LoadedCall, Random, SecretKey, Service, Settings};
+use jiebang_service::{BucketLimits, Clock, FileStore, LoadedCall, Random, SecretKey, Service, Settings};
 use jiebang_web::connections::{self, Limits};
 use jiebang_web::{DemoCalendar, Network, Site};
 use jiff::Timestamp;
@@ -34,7 +36,7 @@ pub use database::Database;
 pub use page::{Control, ControlKind, Form, Link};
 pub use postgres::PostgresServer;
 pub use prepare::{Ready, add_user, ready_draft};
-pub use s3::S3Server;
+pub use s3::{S3Fault, S3Server};
 pub use sample::{PASSWORD, Sample, SampleFile, organisation_code, registration};
 
 /// How a server of a test is set up.
@@ -50,6 +52,10 @@ pub struct Setup {
     pub calls: Option<PathBuf>,
     /// The clock ticks like the system's and cannot be moved.
     pub real_time: bool,
+    /// Microseconds by which the system's clock is set, now and whenever the number changes.
+    pub set_by: Option<Arc<AtomicI64>>,
+    /// Files are in a bucket of an S3 server of the test, which is waited for no longer than a test can.
+    pub bucket: bool,
     /// The site is a demo, whose clock anybody can move.
     pub demo: bool,
     /// Cookies are sent over TLS only.
@@ -71,6 +77,8 @@ impl Default for Setup {
             rate_limits: false,
             calls: None,
             real_time: false,
+            set_by: None,
+            bucket: false,
             demo: false,
             secure_cookies: false,
             trusted_proxies: Vec::new(),
@@ -90,6 +98,8 @@ pub struct TestApp {
     pub data: TempDir,
     /// Its database.
     pub database: Database,
+    /// The S3 server that its files are on, if it was set up with one.
+    pub bucket: Option<S3Server>,
     server: JoinHandle<()>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -121,9 +131,10 @@ impl TestApp {
             lay_out(data.path());
         }
         let database = Database::open(data.path()).await;
-        let files = FileStore::new(&data.path().join("files")).expect("a file store");
+        let (bucket, files) = shelf(data.path(), setup.bucket).await;
         let now: Timestamp = setup.now.parse().expect("an instant");
         let clock = if setup.real_time { Clock::system() } else { Clock::demo(now) };
+        let clock = setup.set_by.into_iter().fold(clock, Clock::set_by);
         let settings =
             Settings { password_cost: (8, 1), rate_limits: setup.rate_limits, ..Settings::new(ledger_key()) };
         let library = Library { calls: setup.calls, ..Library::default() };
@@ -150,7 +161,7 @@ impl TestApp {
         let stopped = async { drop(stopped.await) };
         let server =
             tokio::spawn(connections::serve(listener, jiebang_web::router(site), setup.limits, stopped));
-        Self { address, service, data, database, server, stop: Some(stop) }
+        Self { address, service, data, database, bucket, server, stop: Some(stop) }
     }
 
     /// Another server in this process, on the same database and files, with the calls of this folder in its library.
@@ -238,6 +249,26 @@ impl TestApp {
         let health = self.service.health().await.expect("health");
         assert!(health.faults.is_empty(), "{:?}", health.faults);
     }
+}
+
+/// Longest wait for a bucket of a test.
+pub const BUCKET_LIMITS: BucketLimits = BucketLimits {
+    answer: Duration::from_millis(1_000),
+    repeated: Duration::from_millis(1_000),
+    whole: Duration::from_millis(2_500),
+};
+
+/// Where files are: in the data folder, or in a bucket.
+async fn shelf(data: &Path, in_bucket: bool) -> (Option<S3Server>, FileStore) {
+    let own = data.join("files");
+    if !in_bucket {
+        return (None, FileStore::new(&own).expect("a file store"));
+    }
+    let server = S3Server::start(&data.join("s3")).await;
+    let environment = server.environment().into_iter().map(|(name, value)| (name.to_owned(), value));
+    let address = format!("s3://{}/ours", S3Server::BUCKET);
+    let files = FileStore::in_bucket(&address, &own, environment, BUCKET_LIMITS).await;
+    (Some(server), files.expect("a file store"))
 }
 
 /// A folder for calls that holds this one of the library with its clocks moved to 2099: the binary's clock is the machine's.

@@ -3,8 +3,12 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+/// How long a standby may take until it follows.
+const STARTED_IN: Duration = Duration::from_secs(30);
 
 /// A server on a free port of this machine (测试用数据库服务). It takes anybody over its socket, and over TCP only with TLS and
 /// the password. Thrown away when it is dropped.
@@ -25,26 +29,60 @@ impl PostgresServer {
     /// # Panics
     /// When PostgreSQL or openssl is missing (`scripts/setup.sh test`) or it does not start: the test has failed.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let server = Self { folder, programs: programs(), port };
-        certificates(server.folder.path());
-        if is_root() {
-            run(Command::new("chown").args(["-R", "postgres"]).arg(server.folder.path()));
-        }
+        let server = Self::prepare();
         let data = server.data();
         run(server
             .program("initdb")
             .args(["-U", Self::ROLE, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
             .arg("-D")
             .arg(&data));
-        let hosts = "local all all trust\nhostssl all all samehost scram-sha-256\n";
+        let hosts = "local all,replication all trust\nhostssl all all samehost scram-sha-256\n";
         std::fs::write(data.join("pg_hba.conf"), hosts).expect("its hosts");
         server.resume();
         let password = format!("alter role {} password '{}'", Self::ROLE, Self::PASSWORD);
         server.administer("postgres", &password);
         server.administer("postgres", "create database jiebang");
         server
+    }
+
+    /// Makes and starts a standby of this server. From now on this one acknowledges no commit that the standby has not made durable
+    /// too. Blocks until both are at work.
+    ///
+    /// # Panics
+    /// When one of them is not.
+    pub fn standby(&self) -> Self {
+        let standby = Self::prepare();
+        let mut copy = self.client_program("pg_basebackup");
+        run(copy.args(["--write-recovery-conf", "--checkpoint=fast", "-D"]).arg(standby.data()));
+        standby.resume();
+        self.administer("postgres", "alter system set synchronous_standby_names = '*'");
+        self.administer("postgres", "select pg_reload_conf()");
+        let follows = "select count(*) from pg_stat_replication where sync_state = 'sync'";
+        let started = Instant::now();
+        while self.administer("postgres", follows).trim() != "1" {
+            assert!(started.elapsed() < STARTED_IN, "the standby does not follow");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        standby
+    }
+
+    /// Makes a standby the primary. Blocks until it takes writes.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn promote(&self) {
+        run(&mut self.control("promote"));
+    }
+
+    /// A folder with certificates and a port, and no server yet.
+    fn prepare() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        certificates(folder.path());
+        if is_root() {
+            run(Command::new("chown").args(["-R", "postgres"]).arg(folder.path()));
+        }
+        Self { folder, programs: programs(), port }
     }
 
     /// Starts it again after [`PostgresServer::stop`]. Blocks until it takes connections.
@@ -74,6 +112,16 @@ impl PostgresServer {
     pub fn address(&self, database: &str) -> String {
         let socket = self.folder.path().to_string_lossy().replace('/', "%2F");
         format!("postgres://{}@{socket}:{}/{database}", Self::ROLE, self.port)
+    }
+
+    /// Address of a database on this server or another one, over their sockets: wherever it takes writes.
+    pub fn address_with(&self, other: &Self, database: &str) -> String {
+        let place = |server: &Self| {
+            let socket = server.folder.path().to_string_lossy().replace('/', "%2F");
+            format!("{socket}:{}", server.port)
+        };
+        let (own, other) = (place(self), place(other));
+        format!("postgres://{}@{own},{other}/{database}?target_session_attrs=read-write", Self::ROLE)
     }
 
     /// The socket itself.

@@ -264,6 +264,40 @@ async fn what_comes_again_with_its_key_is_done_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_answers_only_who_may_still_ask() {
+    let app = TestApp::start(NOW).await;
+    let (_, mut program, path) = ready(&app).await;
+    let submissions = format!("{path}/submissions");
+    let receipt = act(&mut program, &submissions, "key", &json!({})).await.expect(201);
+    // A token for less, one that was ended, one that has expired: none is given the answer that the key stands for.
+    let made = |wanted: Value| async { token(&app, wanted).await.expect(201).value() };
+    let bearing = |made: &Value| {
+        let mut client = app.client();
+        client.bearer(made["token"].as_str().unwrap());
+        client
+    };
+    let less = made(with(login("applicant"), "scopes", json!(["read", "write"]))).await;
+    problem(&act(&mut bearing(&less), &submissions, "key", &json!({})).await, 403, "scope-missing");
+    let short = made(with(login("applicant"), "expires_in", json!(60))).await;
+    program
+        .send("DELETE".parse().unwrap(), "/api/v1/tokens/current", None, Vec::new().into())
+        .await
+        .expect(204);
+    problem(&act(&mut program, &submissions, "key", &json!({})).await, 401, "token-invalid");
+    let again = act(&mut bearing(&short), &submissions, "key", &json!({})).await.expect(201);
+    assert_eq!(again.body, receipt.body);
+    app.jump_to(short["expires_at"].as_str().unwrap().parse().unwrap());
+    problem(&act(&mut bearing(&short), &submissions, "key", &json!({})).await, 401, "token-invalid");
+    // The same key in another name is another key.
+    ready_draft(&app.service, &app.sample(CALL).of_organisation(2), "other").await;
+    let mut other = app.program("other").await;
+    problem(&act(&mut other, &submissions, "key", &json!({})).await, 404, "not-found");
+    let begin = format!("/api/v1/calls/{CALL}/applications");
+    act(&mut other, &begin, "key", &json!({})).await.expect(201);
+    app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_is_filled_in_by_path_and_submitted() {
     let app = TestApp::start(NOW).await;
     let (other, _, _) = ready(&app).await;
@@ -554,8 +588,17 @@ async fn a_desk_assesses_ranks_and_signs() {
         (&stale["stored"]["applications"], &stale["sent"]["applications"]),
         (&json!([ids[1], ids[0]]), &json!([ids[0]]))
     );
-    let twice = json!({ "version": 1, "applications": [ids[0], ids[0]] });
-    problem(&drug.json("PUT", &format!("{desk}/ranking"), &twice).await, 422, "invalid");
+    let many: Vec<String> = (0..10_000).map(|nth| format!("{nth:026}")).collect();
+    for (applications, code) in [
+        (json!([ids[0], ids[0]]), "ranking_repeats"),
+        (json!([ids[0], many[1]]), "application_of_another_desk"),
+        (json!(many[..5_000]), "application_of_another_desk"),
+        (json!(many), "ranking_unreadable"),
+    ] {
+        let wrong = json!({ "version": 1, "applications": applications });
+        let answer = drug.json("PUT", &format!("{desk}/ranking"), &wrong).await;
+        assert_eq!(codes(&problem(&answer, 422, "invalid")), [code]);
+    }
 
     let shown = industry.get(&desk).await.expect(200).value();
     assert_eq!(shown["obstacles"], json!([]), "{shown}");

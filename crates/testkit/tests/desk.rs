@@ -226,6 +226,14 @@ async fn refused_numbers_are_all_told_and_kept_as_typed() {
         let refused = desk.drug.send(hyper::Method::POST, &path, kind, body.into()).await.expect(422);
         assert!(refused.says(words), "{}", refused.words());
     }
+    // As many as a list holds, with every number the same but the last: told in a few words.
+    let alike: String =
+        (0..5_000).map(|nth| format!("&rank.{nth:026}={}", if nth == 0 { 5_000 } else { 1 })).collect();
+    let kind = Some("application/x-www-form-urlencoded".to_owned());
+    let refused = desk.drug.send(hyper::Method::POST, &path, kind, format!("revision=0{alike}").into()).await;
+    let refused = refused.expect(422);
+    assert!(refused.says("序号 1 出现 4999 次") && refused.says("缺少序号 2 至 4999"), "{}", refused.words());
+    assert!(refused.body.len() < 100_000, "{} bytes", refused.body.len());
     // What was submitted elsewhere, or nowhere, is on no list.
     let strange = format!("rank.{}", "0".repeat(26));
     let refused = desk.drug.post(&path, &[("revision", "0"), (&strange, "1")]).await.expect(422);

@@ -286,6 +286,46 @@ async fn both_departments_confirm_at_once_and_it_is_confirmed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_half_signed_list_is_confirmed_once_however_often_it_is_sent() {
+    let desk = Desk::build(CALL, NOW, "44", 5).await;
+    desk.assess(&desk.submitted[0]).await;
+    desk.rank(&[0]).await.unwrap();
+    desk.after_applicants();
+    desk.sign(&desk.industry).await.unwrap();
+    let seen = Some(desk.list().await.digest);
+    add_user(&desk.app.service, "colleague", Role::DrugRegulator, Some("44"), None).await;
+    let colleague = actor(&desk.app, "colleague").await;
+    let sign = |by: &Actor, key: Option<&str>| {
+        let (service, by) = (desk.app.service.clone(), by.clone());
+        let key = key.map(str::to_owned);
+        let sign = Sign { call: CALL.to_owned(), region: desk.region, seen: seen.clone(), key };
+        tokio::spawn(async move { service.sign_list(&by, sign).await })
+    };
+    // The button pressed twice, a colleague, and the department that has signed already.
+    let twice = [sign(&desk.drug, Some("one")), sign(&desk.drug, Some("one"))];
+    let others = [sign(&colleague, Some("one")), sign(&desk.drug, Some("two")), sign(&desk.industry, None)];
+    let mut told = Vec::new();
+    for signed in twice.into_iter().chain(others) {
+        told.push(signed.await.unwrap());
+    }
+    let [first, again, rest @ ..] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(format!("{first:?}"), format!("{again:?}"), "one key, two answers");
+    let confirmed = |told: &&Result<Change, _>| matches!(told, Ok(Change::Confirmed { version: 1 }));
+    let once = usize::from(confirmed(&first)) + rest.iter().filter(confirmed).count();
+    assert_eq!(once, 1, "{told:?}");
+    for other in told.iter().filter(|told| !confirmed(told)) {
+        // The department that had signed may have come before the other one.
+        let half = matches!(other, Ok(Change::HalfSigned));
+        let late = matches!(other, Err(ServiceError::List(Refusal::Confirmed { version: 1 })));
+        assert!(late || half, "{told:?}");
+    }
+    assert!(told[..4].iter().all(|told| !matches!(told, Ok(Change::HalfSigned))), "{told:?}");
+    let second = desk.app.service.confirmed_list(&desk.drug, CALL, desk.region, 2).await;
+    assert!(matches!(second, Err(ServiceError::NotFound)), "{second:?}");
+    desk.app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_acts_for_another_region_or_office() {
     let desk = Desk::build(CALL, NOW, "44", 1).await;
     let service = &desk.app.service;

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use jiebang_ledger::statement::{Statement, Verdict, verify};
-use jiebang_ledger::{SecretKey, VerifierKey};
+use jiebang_ledger::checkpoint::Checkpoint;
+use jiebang_ledger::statement::{Facts, Promise, Proof, Statement, Verdict, verify};
+use jiebang_ledger::{Entry, Event, SecretKey, VerifierKey};
 use jiebang_service::Submit;
-use jiebang_testkit::{Answer, Setup, TestApp, multipart_kind, ready_draft};
+use jiebang_testkit::{Answer, Setup, TestApp, ledger_key, multipart_kind, ready_draft};
 
 const CALL: &str = "miit-2025-ai-devices";
 const NOW: &str = "2025-03-20T09:00:00+08:00";
@@ -29,6 +30,19 @@ async fn receipts(app: &TestApp) -> (String, String) {
 /// What anybody is answered who sends a file.
 async fn sent(app: &TestApp, file: &[u8], language: &str) -> Answer {
     app.client().upload(&format!("/verify?lang={language}"), &[], &[("receipt", "r.json", file)]).await
+}
+
+/// A receipt with these facts of a ledger that holds nothing else.
+fn issued(key: &SecretKey, facts: &Facts) -> Statement {
+    let promise = Promise::sign(key, facts, 1, "salt").unwrap();
+    let event = Event { at: 1, by: None, kind: "thing_done".to_owned(), subject: "s".to_owned() };
+    let digest = event.digest(&serde_jcs::to_string(facts).unwrap(), "salt");
+    let head = Checkpoint { size: 1, root: Entry { digest, position: 1 }.hash() };
+    let proof = Some(Proof::new(head.sign(key).unwrap(), event, &[]));
+    let statement = Statement { facts: facts.clone(), promise, proof };
+    let own = verify(statement.to_json().unwrap(), key.verifier());
+    assert!(matches!(own, Ok(Verdict::Included(..))), "it does not hold where it was issued");
+    statement
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -73,16 +87,25 @@ async fn what_does_not_hold_is_refused_with_its_reason() {
     let version = late.replacen("\"version\":1", "\"version\":2", 1);
     assert_ne!(version, late);
     let spaced = format!("{late}\n");
-    let other = SecretKey::from_seed("elsewhere.example/ledger", &[9; 32]).unwrap();
+    // A receipt of another installation, with its own promise and proof; one of it under our name; our promise with its proof.
     let statement = Statement::parse(&early).unwrap();
-    let promise = jiebang_ledger::statement::Promise::sign(&other, &statement.facts, 1, "salt").unwrap();
-    let elsewhere = Statement { promise, ..statement }.to_json().unwrap();
+    let elsewhere = |name: &str| {
+        let key = SecretKey::from_seed(name, &[9; 32]).unwrap();
+        issued(&key, &statement.facts)
+    };
+    let ours = ledger_key();
+    let mixed = Statement { proof: elsewhere(ours.verifier().name()).proof, ..statement.clone() };
+    let [away, alike, mixed] =
+        [elsewhere("elsewhere.example/ledger"), elsewhere(ours.verifier().name()), mixed]
+            .map(|statement| statement.to_json().unwrap());
     let mut proof = Statement::parse(&late).unwrap();
     proof.proof.as_mut().unwrap().event.at += 1;
     for (file, zh, en) in [
         (version, "没有签过这些内容", "has not signed these facts"),
         (spaced, "不是规范格式", "not in canonical form"),
-        (elsewhere, "没有签过这些内容", "has not signed these facts"),
+        (away, "由另一把密钥签署", "key has signed this receipt: it is from another installation"),
+        (alike, "由另一把密钥签署", "key has signed this receipt: it is from another installation"),
+        (mixed, "没有签过这个检查点", "has not signed this head"),
         (proof.to_json().unwrap(), "记的不是这些内容", "holds something else"),
     ] {
         let page = sent(&app, file.as_bytes(), "zh").await.expect(200);

@@ -156,7 +156,9 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
             | StoreError::Unsure(_)
             | StoreError::Insecure(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
-        ServiceError::Document(Fault::FontMissing) => StatusCode::SERVICE_UNAVAILABLE,
+        ServiceError::Document(Fault::FontMissing) | ServiceError::Files(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ServiceError::Document(_) | ServiceError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -256,9 +258,10 @@ fn words_of(error: &ServiceError) -> Words {
                 "Shorten what you filled in, or compress or split the files, and send it again.",
             ),
         },
-        ServiceError::Store(_) | ServiceError::Document(_) | ServiceError::Internal(_) => {
-            failure_words(error)
-        }
+        ServiceError::Store(_)
+        | ServiceError::Document(_)
+        | ServiceError::Files(_)
+        | ServiceError::Internal(_) => failure_words(error),
     }
 }
 
@@ -322,6 +325,17 @@ fn failure_words(error: &ServiceError) -> Words {
                 "请稍后在原页面再次提交：提交申报的会得到同一张回执，不会办理两次。其他操作先打开相应页面核对。",
                 "Send the same page again in a moment: a submission then gets its one receipt and is not done twice. After \
                  anything else, first look at what is there.",
+            ),
+        ),
+        ServiceError::Files(_) => simple(
+            ("文件暂时不能存取", "Files cannot be kept or fetched now"),
+            (
+                "文件存放处没有正常应答，这个文件没有存入或取出，已保存的内容不受影响。",
+                "The place for files does not answer as it should. This file was not kept or fetched; what is saved stays.",
+            ),
+            (
+                "请稍后再试；仍不成功的，联系运维人员。",
+                "Try again in a moment; if it goes on, tell the operator.",
             ),
         ),
         ServiceError::Store(_) => simple(

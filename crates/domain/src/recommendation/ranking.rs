@@ -60,16 +60,34 @@ fn misplaced(ranks: &[(String, u32)]) -> Vec<Finding> {
         };
         Text::new(format!("序号 {rank} 出现{zh}"), format!("Rank {rank} stands {en}"))
     });
-    let left_out = (1..=last.min(highest))
-        .filter(|rank| !times.contains_key(rank))
-        .map(|rank| Text::new(format!("缺少序号 {rank}"), format!("Rank {rank} is left out")));
+    let left_out = (1..=last.min(highest)).filter(|rank| !times.contains_key(rank));
     let remedy =
         Text::new(format!("序号应为 1 至 {last}，各出现一次"), format!("Give each of 1 to {last} once"));
     none.into_iter()
         .chain(doubled)
-        .chain(left_out)
+        .chain(gaps(left_out))
         .map(|message| finding("ranking_not_in_order", message, remedy.clone()))
         .collect()
+}
+
+/// Ranks that are left out, in order: one by one, or from where to where if they are many in a row.
+fn gaps(ranks: impl Iterator<Item = u32>) -> Vec<Text> {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for rank in ranks {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == rank => *last = rank,
+            _ => runs.push((rank, rank)),
+        }
+    }
+    let one = |rank: u32| Text::new(format!("缺少序号 {rank}"), format!("Rank {rank} is left out"));
+    let told = |(first, last): (u32, u32)| match last - first {
+        0 | 1 => (first..=last).map(one).collect(),
+        _ => vec![Text::new(
+            format!("缺少序号 {first} 至 {last}"),
+            format!("Ranks {first} to {last} are left out"),
+        )],
+    };
+    runs.into_iter().flat_map(told).collect()
 }
 
 fn finding(code: &str, message: Text, remedy: Text) -> Finding {
@@ -123,6 +141,16 @@ mod tests {
         let told: Vec<String> =
             ranking(&wrong).unwrap_err().into_iter().map(|finding| finding.message.zh).collect();
         let all = ["序号 0 无效", "序号 1 出现 3 次", "序号 4 出现两次", "缺少序号 2", "缺少序号 3"];
+        assert_eq!(told, all);
+        let wide = ranks(&[("a", 5), ("b", 5), ("c", 5), ("d", 1), ("e", 7), ("f", 7), ("g", 9)]);
+        let told: Vec<String> =
+            ranking(&wide).unwrap_err().into_iter().map(|finding| finding.message.en).collect();
+        let all = [
+            "Rank 5 stands 3 times",
+            "Rank 7 stands twice",
+            "Ranks 2 to 4 are left out",
+            "Rank 6 is left out",
+        ];
         assert_eq!(told, all);
     }
 

@@ -24,13 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What clients were told.
 #[derive(Default)]
-struct Told {
+pub struct Told {
     /// Receipts by application.
-    receipts: BTreeMap<String, String>,
+    pub receipts: BTreeMap<String, String>,
     /// Pages that said that it was not done.
-    busy: usize,
+    pub busy: usize,
     /// Pages that said that it is not known.
-    unsure: usize,
+    pub unsure: usize,
 }
 
 impl Told {
@@ -52,7 +52,7 @@ impl Told {
 }
 
 /// Submits a draft, again and again until it is acknowledged; every other answer is a page that says so.
-async fn insist(addresses: &[SocketAddr], ready: &Ready, told: &Mutex<Told>) {
+pub async fn insist(addresses: &[SocketAddr], ready: &Ready, told: &Mutex<Told>) {
     let path = format!("/applications/{}/submit", ready.application);
     let body = format!("idempotency_key={}", encode(&ready.application));
     let started = Instant::now();
@@ -71,14 +71,15 @@ async fn insist(addresses: &[SocketAddr], ready: &Ready, told: &Mutex<Told>) {
 }
 
 /// Clients that submit drafts as they are let.
-struct Storm {
-    told: Arc<Mutex<Told>>,
-    lets: Arc<Semaphore>,
+pub struct Storm {
+    pub told: Arc<Mutex<Told>>,
+    pub lets: Arc<Semaphore>,
     clients: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Storm {
-    fn begin(addresses: Vec<SocketAddr>, drafts: &[Ready]) -> Self {
+    /// Clients of these servers, who wait until they are let.
+    pub fn begin(addresses: Vec<SocketAddr>, drafts: &[Ready]) -> Self {
         let (told, lets) = (Arc::<Mutex<Told>>::default(), Arc::new(Semaphore::new(0)));
         let queue = Arc::new(Mutex::new(VecDeque::from(drafts.to_vec())));
         let client = |number: usize| {
@@ -99,7 +100,7 @@ impl Storm {
     }
 
     /// Lets all go on to the end, and says what they were told.
-    async fn end(self) -> Told {
+    pub async fn end(self) -> Told {
         self.lets.add_permits(1_000);
         for client in self.clients {
             client.await.unwrap();
@@ -108,7 +109,7 @@ impl Storm {
     }
 }
 
-async fn assert_well(address: SocketAddr) {
+pub async fn assert_well(address: SocketAddr) {
     Client::new(address).get("/healthz").await.expect(200);
 }
 

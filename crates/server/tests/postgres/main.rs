@@ -1,5 +1,5 @@
 //! The real binary on a real PostgreSQL server: protected connections, several servers on one database, a database that goes away
-//! in the middle of an act, a copy that is put back.
+//! in the middle of an act, a standby that takes over, a copy that is put back.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,6 +8,7 @@ mod backup;
 mod binary;
 mod failover;
 mod proxy;
+mod replication;
 mod several;
 mod tls;
 
@@ -38,11 +39,16 @@ impl Installation {
                 .await
                 .unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let service = service(&postgres, folder.path(), calls.path()).await;
+        let service = service(&postgres.address("jiebang"), folder.path(), calls.path()).await;
         service.publish_for_demo(call, service.clock().now()).await.unwrap();
         let samples = Sample::all(&service.call(call).unwrap().call);
         let sample = samples.into_iter().find(|sample| sample.name == "sample").unwrap();
         Self { postgres, folder, calls, service, sample }
+    }
+
+    /// Reaches the database by another address from now on, in the process of the test.
+    async fn reach(&mut self, address: &str) {
+        self.service = service(address, self.folder.path(), self.calls.path()).await;
     }
 
     /// Drafts of so many organisations that nothing refuses.
@@ -102,9 +108,9 @@ impl Installation {
     }
 }
 
-/// The use cases on the database of a server, in this process.
-async fn service(postgres: &PostgresServer, folder: &Path, calls: &Path) -> Arc<Service> {
-    let store = PostgresStore::open(&postgres.address("jiebang"), PostgresOptions::default()).await.unwrap();
+/// The use cases on a database, in this process.
+async fn service(address: &str, folder: &Path, calls: &Path) -> Arc<Service> {
+    let store = PostgresStore::open(address, PostgresOptions::default()).await.unwrap();
     let files = FileStore::new(&folder.join("files")).unwrap();
     let library = Library { calls: Some(calls.to_owned()), ..Library::default() };
     let settings = Settings { password_cost: (8, 1), rate_limits: false, ..Settings::new(ledger_key()) };

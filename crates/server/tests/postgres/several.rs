@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use jiebang_domain::recommendation::questions;
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Verdict, verify};
 use jiebang_ledger::{Hash, VerifierKey, hash_from_base64, tree};
 use jiebang_service::Role;
-use jiebang_testkit::{Answer, Applicant, Client, Ready, add_user};
+use jiebang_testkit::{Answer, Applicant, Client, PASSWORD, Ready, add_user};
+use serde_json::{Value, json};
 
 use crate::Installation;
 use crate::binary::{self, Server};
@@ -232,6 +234,120 @@ async fn the_last_place_under_a_cap_is_given_once_by_two_servers() {
         assert_eq!(statuses, [303, 422]);
     }
     installation.assert_whole(18).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_half_signed_list_is_confirmed_once_by_three_servers() {
+    const REGION: &str = "35";
+    let mut installation = Installation::new(CAPPED).await;
+    installation.sample = installation.sample.clone().of_region(REGION, "示例产品");
+    let service = installation.service.clone();
+    let drafts = installation.drafts(3, 1).await;
+    let servers = three(&installation).await;
+    for (server, ready) in servers.iter().zip(&drafts) {
+        submit(browser(server, ready), ready.clone()).await.expect(303);
+    }
+    let mut departments = Vec::new();
+    for role in [Role::IndustryAuthority, Role::DrugRegulator] {
+        add_user(&service, role.id(), role, Some(REGION), None).await;
+        let mut client = Client::new(servers[0].address);
+        let login = json!({ "username": role.id(), "password": PASSWORD });
+        let made = client.json("POST", "/api/v1/tokens", &login).await.expect(201).value();
+        departments.push(made["token"].as_str().unwrap().to_owned());
+    }
+    let program = |server: usize, department: usize| {
+        let mut client = Client::new(servers[server].address);
+        client.bearer(&departments[department]);
+        client
+    };
+    let desk = format!("/api/v1/desks/{CAPPED}/{REGION}");
+    let call = service.call(CAPPED).unwrap().call;
+    let answers: serde_json::Map<String, Value> =
+        questions(&call.call).map(|question| (question.code.clone(), json!("met"))).collect();
+    let sheet = json!({ "version": 0, "of_version": 1, "answers": answers, "reason": "指标领先" });
+    let chosen = &drafts[0].application;
+    program(1, 0).json("PUT", &format!("{desk}/applications/{chosen}/sheet"), &sheet).await.expect(200);
+    let ranking = json!({ "version": 0, "applications": [chosen] });
+    program(2, 1).json("PUT", &format!("{desk}/ranking"), &ranking).await.expect(200);
+    let shown = program(0, 1).get(&desk).await.expect(200).value();
+    let seen = json!({ "digest": shown["digest"] });
+    let path = format!("{desk}/confirmations");
+    program(0, 0).json("POST", &path, &seen).await.expect(201);
+
+    // The second department by all servers, and the first one again, at once.
+    let all = [(0, 1), (1, 1), (2, 1), (1, 0), (2, 0)].map(|(server, department)| {
+        let (mut client, path, seen) = (program(server, department), path.clone(), seen.clone());
+        tokio::spawn(async move { (department, client.json("POST", &path, &seen).await) })
+    });
+    let mut confirmed = 0;
+    for answer in all {
+        let (department, answer) = answer.await.unwrap();
+        match (answer.status.as_u16(), department) {
+            (201, 1) => {
+                assert_eq!(answer.value(), json!({ "confirmed": true, "version": 1 }));
+                confirmed += 1;
+            }
+            // It came before the second department.
+            (201, _) => assert_eq!(answer.value()["confirmed"], false),
+            (status, _) => assert_eq!(status, 409, "{}", answer.body),
+        }
+    }
+    assert_eq!(confirmed, 1);
+    assert_eq!(installation.ask("select count(*) from confirmed_list"), "1");
+    assert_eq!(installation.ask("select count(*) from event where kind = 'list_confirmed'"), "1");
+    for server in 0..SERVERS {
+        let list = program(server, 1).get(&format!("{desk}/lists/1")).await.expect(200).value();
+        assert_eq!(list["signatures"].as_array().map(Vec::len), Some(2), "{list}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn attempts_to_log_in_are_counted_by_all_servers_together() {
+    let installation = Installation::new(CALL).await;
+    for name in ["office", "auditor"] {
+        add_user(&installation.service, name, Role::Auditor, None, None).await;
+    }
+    let database = installation.postgres.address("jiebang");
+    let mut servers = Vec::new();
+    for number in 0..SERVERS {
+        let mut limited = binary::command();
+        limited.args(["serve", "--listen", "127.0.0.1:0", "--database", &database, "--data"]);
+        limited
+            .arg(installation.folder.path().join(format!("limited-{number}")))
+            .args(installation.arguments());
+        servers.push(tokio::task::block_in_place(|| Server::of(limited)));
+    }
+    let login = async |server: usize, name: &str, password: &str| {
+        let mut client = Client::new(servers[server % SERVERS].address);
+        client.post("/login", &[("username", name), ("password", password)]).await
+    };
+    // Right passwords do not count, wherever they come.
+    for number in 0..12 {
+        login(number, "auditor", PASSWORD).await.expect(303);
+    }
+    for number in 0..10 {
+        login(number, "office", "a wrong password").await.expect(422);
+    }
+    // Ten were allowed in all; each server by itself has seen four at the most.
+    for number in 0..SERVERS {
+        let refused = login(number, "office", PASSWORD).await.expect(429);
+        let seconds: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+    }
+    login(0, "auditor", PASSWORD).await.expect(303);
+    // What is kept of it tells nobody who tried from where.
+    let kept = installation.ask("select string_agg(key, ' ') from login_attempt");
+    assert!(kept.split(' ').all(|key| key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit())));
+    // A clock that was set back keeps nobody out for longer than that: the row is bounded by who is refused by it.
+    installation.ask("update login_attempt set full_at = full_at + 1000000000000");
+    login(1, "auditor", PASSWORD).await.expect(429);
+    let bounded = "select count(*) from login_attempt where full_at < extract(epoch from now() + interval '1 hour') * 1000000";
+    assert_eq!(installation.ask(bounded), "1", "the network, which was refused first");
+    // What says nothing any more is let go.
+    installation.ask("update login_attempt set full_at = 0");
+    installation.service.sweep().await.unwrap();
+    assert_eq!(installation.ask("select count(*) from login_attempt"), "0");
+    login(1, "office", PASSWORD).await.expect(303);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

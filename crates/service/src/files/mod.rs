@@ -7,7 +7,8 @@
 //! What must never happen: an acknowledged file that a power cut takes away; a file under a hash that is not its own; a type
 //! that rests on the name; an upload that was broken off and stays.
 //!
-//! The shelf is a plain folder, or a bucket of an S3 store, to which a file is sent from its place on the way in.
+//! The shelf is a plain folder, or a bucket of an S3 store, to which a file is sent from its place on the way in. From a bucket a
+//! file is fetched whole and held against its hash before its first byte is given out: half of one is an error, not a file.
 
 mod inspect;
 mod name;
@@ -38,6 +39,7 @@ use objects::Objects;
 use spool::Spool;
 
 pub use name::clean_name;
+pub use objects::BucketLimits;
 
 /// Greatest size of one file: 20 MiB.
 pub const FILE_BYTES_MAX: u64 = 20 * 1024 * 1024;
@@ -90,13 +92,18 @@ impl FileStore {
     }
 
     /// Opens the store in the part of a bucket that an address names (`s3://bucket/prefix`); files arrive in this folder.
-    /// Endpoint, region and credentials are those of the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+    /// `environment` names endpoint, region and credentials (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
     /// `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP` without TLS).
     ///
     /// # Errors
     /// When the address is none, the bucket does not answer, or the folder cannot be made.
-    pub async fn in_bucket(address: &str, folder: &Path) -> Result<Self, ServiceError> {
-        let objects = Objects::open(address).await?;
+    pub async fn in_bucket(
+        address: &str,
+        folder: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+        limits: BucketLimits,
+    ) -> Result<Self, ServiceError> {
+        let objects = Objects::open(address, environment, limits).await?;
         Ok(Self { objects: Some(objects), ..Self::new(folder)? })
     }
 
@@ -106,7 +113,7 @@ impl FileStore {
     /// # Errors
     /// `TooLarge` beyond `bytes_max`; `Invalid` with a finding for an empty, damaged, encrypted or too long file, for a type
     /// that is not PDF, JPEG or PNG, for a name that claims another type, for an upload that broke off; `Full` when the disk
-    /// is full.
+    /// is full; `Files` when the bucket does not take it in time.
     pub async fn put<S, E>(
         &self,
         field: &str,
@@ -173,16 +180,9 @@ impl FileStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileState::Missing),
             Err(_) => return Ok(FileState::Damaged),
         };
-        let folder = other.folder.clone();
-        let mut spool = blocking(move || Spool::create(&folder)).await?;
-        loop {
-            let mut piece = BytesMut::with_capacity(WRITE_BYTES);
-            match reader.read_buf(&mut piece).await {
-                Ok(0) => break,
-                Ok(_) => spool = blocking(move || spool.append(&[piece.freeze()])).await?,
-                Err(_) => return Ok(FileState::Damaged),
-            }
-        }
+        let Ok(spool) = spooled(other.folder.clone(), &mut reader).await? else {
+            return Ok(FileState::Damaged);
+        };
         if spool.sha256() != sha256 {
             return Ok(FileState::Damaged);
         }
@@ -202,15 +202,26 @@ impl FileStore {
     /// Opens a file for reading.
     ///
     /// # Errors
-    /// `NotFound` for a key that is no SHA-256, `Unavailable` when the file is not there.
+    /// `NotFound` for a key that is no SHA-256; `Files` when the file is not there, or does not come whole and in time from the
+    /// bucket; `Full` when there is no room to fetch it.
     pub async fn open(&self, sha256: &str) -> Result<FileReader, ServiceError> {
         if spool::place(&self.folder, sha256).is_none() {
             return Err(ServiceError::NotFound);
         }
-        self.read(sha256).await.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => StoreError::Unavailable(format!("file {sha256} is missing")).into(),
-            _ => disk_error(&error),
-        })
+        let Some(objects) = &self.objects else { return self.read(sha256).await.map_err(absent(sha256)) };
+        objects.in_time(self.fetch(sha256)).await
+    }
+
+    /// Brings a file from the bucket here and looks at it.
+    async fn fetch(&self, sha256: &str) -> Result<FileReader, ServiceError> {
+        let mut reader = self.read(sha256).await.map_err(absent(sha256))?;
+        let spool = spooled(self.folder.clone(), &mut reader).await?;
+        let spool = spool.map_err(|error| ServiceError::Files(format!("{sha256}: {error}")))?;
+        if spool.sha256() != sha256 {
+            return Err(ServiceError::Files(format!("{sha256} is damaged")));
+        }
+        let file = blocking(move || spool.into_file()).await?;
+        Ok(Box::pin(tokio::fs::File::from_std(file)))
     }
 
     async fn read(&self, sha256: &str) -> io::Result<FileReader> {
@@ -288,6 +299,30 @@ fn stored(content: Content, sha256: String, size_bytes: u64, name: &str) -> Stor
     }
 }
 
+/// Takes down what a reader gives, in a file on its way in. The inner error is the reader's.
+async fn spooled(
+    folder: Arc<Path>,
+    reader: &mut FileReader,
+) -> Result<Result<Spool, io::Error>, ServiceError> {
+    let mut spool = blocking(move || Spool::create(&folder)).await?;
+    loop {
+        let mut piece = BytesMut::with_capacity(WRITE_BYTES);
+        match reader.read_buf(&mut piece).await {
+            Ok(0) => return Ok(Ok(spool)),
+            Ok(_) => spool = blocking(move || spool.append(&[piece.freeze()])).await?,
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}
+
+/// What it means that a file cannot be opened.
+fn absent(sha256: &str) -> impl Fn(io::Error) -> ServiceError {
+    move |error| match error.kind() {
+        io::ErrorKind::NotFound => ServiceError::Files(format!("{sha256} is missing")),
+        _ => disk_error(&error),
+    }
+}
+
 /// Runs work that blocks on a thread for it.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -304,7 +339,7 @@ fn disk_error(error: &io::Error) -> ServiceError {
         | io::ErrorKind::QuotaExceeded
         | io::ErrorKind::FileTooLarge
         | io::ErrorKind::ReadOnlyFilesystem => StoreError::Full(error.to_string()).into(),
-        _ => StoreError::Unavailable(format!("file: {error}")).into(),
+        _ => ServiceError::Files(error.to_string()),
     }
 }
 

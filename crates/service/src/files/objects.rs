@@ -1,4 +1,7 @@
 //! Files in a bucket of an S3 store. A finished upload is durable there by itself, and is put only where nothing stands yet.
+//!
+//! A store may be slow, busy, or break off in the middle: a request is repeated while that helps, and whoever waits is answered
+//! within [`BucketLimits::whole`].
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -8,23 +11,37 @@ use bytes::Bytes;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use jiebang_domain::shared::Text;
-use jiebang_store::StoreError;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path as Key;
 use object_store::{ClientConfigKey, Error, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 
 use crate::ServiceError;
 
-/// A request that the store does not answer is given up after this time; a file has at most 20 MiB.
-const ANSWER_MAX: &str = "60 seconds";
-/// Requests that failed by a fault of the store or the network are repeated so long.
-const REPEATED_MAX: Duration = Duration::from_secs(15);
+/// How long a bucket is waited for (存储桶时限).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BucketLimits {
+    /// A request that is not answered whole by then is given up; a file has at most 20 MiB.
+    pub answer: Duration,
+    /// Requests that failed by a fault of the store or the network are repeated so long.
+    pub repeated: Duration,
+    /// Longest wait of somebody who puts or gets a file, all requests for it together.
+    pub whole: Duration,
+}
+
+impl Default for BucketLimits {
+    /// Whoever waits is answered before the usual patience of a proxy, 60 s, ends.
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { answer: seconds(30), repeated: seconds(10), whole: seconds(45) }
+    }
+}
 
 /// A bucket and the part of it that is ours.
 #[derive(Clone)]
 pub(super) struct Objects {
     bucket: Arc<AmazonS3>,
     prefix: Key,
+    limits: BucketLimits,
 }
 
 impl std::fmt::Debug for Objects {
@@ -35,31 +52,45 @@ impl std::fmt::Debug for Objects {
 }
 
 impl Objects {
-    /// The part of a bucket that an address names: `s3://bucket/prefix`. Endpoint, region and credentials are taken from the
-    /// environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, …).
-    pub(super) async fn open(address: &str) -> Result<Self, ServiceError> {
+    /// The part of a bucket that an address names: `s3://bucket/prefix`. `environment` names endpoint, region and credentials
+    /// (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, …); what else stands in it is passed over.
+    pub(super) async fn open(
+        address: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+        limits: BucketLimits,
+    ) -> Result<Self, ServiceError> {
         let (bucket, prefix) = parts(address).ok_or_else(unreadable)?;
-        let retry = RetryConfig { max_retries: 4, retry_timeout: REPEATED_MAX, ..RetryConfig::default() };
-        let builder = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
+        let retry = RetryConfig { max_retries: 4, retry_timeout: limits.repeated, ..RetryConfig::default() };
+        let answer = format!("{}ms", limits.answer.as_millis());
+        let mut builder = AmazonS3Builder::new()
             .with_retry(retry)
             // Not by options of a client, which would put aside what the environment says of it.
-            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), ANSWER_MAX);
-        Self::with(builder, prefix).await
-    }
-
-    /// The same, with what else the builder says.
-    pub(super) async fn with(builder: AmazonS3Builder, prefix: &str) -> Result<Self, ServiceError> {
+            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), answer);
+        for (name, value) in environment {
+            if let (true, Ok(key)) = (name.starts_with("AWS_"), name.to_ascii_lowercase().parse()) {
+                builder = builder.with_config(key, value);
+            }
+        }
         // It fails where another was installed before; either will do.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let bucket = builder.build().map_err(|error| unavailable(&error))?;
+        let bucket = builder.with_bucket_name(bucket).build().map_err(|error| unavailable(&error))?;
         let prefix = Key::parse(prefix).map_err(|error| unavailable(&error.into()))?;
-        let objects = Self { bucket: Arc::new(bucket), prefix };
+        let objects = Self { bucket: Arc::new(bucket), prefix, limits };
         // Wrong credentials and buckets are noticed at the start.
-        match objects.bucket.list(Some(&objects.prefix)).next().await {
+        let mut listed = objects.bucket.list(Some(&objects.prefix));
+        match objects.in_time(async { Ok(listed.next().await) }).await? {
             Some(Err(error)) => Err(unavailable(&error)),
             _ => Ok(objects),
         }
+    }
+
+    /// Waits no longer than somebody who asked should.
+    pub(super) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Result<T, ServiceError> {
+        let late = |_| ServiceError::Files(format!("the bucket has not answered in {:?}", self.limits.whole));
+        tokio::time::timeout(self.limits.whole, work).await.map_err(late)?
     }
 
     fn key(&self, sha256: &str) -> Key {
@@ -77,8 +108,17 @@ impl Objects {
 
     /// Puts a file under its hash, unless it stands there whole.
     pub(super) async fn keep(&self, sha256: &str, content: Bytes) -> Result<(), ServiceError> {
+        self.in_time(self.keep_whole(sha256, content)).await
+    }
+
+    async fn keep_whole(&self, sha256: &str, content: Bytes) -> Result<(), ServiceError> {
         let (key, size) = (self.key(sha256), content.len() as u64);
-        let put = self.bucket.put_opts(&key, content.clone().into(), PutMode::Create.into()).await;
+        let put = || self.bucket.put_opts(&key, content.clone().into(), PutMode::Create.into());
+        let put = match put().await {
+            // The driver does not repeat it where the answer is lost. Here it can be: what stands then is the same.
+            Err(Error::Generic { .. }) => put().await,
+            done => done,
+        };
         match put {
             Ok(_) => Ok(()),
             // Two may have put the same; what was cut is replaced.
@@ -134,7 +174,7 @@ fn unreadable() -> ServiceError {
 }
 
 fn unavailable(error: &Error) -> ServiceError {
-    StoreError::Unavailable(format!("file: {error}")).into()
+    ServiceError::Files(error.to_string())
 }
 
 #[cfg(test)]

@@ -97,6 +97,12 @@ impl Spool {
         Ok((self, sha256, content.into()))
     }
 
+    /// The file itself, from its beginning, without a name: it goes when it is closed.
+    pub(super) fn into_file(mut self) -> io::Result<File> {
+        self.file.rewind()?;
+        Ok(self.file)
+    }
+
     /// Makes the file durable under its hash and returns the hash.
     pub(super) fn keep(mut self, folder: &Path) -> io::Result<String> {
         let sha256 = self.sha256();

@@ -2,6 +2,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use jiebang_store::StoreError;
 use tokio::io::AsyncReadExt;
@@ -40,11 +41,9 @@ impl Shelf {
     async fn again(&self) -> FileStore {
         let store = FileStore::new(&self.folder.path().join("files")).unwrap();
         let Some(server) = &self.server else { return store };
-        let mut builder = object_store::aws::AmazonS3Builder::new().with_bucket_name(s3::S3Server::BUCKET);
-        for (name, value) in server.environment() {
-            builder = builder.with_config(name.to_lowercase().parse().unwrap(), value);
-        }
-        FileStore { objects: Some(Objects::with(builder, "ours/files").await.unwrap()), ..store }
+        let address = format!("s3://{}/ours/files", s3::S3Server::BUCKET);
+        let objects = Objects::open(&address, environment(server), SHORT).await.unwrap();
+        FileStore { objects: Some(objects), ..store }
     }
 
     /// Where the file with this hash is in the end.
@@ -60,6 +59,12 @@ impl Shelf {
         self.store.put("evidence.a", name, Pieces(move || pieces.pop()), FILE_BYTES_MAX).await
     }
 
+    async fn get(&self, sha256: &str) -> Result<Vec<u8>, ServiceError> {
+        let mut content = Vec::new();
+        self.store.open(sha256).await?.read_to_end(&mut content).await.unwrap();
+        Ok(content)
+    }
+
     /// Paths of all files, those on their way in included, once no work is left.
     async fn files(&self) -> Vec<PathBuf> {
         for _ in 0..200 {
@@ -67,9 +72,7 @@ impl Shelf {
                 break;
             }
             tokio::task::yield_now().await;
-            tokio::task::spawn_blocking(|| std::thread::sleep(std::time::Duration::from_millis(5)))
-                .await
-                .unwrap();
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
         }
         let (mut folders, mut files) = (vec![self.folder.path().to_owned()], Vec::new());
         while let Some(folder) = folders.pop() {
@@ -86,6 +89,17 @@ impl Shelf {
         files.retain(own);
         files
     }
+}
+
+/// Limits that a test can wait for.
+const SHORT: BucketLimits = BucketLimits {
+    answer: Duration::from_millis(400),
+    repeated: Duration::from_millis(600),
+    whole: Duration::from_millis(1_500),
+};
+
+fn environment(server: &s3::S3Server) -> impl Iterator<Item = (String, String)> + use<> {
+    server.environment().into_iter().map(|(name, value)| (name.to_owned(), value))
 }
 
 /// Runs tests on a folder and on a bucket.
@@ -353,7 +367,7 @@ async fn only_hashes_are_keys(shelf: Shelf) {
         assert_eq!(shelf.store.state(key).await, FileState::Missing);
     }
     let missing = shelf.store.open(&"a".repeat(64)).await;
-    assert!(matches!(missing, Err(ServiceError::Store(StoreError::Unavailable(_)))));
+    assert!(matches!(missing, Err(ServiceError::Files(_))));
 }
 
 async fn what_is_damaged_is_seen_and_not_copied(shelf: Shelf) {
@@ -377,20 +391,83 @@ async fn what_is_damaged_is_seen_and_not_copied(shelf: Shelf) {
 #[tokio::test]
 async fn a_bucket_that_is_not_to_be_had_is_told_at_the_start() {
     let shelf = Shelf::in_a_bucket().await;
-    let endpoint = shelf.server.as_ref().unwrap().endpoint();
+    let server = shelf.server.as_ref().unwrap();
     for (bucket, key, secret) in [
         ("none", s3::S3Server::KEY, s3::S3Server::SECRET),
         (s3::S3Server::BUCKET, s3::S3Server::KEY, "wr0ng-secret"),
         (s3::S3Server::BUCKET, "nobody", s3::S3Server::SECRET),
     ] {
-        let builder = object_store::aws::AmazonS3Builder::new()
-            .with_bucket_name(bucket)
-            .with_endpoint(&endpoint)
-            .with_allow_http(true)
-            .with_access_key_id(key)
-            .with_secret_access_key(secret);
-        let refused = Objects::with(builder, "").await.expect_err(bucket).to_string();
+        let named = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret)];
+        let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let address = format!("s3://{bucket}");
+        let refused = Objects::open(&address, environment(server).chain(named), SHORT).await;
+        let refused = refused.expect_err(bucket).to_string();
         assert!(!refused.contains(secret), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_bucket_that_passes_is_not_noticed() {
+    use s3::S3Fault::{Busy, Drips, HalfAnswer, HalfRequest, NoAnswer, Silent};
+    let shelf = Shelf::in_a_bucket().await;
+    let server = shelf.server.as_ref().unwrap();
+    for (pages, (fault, times)) in
+        (1..).zip([(Busy, 2), (HalfRequest, 1), (NoAnswer, 1), (Silent, 1), (Drips, 1), (HalfAnswer, 1)])
+    {
+        let content = pdf(pages, "");
+        server.fail(fault, times);
+        let stored = shelf.put("a.pdf", &content).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert_eq!(fs::read(shelf.place(&stored.sha256)).unwrap(), content, "{fault:?}");
+        server.fail(fault, times);
+        assert_eq!(shelf.get(&stored.sha256).await.ok(), Some(content), "{fault:?}");
+        server.mend();
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_bucket_that_stays_is_told_in_time_and_nothing_is_lost() {
+    use s3::S3Fault::{Busy, Drips, HalfAnswer, HalfRequest, NoAnswer, Silent};
+    let shelf = Shelf::in_a_bucket().await;
+    let server = shelf.server.as_ref().unwrap();
+    let kept = shelf.put("a.pdf", &pdf(100, "")).await.unwrap().sha256;
+    let told = |result: Result<(), ServiceError>, fault, started: Instant| {
+        assert!(matches!(result, Err(ServiceError::Files(_))), "{fault:?}: {result:?}");
+        let waited = started.elapsed();
+        assert!(waited < SHORT.whole + Duration::from_millis(500), "{fault:?}: {waited:?}");
+    };
+    for (pages, fault) in (1..).zip([Busy, HalfRequest, NoAnswer, Silent, Drips, HalfAnswer]) {
+        let content = pdf(pages, "");
+        server.fail(fault, u32::MAX);
+        let started = Instant::now();
+        told(shelf.get(&kept).await.map(drop), fault, started);
+        // What it says of a put is in the head of its answer.
+        let put = shelf.put("a.pdf", &content).await;
+        if !matches!(fault, Drips | HalfAnswer) {
+            told(put.map(drop), fault, started + SHORT.whole);
+        }
+        server.mend();
+        // Nothing is left on the way, and the same file is taken now, whatever the bucket has of it.
+        let stored = shelf.put("a.pdf", &content).await.unwrap();
+        assert_eq!(shelf.get(&stored.sha256).await.unwrap(), content, "{fault:?}");
+        assert_eq!(shelf.get(&kept).await.unwrap(), pdf(100, ""), "{fault:?}");
+        let incoming = shelf.folder.path().join("files/incoming");
+        assert!(shelf.files().await.iter().all(|path| !path.starts_with(&incoming)), "{fault:?}");
+    }
+    // A bucket that is silent at the start is no reason to wait for ever either.
+    server.fail(Silent, u32::MAX);
+    let started = Instant::now();
+    let address = format!("s3://{}", s3::S3Server::BUCKET);
+    told(Objects::open(&address, environment(server), SHORT).await.map(drop), Silent, started);
+}
+
+#[tokio::test]
+async fn other_bytes_than_were_kept_are_not_given_out_of_a_bucket() {
+    let shelf = Shelf::in_a_bucket().await;
+    let content = pdf(3, "");
+    let stored = shelf.put("a.pdf", &content).await.unwrap();
+    for other in [&content[..content.len() / 2], &[&content[..], b"!"].concat()[..], b""] {
+        fs::write(shelf.place(&stored.sha256), other).unwrap();
+        assert!(matches!(shelf.get(&stored.sha256).await, Err(ServiceError::Files(_))), "{}", other.len());
     }
 }
 
@@ -400,10 +477,7 @@ fn a_full_disk_is_said_to_be_full() {
     {
         assert!(matches!(disk_error(&kind.into()), ServiceError::Store(StoreError::Full(_))));
     }
-    assert!(matches!(
-        disk_error(&io::ErrorKind::NotFound.into()),
-        ServiceError::Store(StoreError::Unavailable(_))
-    ));
+    assert!(matches!(disk_error(&io::ErrorKind::NotFound.into()), ServiceError::Files(_)));
 }
 
 #[tokio::test]
@@ -411,6 +485,6 @@ async fn a_folder_that_cannot_be_written_is_an_error_and_no_panic() {
     let shelf = Shelf::new();
     fs::remove_dir_all(shelf.folder.path().join("files")).unwrap();
     fs::write(shelf.folder.path().join("files"), "not a folder").unwrap();
-    assert!(matches!(shelf.put("a.pdf", &pdf(1, "")).await, Err(ServiceError::Store(_))));
+    assert!(matches!(shelf.put("a.pdf", &pdf(1, "")).await, Err(ServiceError::Files(_))));
     assert!(FileStore::new(&shelf.folder.path().join("files")).is_err());
 }

@@ -1,5 +1,8 @@
 //! What identity remembers between requests: attempts to log in, sessions seen lately, places for hashing. All of it is bounded,
 //! and losing it does no harm.
+//!
+//! Where several servers share a database, attempts to log in are counted there as well: who is refused by one is refused by all. What
+//! one of them refuses by itself never reaches the database.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,14 +14,14 @@ use jiff::Timestamp;
 use super::passwords::Passwords;
 use super::sessions::SessionCache;
 use crate::access::Actor;
-use crate::{Service, ServiceError};
+use crate::{Service, ServiceError, ledger};
 
 /// Attempts on one account from one network: ten at once, then one a minute.
-const ACCOUNT: Rate = Rate { burst: 10.0, seconds: 60.0 };
+const ACCOUNT: Rate = Rate { burst: 10, microseconds: 60_000_000 };
 /// Attempts from one network, which may be a whole university: a hundred at once, then one a second.
-const NETWORK: Rate = Rate { burst: 100.0, seconds: 1.0 };
+const NETWORK: Rate = Rate { burst: 100, microseconds: 1_000_000 };
 /// Requests that change something, by one person or from one network of people who are not logged in.
-const REQUESTS: Rate = Rate { burst: 240.0, seconds: 0.125 };
+const REQUESTS: Rate = Rate { burst: 240, microseconds: 125_000 };
 /// Most keys that are remembered of each kind.
 const KEYS_MAX: usize = 10_000;
 
@@ -76,6 +79,71 @@ impl Attempts {
 }
 
 impl Service {
+    /// Counts an attempt to log in by what all servers on the database have counted.
+    ///
+    /// # Errors
+    /// `TooMany` with the seconds to wait.
+    pub(super) async fn count_among_servers(
+        &self,
+        username: &str,
+        address: IpAddr,
+    ) -> Result<(), ServiceError> {
+        let (keys, now) = (self.attempt_keys(username, address), self.clock.now().as_microsecond());
+        self.store
+            .act::<Result<(), ServiceError>, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    let mut taken = Vec::new();
+                    for (key, rate) in keys {
+                        let kept = rows.login_attempts(&key).await?.unwrap_or(now);
+                        let full_at = rate.bounded(kept, now);
+                        match rate.take(full_at, now) {
+                            Ok(full_at) => taken.push((key, full_at)),
+                            Err(refused) => {
+                                if full_at < kept {
+                                    rows.save_login_attempts(&key, full_at).await?;
+                                }
+                                return Ok(Err(refused));
+                            }
+                        }
+                    }
+                    for (key, full_at) in taken {
+                        rows.save_login_attempts(&key, full_at).await?;
+                    }
+                    Ok(Ok(()))
+                })
+            }))
+            .await?
+    }
+
+    /// An attempt that succeeded does not count, on any server.
+    pub(super) async fn succeeded_among_servers(
+        &self,
+        username: &str,
+        address: IpAddr,
+    ) -> Result<(), ServiceError> {
+        let keys = self.attempt_keys(username, address);
+        self.store
+            .act::<(), ServiceError>(Box::new(move |rows| {
+                Box::pin(async move {
+                    for (key, rate) in keys {
+                        if let Some(full_at) = rows.login_attempts(&key).await? {
+                            rows.save_login_attempts(&key, full_at - rate.microseconds).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            }))
+            .await
+    }
+
+    /// What attempts are counted under: the network, and the account from there. Who has the database alone cannot tell either.
+    fn attempt_keys(&self, username: &str, address: IpAddr) -> [(String, Rate); 2] {
+        let (secret, network) = (self.settings.ledger_key.reveal(), network(address));
+        let key =
+            |of: &str| ledger::sha256(format!("{secret}\nattempt to log in\n{network}\n{of}").as_bytes());
+        [(key(""), NETWORK), (key(&format!("as {username}")), ACCOUNT)]
+    }
+
     /// Counts a request that changes something, before it is carried out.
     ///
     /// # Errors
@@ -99,21 +167,39 @@ fn network(address: IpAddr) -> IpAddr {
 /// How many attempts at once, and how long until one more.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
-    burst: f64,
-    seconds: f64,
+    burst: i64,
+    microseconds: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    tokens: f64,
-    at: i64,
+impl Rate {
+    /// When all attempts are there at the latest, if none is there now.
+    fn none_at(self, now: i64) -> i64 {
+        now.saturating_add(self.burst * self.microseconds)
+    }
+
+    /// When all attempts are there, as far as that is possible now: a clock that was set back leaves none, and keeps nobody out for
+    /// longer than that.
+    fn bounded(self, full_at: i64, now: i64) -> i64 {
+        full_at.clamp(now, self.none_at(now))
+    }
+
+    /// Takes an attempt, and says when all are there then.
+    fn take(self, full_at: i64, now: i64) -> Result<i64, ServiceError> {
+        let full_at = full_at.saturating_add(self.microseconds);
+        let wait = full_at.saturating_sub(self.none_at(now));
+        if wait > 0 {
+            let seconds = u64::try_from(wait).unwrap_or(0).div_ceil(1_000_000);
+            return Err(ServiceError::TooMany(seconds));
+        }
+        Ok(full_at)
+    }
 }
 
-/// Token buckets by key.
+/// Attempts by key: when all of them are there again.
 #[derive(Debug)]
 struct Buckets<K> {
     rate: Rate,
-    buckets: Mutex<HashMap<K, Bucket>>,
+    buckets: Mutex<HashMap<K, i64>>,
 }
 
 impl<K: Clone + Eq + Hash> Buckets<K> {
@@ -125,42 +211,32 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
         let now = now.as_microsecond();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= KEYS_MAX && !buckets.contains_key(&key) {
-            self.make_room(&mut buckets, now);
+            make_room(&mut buckets, now);
         }
-        let bucket = buckets.entry(key).or_insert(Bucket { tokens: self.rate.burst, at: now });
-        *bucket = Bucket { tokens: self.filled(bucket, now), at: now };
-        if bucket.tokens < 1.0 {
-            let seconds = ((1.0 - bucket.tokens) * self.rate.seconds).ceil();
-            return Err(ServiceError::TooMany((seconds as u64).max(1)));
-        }
-        bucket.tokens -= 1.0;
+        let full_at = buckets.entry(key).or_insert(now);
+        *full_at = self.rate.bounded(*full_at, now);
+        *full_at = self.rate.take(*full_at, now)?;
         Ok(())
     }
 
     fn give_back(&self, key: &K) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(key) {
-            bucket.tokens = (bucket.tokens + 1.0).min(self.rate.burst);
+        if let Some(full_at) = buckets.get_mut(key) {
+            *full_at -= self.rate.microseconds;
         }
     }
+}
 
-    fn filled(&self, bucket: &Bucket, now: i64) -> f64 {
-        // A clock that was set back adds nothing.
-        let seconds = now.saturating_sub(bucket.at).max(0) as f64 / 1e6;
-        (bucket.tokens + seconds / self.rate.seconds).min(self.rate.burst)
+/// Forgets keys whose attempts are all there, which say nothing; if there are none, the quarter that will be so first.
+fn make_room<K: Eq + Hash>(buckets: &mut HashMap<K, i64>, now: i64) {
+    buckets.retain(|_, full_at| *full_at > now);
+    if buckets.len() < KEYS_MAX {
+        return;
     }
-
-    /// Forgets full buckets, which say nothing; if there are none, the quarter that was used longest ago.
-    fn make_room(&self, buckets: &mut HashMap<K, Bucket>, now: i64) {
-        buckets.retain(|_, bucket| self.filled(bucket, now) < self.rate.burst);
-        if buckets.len() < KEYS_MAX {
-            return;
-        }
-        let mut times: Vec<i64> = buckets.values().map(|bucket| bucket.at).collect();
-        times.sort_unstable();
-        let oldest = times.get(KEYS_MAX / 4).copied().unwrap_or(now);
-        buckets.retain(|_, bucket| bucket.at > oldest);
-    }
+    let mut times: Vec<i64> = buckets.values().copied().collect();
+    times.sort_unstable();
+    let first = times.get(KEYS_MAX / 4).copied().unwrap_or(now);
+    buckets.retain(|_, full_at| *full_at > first);
 }
 
 #[cfg(test)]
@@ -226,7 +302,12 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(wait(attempts.begin("li", address("192.0.2.1"), at(100))), None);
         }
-        assert!(wait(attempts.begin("li", address("192.0.2.1"), at(-1_000_000))).is_some());
+        // Nor does it keep anybody out for longer than the clock that is right: none are there, and then one after the other.
+        let back = -1_000_000;
+        assert_eq!(wait(attempts.begin("li", address("192.0.2.1"), at(back))), Some(1));
+        assert_eq!(wait(attempts.begin("li", address("192.0.2.1"), at(back + 1))), Some(60));
+        assert_eq!(wait(attempts.begin("li", address("192.0.2.1"), at(back + 61))), None);
+        assert_eq!(wait(attempts.begin("li", address("192.0.2.1"), at(back + 61))), Some(60));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiebang_store::StoreError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::ServiceError;
 
@@ -40,22 +40,37 @@ impl Passwords {
         salt: [u8; 16],
         cost: (u32, u32),
     ) -> Result<String, ServiceError> {
-        self.at_a_place(move || hash(password.as_bytes(), &salt, cost)).await?
+        self.place().await?.run(move || hash(password.as_bytes(), &salt, cost)).await?
     }
 
-    /// Whether the password is the one behind `encoded`. Where there is no account, a password is hashed all the same, so
-    /// that the time of the answer does not tell.
+    /// A place, as soon as there is one.
     ///
     /// # Errors
     /// `Busy` when too many wait already.
+    pub(super) async fn place(&self) -> Result<Place, ServiceError> {
+        let waiting = Waiting::new(&self.waiting)?;
+        let closed = |_| ServiceError::Internal("no places for passwords".to_owned());
+        let place = self.places.clone().acquire_owned().await.map_err(closed)?;
+        drop(waiting);
+        Ok(Place(place))
+    }
+}
+
+/// A place for one hash.
+#[derive(Debug)]
+pub(super) struct Place(OwnedSemaphorePermit);
+
+impl Place {
+    /// Whether the password is the one behind `encoded`. Where there is no account, a password is hashed all the same, so
+    /// that the time of the answer does not tell.
     pub(super) async fn verify(
-        &self,
+        self,
         password: String,
         encoded: Option<String>,
         salt: [u8; 16],
         cost: (u32, u32),
     ) -> Result<bool, ServiceError> {
-        self.at_a_place(move || match encoded {
+        self.run(move || match encoded {
             Some(encoded) => Argon2::default().verify_password(password.as_bytes(), encoded.as_str()).is_ok(),
             None => {
                 drop(hash(password.as_bytes(), &salt, cost));
@@ -66,14 +81,11 @@ impl Passwords {
     }
 
     /// Runs slow work on a thread for it. The place is given back when the work is done, even if nobody waits for it any more.
-    async fn at_a_place<T: Send + 'static>(
-        &self,
+    async fn run<T: Send + 'static>(
+        self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServiceError> {
-        let waiting = Waiting::new(&self.waiting)?;
-        let closed = |_| ServiceError::Internal("no places for passwords".to_owned());
-        let place = self.places.clone().acquire_owned().await.map_err(closed)?;
-        drop(waiting);
+        let Self(place) = self;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(place);
@@ -131,8 +143,9 @@ mod tests {
             ("密码 is long", Some("garbage".to_owned()), false),
             ("密码 is long", None, false),
         ] {
+            let place = passwords.place().await.unwrap();
             assert_eq!(
-                passwords.verify(password.to_owned(), hash, [2; 16], COST).await.unwrap(),
+                place.verify(password.to_owned(), hash, [2; 16], COST).await.unwrap(),
                 right,
                 "{password}"
             );
@@ -149,8 +162,9 @@ mod tests {
             .map(|_| {
                 let (passwords, running, most) = (passwords.clone(), running.clone(), most.clone());
                 tokio::spawn(async move {
-                    passwords
-                        .at_a_place(move || {
+                    let place = passwords.place().await.unwrap();
+                    place
+                        .run(move || {
                             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                             std::thread::sleep(Duration::from_millis(5));
                             running.fetch_sub(1, Ordering::SeqCst);

@@ -155,17 +155,26 @@ impl Service {
         {
             return Err(credentials_wrong());
         }
-        if self.settings.rate_limits {
+        let limits = self.settings.rate_limits;
+        if limits {
             self.attempts.begin(&username, login.address, self.clock.now())?;
+        }
+        // Before anything is written: no more attempts come that far than there are places.
+        let place = self.attempts.passwords.place().await?;
+        if limits && self.store.is_shared() {
+            self.count_among_servers(&username, login.address).await?;
         }
         let account =
             self.account_by_username(&username).await?.filter(|account| account.disabled_at.is_none());
         let encoded = account.as_ref().map(|account| account.password_hash.clone());
         let (salt, cost) = (self.random.salt(), self.settings.password_cost);
-        let right = self.attempts.passwords.verify(login.password, encoded, salt, cost).await?;
+        let right = place.verify(login.password, encoded, salt, cost).await?;
         let Some(account) = account.filter(|_| right) else { return Err(credentials_wrong()) };
-        if self.settings.rate_limits {
+        if limits {
             self.attempts.succeeded(&username, login.address);
+            if self.store.is_shared() {
+                self.succeeded_among_servers(&username, login.address).await?;
+            }
         }
         Ok(account)
     }
@@ -315,7 +324,7 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes sessions and tokens that have expired and returns how many.
+    /// Deletes sessions and tokens that have expired, and attempts to log in that no longer count; returns how many.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -323,9 +332,10 @@ impl Service {
         let now = self.clock.now().as_microsecond();
         self.store
             .act::<u64, ServiceError>(Box::new(move |rows| {
-                Box::pin(
-                    async move { Ok(rows.sweep_sessions(now).await? + rows.sweep_api_tokens(now).await?) },
-                )
+                Box::pin(async move {
+                    let expired = rows.sweep_sessions(now).await? + rows.sweep_api_tokens(now).await?;
+                    Ok(expired + rows.sweep_login_attempts(now).await?)
+                })
             }))
             .await
     }

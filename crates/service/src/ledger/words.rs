@@ -10,6 +10,11 @@ pub fn refutation_words(why: Refutation) -> Text {
             "文件被改动过，哪怕只是空格：不是规范格式",
             "the file was changed, if only in its spaces: it is not in canonical form",
         ),
+        Refutation::OtherKey => Text::new(
+            "回执由另一把密钥签署：可能出自另一个系统，或者本系统后来换过公钥；请用出具单位当时公布的公钥核验",
+            "another key has signed this receipt: it is from another installation, or from before this one changed its key; verify \
+             it with the key that its issuer published at the time",
+        ),
         Refutation::Signature => {
             Text::new("这把公钥没有签过这些内容", "the key has not signed these facts at this place")
         }

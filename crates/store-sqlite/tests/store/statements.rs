@@ -182,6 +182,24 @@ async fn tokens_of_programs_end() -> Outcome {
 }
 
 #[tokio::test]
+async fn attempts_to_log_in_are_kept_until_they_say_nothing() -> Outcome {
+    let (_folder, store) = new_store(SqliteOptions::default()).await?;
+    let (none, first, second, swept, left) = act!(store, connection => {
+        let none = connection.login_attempts("a").await?;
+        connection.save_login_attempts("a", 10).await?;
+        connection.save_login_attempts("b", 30).await?;
+        let first = connection.login_attempts("a").await?;
+        connection.save_login_attempts("a", 20).await?;
+        let second = connection.login_attempts("a").await?;
+        let swept = connection.sweep_login_attempts(21).await?;
+        let left = (connection.login_attempts("a").await?, connection.login_attempts("b").await?);
+        Ok((none, first, second, swept, left))
+    })?;
+    assert_eq!((none, first, second, swept, left), (None, Some(10), Some(20), 1, (None, Some(30))));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invitation_is_used_once() -> Outcome {
     let (_folder, store) = new_store(SqliteOptions::default()).await?;
     let (before, first, second, after) = act!(store, connection => {

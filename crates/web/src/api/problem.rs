@@ -246,6 +246,7 @@ fn code_of(error: &ServiceError) -> &'static str {
             _ => "unavailable",
         },
         ServiceError::Document(_) => "document",
+        ServiceError::Files(_) => "unavailable",
         ServiceError::Internal(_) => "internal",
     }
 }
