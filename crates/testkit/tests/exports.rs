@@ -52,6 +52,9 @@ async fn exported(app: &TestApp, call: &str) -> Result<(Handed, u64), ServiceErr
     Ok((Handed { head, events, contents }, later))
 }
 
+/// What somebody does to an export, with that of another call at hand.
+type Change = fn(&mut Handed, &Handed);
+
 impl Handed {
     /// What the check says: what there is, and what does not hold.
     fn check(&self, key: &VerifierKey) -> (ExportCounts, Vec<Text>) {
@@ -155,7 +158,7 @@ async fn what_was_changed_in_an_export_is_told() {
     let (app, key, _) = season().await;
     let (whole, _) = exported(&app, CALL).await.unwrap();
     let (other, _) = exported(&app, OTHER).await.unwrap();
-    let changes: [(&str, fn(&mut Handed, &Handed), &str); 8] = [
+    let changes: [(&str, Change, &str); 8] = [
         (
             "a fact",
             |handed, _| {
