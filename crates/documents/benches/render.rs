@@ -72,7 +72,7 @@ fn main() {
     (0..MANY).for_each(|nth| drop(make(&draft(nth), nth)));
     println!("memory after a thousand books {:>8} MiB", resident_mib());
     // Large tables among books: the memory that they take is given back too.
-    for rows in [100, 500, LONG] {
+    for rows in [100, 500, LONG, LONG] {
         table(&fonts, &folder, rows);
     }
     (0..MANY / 10).for_each(|nth| drop(make(&draft(nth), nth)));
