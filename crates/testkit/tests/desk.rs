@@ -485,6 +485,7 @@ async fn a_queue_is_narrowed_paged_and_walked() {
         (format!("{}?show=open", desk.application(2)), format!("{}?show=open", desk.application(0)));
     let hrefs: Vec<String> = middle.links().into_iter().map(|link| link.href).collect();
     assert!(hrefs.contains(&newer) && hrefs.contains(&older), "{hrefs:?}");
+    assert!(hrefs.contains(&format!("/applications/{}/book.pdf", desk.id(1))), "{hrefs:?}");
     let last = desk.drug.get(&older).await.expect(200);
     assert!(last.links().iter().any(|link| link.href == newer), "{:?}", last.links());
     // An application stands under its own call only.

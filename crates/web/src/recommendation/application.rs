@@ -51,6 +51,7 @@ struct AtDesk {
     findings: Vec<FindingView>,
     parts: Vec<ReviewPart>,
     evidence: Vec<Evidence>,
+    book_href: String,
     verified: Mark,
     verified_by: String,
     /// The sheet; `None` where it cannot be written on.
@@ -312,6 +313,7 @@ impl Shown<'_> {
             findings: self.findings(),
             parts: self.parts(),
             evidence: view.evidence.iter().map(|item| self.evidence(item)).collect(),
+            book_href: format!("/applications/{}/book.pdf", self.asked.id),
             verified,
             verified_by,
             sheet,
