@@ -1,8 +1,10 @@
 //! Views that the templates of several rooms read. Text that is not there is empty; structures that are not there are `None`.
 
 use jiebang_domain::shared::{Finding, Language};
+use jiebang_service::{ServiceError, StoreError};
 
 pub use crate::error::Link;
+use crate::error::explain;
 pub use crate::words::{ClauseView, ClockView};
 
 /// A label and its value.
@@ -51,6 +53,42 @@ pub struct ErrorLink {
     pub href: String,
     /// What is wrong.
     pub message: String,
+}
+
+/// Why something was not done, said above a page besides the findings (未办理的原因).
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// Key of the heading, where the page's own would say more than is known.
+    heading: Option<&'static str>,
+    /// A paragraph each.
+    pub lines: Vec<String>,
+}
+
+impl Refused {
+    /// Why, in the words of an error.
+    pub fn of(error: &ServiceError, language: Language) -> Self {
+        let heading = match error {
+            ServiceError::Store(StoreError::Unsure(_)) => Some("not-known"),
+            ServiceError::Files(_) => Some("file-not-kept"),
+            _ => None,
+        };
+        Self { heading, lines: vec![explain(error, language)] }
+    }
+
+    /// Why, in words of the page.
+    pub fn said(words: String) -> Self {
+        Self { heading: None, lines: vec![words] }
+    }
+
+    /// Key of the heading; `own` is the page's.
+    pub fn heading<'k>(&self, own: &'k str) -> &'k str {
+        self.heading.unwrap_or(own)
+    }
+
+    /// Whether it was done is not known.
+    pub fn is_unsure(&self) -> bool {
+        self.heading == Some("not-known")
+    }
 }
 
 /// A row of a summary list.

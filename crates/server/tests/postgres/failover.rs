@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiebang_testkit::{Answer, Client, PostgresServer, Ready, encode};
+use jiebang_service::Role;
+use jiebang_testkit::{Answer, Client, PASSWORD, PostgresServer, Ready, add_user, encode};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use tokio::sync::Semaphore;
@@ -15,6 +16,10 @@ use crate::Installation;
 use crate::proxy::Proxy;
 
 const CALL: &str = "miit-2025-ai-devices";
+/// A call whose lists can be ranked while it is open.
+const LISTED: &str = "miit-2025-biomaterials-2";
+const FIELD: &str = "principal.phone";
+const UNSURE_EN: &str = "Whether this was done is not known";
 const BUSY: &str = "本次操作没有执行";
 const UNSURE: &str = "不能确定是否已经保存";
 /// Clients at a time.
@@ -184,6 +189,83 @@ async fn a_commit_whose_answer_is_lost_is_not_called_undone_and_stands_once() {
     assert!(told.unsure > 0, "no answer was lost");
     assert_eq!(told.receipts.len(), drafts.len());
     installation.assert_whole(drafts.len()).await;
+}
+
+/// Sends a form until the answer to its own commit is lost, and returns the page that says so.
+async fn lost(
+    proxy: &Proxy,
+    client: &mut Client,
+    path: &str,
+    forever: bool,
+    pairs: impl Fn(usize) -> Vec<(String, String)>,
+) -> Answer {
+    for attempt in 0..20 {
+        // What was lost before it, or by an act of the ledger, may still be in the way.
+        while client.get(path).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let pairs = pairs(attempt);
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if forever {
+            proxy.lose_next_answer_and_all_after()
+        } else {
+            proxy.lose_next_answer()
+        }
+        let answer = client.post(path, &pairs).await;
+        proxy.mend();
+        if answer.status == 503 && (answer.says(UNSURE) || answer.says(UNSURE_EN)) {
+            return answer;
+        }
+    }
+    panic!("{path}: no answer was lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_says_not_saved_only_where_that_is_known() {
+    let installation = Installation::new(LISTED).await;
+    let ready = installation.drafts(1, 1).await.remove(0);
+    add_user(&installation.service, "industry", Role::IndustryAuthority, Some("35"), None).await;
+    let proxy = Proxy::to(installation.postgres.socket()).await;
+    let server = installation.serve("one", &through(&proxy).await).await;
+    let section = installation.sample.call().section_of(FIELD).unwrap().id.clone();
+    let section = format!("/applications/{}/{section}", ready.application);
+    let ranking = format!("/desk/{LISTED}/ranking");
+    for (language, unsure, known) in
+        [("zh", UNSURE, ["没有保存", "没有办理"]), ("en", UNSURE_EN, ["ot saved", "This was not done"])]
+    {
+        let mut applicant = Client::new(server.address);
+        applicant.set_cookie("session", &ready.token);
+        let mut officer = Client::new(server.address);
+        officer.post("/login", &[("username", "industry"), ("password", PASSWORD)]).await.expect(303);
+        for client in [&mut applicant, &mut officer] {
+            client.set_cookie("lang", language);
+        }
+        // The page of the section, and the one that keeps what was typed where not even that can be read.
+        for forever in [false, true] {
+            let typed = |attempt: usize| format!("010-{language}{forever}{attempt}");
+            let version = applicant.get(&section).await.expect(200).value_of("version").unwrap();
+            let page = lost(&proxy, &mut applicant, &section, forever, |attempt| {
+                let pairs =
+                    [("version", version.clone()), (FIELD, typed(attempt)), ("act", "stay".to_owned())];
+                pairs.map(|(name, value)| (name.to_owned(), value)).to_vec()
+            })
+            .await;
+            let heading = if forever { format!(">{unsure}</h1>") } else { format!("<h2>{unsure}</h2>") };
+            assert!(page.body.contains(&heading), "{}", page.body);
+            assert!(!known.iter().any(|known| page.says(known)), "{}", page.words());
+            assert!(page.value_of(FIELD).unwrap().starts_with("010-"), "{}", page.words());
+
+            let revision = |_| vec![("revision".to_owned(), officer_revision(&installation))];
+            let page = lost(&proxy, &mut officer, &ranking, forever, revision).await;
+            assert!(page.body.contains(&heading), "{}", page.body);
+            assert!(!known.iter().any(|known| page.says(known)), "{}", page.words());
+        }
+    }
+}
+
+/// The revision of the list of the region, as its page shows it.
+fn officer_revision(installation: &Installation) -> String {
+    installation.ask("select coalesce(max(revision), 0) from recommendation")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

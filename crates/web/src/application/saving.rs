@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::call::{Entry, Field as CallField, FieldKind, Section};
 use jiebang_domain::shared::{Finding, Text};
-use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError};
+use jiebang_service::{Actor, ApplicationView, SaveSection, SavedSection, ServiceError, StoreError};
 
 use super::findings::is_malformed;
 use super::forms::{self, Attach, Sent};
@@ -13,9 +13,10 @@ use super::section::{Shown, section_of, stored};
 use super::values::Values;
 use super::{Address, address, address_of, conflict, unsaved};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form;
 use crate::request::Visitor;
+use crate::views::Refused;
 
 /// Saves a section, with the files that came with it.
 pub(super) async fn save(
@@ -52,6 +53,11 @@ pub(super) async fn save(
     let now = match site.service.application(Some(actor), &id).await {
         Ok(now) => now,
         Err(error @ ServiceError::Store(_)) if saved.is_err() => {
+            // That it is not known whether it was saved is more than that it cannot be read.
+            let error = match saved {
+                Err(unsure @ ServiceError::Store(StoreError::Unsure(_))) => unsure,
+                _ => error,
+            };
             return Ok(unsaved::answer(&site, &visitor, form.into_sent(), None, error).await);
         }
         Err(error) => return Err(visitor.fail(error)),
@@ -238,7 +244,7 @@ impl SentForm {
         Shown {
             status: error.map_or(StatusCode::UNPROCESSABLE_ENTITY, status_of),
             findings: self.sent.faults,
-            said: error.map(|error| explain(error, visitor.language)).into_iter().collect(),
+            refused: error.map(|error| Refused::of(error, visitor.language)).unwrap_or_default(),
             ..stored(view, section, false)
         }
     }
@@ -246,17 +252,17 @@ impl SentForm {
     /// The page again with what was typed, and why it was not saved.
     fn refused<'s>(self, error: ServiceError, visitor: &Visitor, view: &ApplicationView) -> Shown<'s> {
         let status = status_of(&error);
-        let mut said = Vec::new();
+        let mut refused = Refused::default();
         let mut findings = self.sent.faults;
         match error {
             ServiceError::Invalid(faults) => findings.extend(faults),
-            other => said.push(explain(&other, visitor.language)),
+            other => refused = Refused::of(&other, visitor.language),
         }
         Shown {
             status,
             values: Values::typed(&view.content, &self.sent.pairs),
             findings,
-            said,
+            refused,
             version: revision(&self.version).unwrap_or(0),
             seen: self.seen,
             add: "",

@@ -21,7 +21,7 @@ use crate::error::Failure;
 use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ClauseView, ClockView, ErrorLink, Link, Part, ReviewRow};
+use crate::views::{ClauseView, ClockView, ErrorLink, Link, Part, Refused, ReviewRow};
 use crate::words::{self, pick};
 
 #[derive(Template)]
@@ -47,7 +47,7 @@ struct SectionView {
     /// Digests of the values as they were when the page was made.
     seen: String,
     /// Why what was asked for was not done, besides the findings.
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     parts: Vec<Part>,
     saved: String,
@@ -68,7 +68,7 @@ pub(super) struct Shown<'s> {
     pub(super) values: Values,
     pub(super) findings: Vec<Finding>,
     /// Said above the form besides the findings.
-    pub(super) said: Vec<String>,
+    pub(super) refused: Refused,
     pub(super) version: i64,
     pub(super) seen: String,
     pub(super) add: &'s str,
@@ -129,7 +129,7 @@ pub(super) fn stored<'s>(view: &ApplicationView, section: &Section, all: bool) -
         status: StatusCode::OK,
         values: Values::stored(&view.content),
         findings,
-        said: Vec::new(),
+        refused: Refused::default(),
         version: revision,
         seen: conflict::seen(&own_content(view, section)),
         add: "",
@@ -179,7 +179,7 @@ impl Shown<'_> {
             key: format!("{id}/{}", section.id),
             version: self.version,
             seen: self.seen,
-            refused: self.said,
+            refused: self.refused,
             errors: faults.links(),
             parts: if editable && idle.is_none() { inputs.parts(view, section) } else { Vec::new() },
             saved: saved_words(view, section, language),

@@ -15,11 +15,11 @@ use super::evidence::{declared, signer};
 use super::findings::{blocking, finding_view};
 use super::{Address, Lock, address, address_of, clock, counted, forms, lock, name_of, named, review_parts};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ClauseView, ClockView, ErrorLink, ReviewPart, Wording};
+use crate::views::{ClauseView, ClockView, ErrorLink, Refused, ReviewPart, Wording};
 use crate::words::{self, pick};
 
 /// The field that makes a repeated request the same request.
@@ -40,7 +40,7 @@ struct SubmitView {
     application_href: String,
     application: String,
     /// Why it was not submitted, besides the findings.
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     explanation: String,
     lock: Option<Lock>,
@@ -67,7 +67,7 @@ struct Declared {
 /// Why something was not submitted: findings with links, and whatever else.
 #[derive(Debug, Default)]
 struct Told {
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
 }
 
@@ -130,10 +130,10 @@ pub(super) async fn submit(
                 "核对之后，内容有改动，没有提交。请重新核对下列内容。",
                 "The application has changed since you checked it, and was not submitted. Check it again.",
             );
-            (StatusCode::CONFLICT, Told { refused: vec![changed], ..Told::default() })
+            (StatusCode::CONFLICT, Told { refused: Refused::said(changed), ..Told::default() })
         }
         error => {
-            let refused = vec![explain(&error, language)];
+            let refused = Refused::of(&error, language);
             (status_of(&error), Told { refused, ..Told::default() })
         }
     };

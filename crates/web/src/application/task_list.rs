@@ -14,11 +14,11 @@ use super::findings::{blocking, is_blank};
 use super::submit::{KEY, KEY_BYTES_MAX};
 use super::{Address, address, address_of, clock, counted, forms, late, name_of, named};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::Visitor;
-use crate::views::{ClockView, Document, Fact};
+use crate::views::{ClockView, Document, Fact, Refused};
 use crate::words::{self, pick};
 
 #[derive(Template)]
@@ -31,7 +31,7 @@ struct ApplicationPage {
 /// What the task list shows.
 #[derive(Debug)]
 struct TaskList {
-    refused: Vec<String>,
+    refused: Refused,
     returned: Option<Returned>,
     call_href: String,
     call: String,
@@ -120,7 +120,7 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let view = named(&site, &visitor, parts).await?;
-    Ok(tasks(&site, &visitor, &view, StatusCode::OK, Vec::new()))
+    Ok(tasks(&site, &visitor, &view, StatusCode::OK, Refused::default()))
 }
 
 fn tasks(
@@ -128,7 +128,7 @@ fn tasks(
     visitor: &Visitor,
     view: &ApplicationView,
     status: StatusCode,
-    refused: Vec<String>,
+    refused: Refused,
 ) -> Response {
     let now = site.service.clock().now();
     let application = TaskList { refused, ..shown(view, visitor.actor.as_ref(), now, visitor.language) };
@@ -153,15 +153,15 @@ pub(super) async fn stepped(
     visitor: &Visitor,
     id: &str,
     done: Result<(), ServiceError>,
-    again: fn(&Site, &Visitor, &ApplicationView, StatusCode, Vec<String>) -> Response,
+    again: fn(&Site, &Visitor, &ApplicationView, StatusCode, Refused) -> Response,
 ) -> Result<Response, Failure> {
     match done {
         Ok(()) => Ok(Redirect::to(&address_of(id, "")).into_response()),
         Err(error @ ServiceError::Refused(_)) => {
             let view = site.service.application(visitor.actor.as_ref(), id).await;
             let view = view.map_err(|error| visitor.fail(error))?;
-            let said = explain(&error, visitor.language);
-            Ok(again(site, visitor, &view, status_of(&error), vec![said]))
+            let refused = Refused::of(&error, visitor.language);
+            Ok(again(site, visitor, &view, status_of(&error), refused))
         }
         Err(error) => Err(visitor.fail(error)),
     }
@@ -189,7 +189,7 @@ fn shown(view: &ApplicationView, actor: Option<&Actor>, now: Timestamp, language
     let applies = |section: &&SectionSummary| section.state != SectionState::NotApplicable;
     let all = view.sections.iter().filter(applies).count();
     TaskList {
-        refused: Vec::new(),
+        refused: Refused::default(),
         returned: returned(view, now, language),
         call_href: format!("/calls/{}", call.id),
         call: call.title.get(language).to_owned(),

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiebang_domain::shared::{Finding, Language};
-use jiebang_service::{ServiceError, Session};
+use jiebang_service::{ServiceError, Session, StoreError};
 
 use super::{forms, section, sentence};
 use crate::Site;
@@ -37,12 +37,15 @@ pub(crate) struct Unsaved {
     files: bool,
     /// Not everything that was sent arrived.
     partial: bool,
+    /// Whether it was saved is not known.
+    unsure: bool,
 }
 
 #[derive(Template)]
 #[template(path = "pages/unsaved.html")]
 struct UnsavedPage {
     page: Page,
+    unsure: bool,
     said: Vec<String>,
     errors: Vec<ErrorLink>,
     /// Address of the section, to log in on the way to it.
@@ -104,12 +107,15 @@ pub(super) async fn answer(
             "登录已结束，刚才填写的内容没有保存。",
             "Your login has ended. What you filled in was not saved.",
         )],
+        // The page is headed by its title.
+        ServiceError::Store(StoreError::Unsure(_)) => vec![explain(&error, language)],
         error => vec![sentence(&[&title(error, language)], language), explain(error, language)],
     };
+    let unsure = matches!(error, ServiceError::Store(StoreError::Unsure(_)));
     let partial = unread.is_some();
     said.extend(unread.map(|error| explain(&error, language)));
     let unsaved =
-        Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left, partial };
+        Unsaved { action: visitor.path.clone(), pairs: sent.pairs, files: sent.files_left, partial, unsure };
     match error {
         ServiceError::LoginRequired => unsaved.login(visitor, StatusCode::UNAUTHORIZED, "", &[], said),
         error => {
@@ -135,6 +141,7 @@ impl Unsaved {
             pairs,
             files: false,
             partial: false,
+            unsure: false,
         })
     }
 
@@ -160,7 +167,8 @@ impl Unsaved {
         );
         let kept = self.pairs.into_iter().map(|(name, value)| (format!("{CARRIED}{name}"), value)).collect();
         let page = UnsavedPage {
-            page: frame(visitor),
+            page: frame(visitor, self.unsure),
+            unsure: self.unsure,
             said,
             errors: error_links(findings, language),
             to: self.action,
@@ -204,7 +212,8 @@ impl Unsaved {
         );
         let typed = self.typed(site, visitor).await;
         let page = UnsavedPage {
-            page: frame(visitor),
+            page: frame(visitor, self.unsure),
+            unsure: self.unsure,
             said,
             errors: Vec::new(),
             to: String::new(),
@@ -272,8 +281,10 @@ impl Unsaved {
 }
 
 /// The frame of the page. It has no address at which it could be opened again, in another language or otherwise.
-fn frame(visitor: &Visitor) -> Page {
-    let page = visitor.page(pick(visitor.language, "没有保存", "Not saved"));
+fn frame(visitor: &Visitor, unsure: bool) -> Page {
+    let page = visitor.page("");
+    let title = page.t(if unsure { "not-known" } else { "section-not-saved" });
+    let page = page.titled(title);
     Page { path: String::new(), ..page }
 }
 

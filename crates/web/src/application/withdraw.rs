@@ -12,6 +12,7 @@ use crate::Site;
 use crate::error::Failure;
 use crate::page::{Page, render};
 use crate::request::Visitor;
+use crate::views::Refused;
 use crate::words::pick;
 
 #[derive(Template)]
@@ -26,7 +27,7 @@ struct WithdrawPage {
 struct WithdrawView {
     application_href: String,
     application: String,
-    refused: Vec<String>,
+    refused: Refused,
     explanation: String,
     action: String,
     effects: Vec<String>,
@@ -40,7 +41,7 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let view = named(&site, &visitor, parts).await?;
-    Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Vec::new()))
+    Ok(withdrawal(&site, &visitor, &view, StatusCode::OK, Refused::default()))
 }
 
 /// Withdraws.
@@ -59,7 +60,7 @@ fn withdrawal(
     visitor: &Visitor,
     view: &ApplicationView,
     status: StatusCode,
-    refused: Vec<String>,
+    refused: Refused,
 ) -> Response {
     let language = visitor.language;
     let now = site.service.clock().now();

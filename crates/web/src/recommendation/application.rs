@@ -16,11 +16,13 @@ use super::wording::{self, Mark};
 use super::{ACT, Place, application_address, kept, queue, refusal, sent};
 use crate::Site;
 use crate::application::{self as applying, file_address, file_facts, finding_view, review_parts};
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
-use crate::views::{ErrorLink, Fact, Field, FileLink, FindingView, Link, ReviewPart, ReviewRow, error_links};
+use crate::views::{
+    ErrorLink, Fact, Field, FileLink, FindingView, Link, Refused, ReviewPart, ReviewRow, error_links,
+};
 use crate::words::{self, pick};
 
 /// Acts of the page.
@@ -39,7 +41,7 @@ struct ApplicationPage {
 #[derive(Debug)]
 struct AtDesk {
     back: Link,
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     differences: Vec<Difference>,
     name: String,
@@ -102,7 +104,7 @@ struct Returning {
 #[derive(Debug, Default)]
 struct Told {
     form: Form,
-    refused: Vec<String>,
+    refused: Refused,
     findings: Vec<Finding>,
     /// Somebody else saved first, or the applicant submitted again.
     stale: bool,
@@ -163,7 +165,7 @@ pub(super) async fn act(
     let (status, told) = told(form, error, visitor.language);
     match shown(&site, &visitor, actor, asked, status, &told).await {
         Ok(response) => Ok(response),
-        Err(error) => Ok(kept(&site, &visitor, told.form, error).await),
+        Err(error) => Ok(kept(&site, &visitor, told.form, &told.refused, error).await),
     }
 }
 
@@ -225,9 +227,9 @@ fn told(form: Form, error: ServiceError, language: Language) -> (StatusCode, Tol
                 "After you opened this page somebody saved the sheet, or the applicant submitted again. Nothing was overwritten; \
                  what you filled in stands in the form. Compare it, then save again.",
             );
-            Told { refused: vec![changed], stale: true, form, ..Told::default() }
+            Told { refused: Refused::said(changed), stale: true, form, ..Told::default() }
         }
-        error => Told { refused: vec![explain(&error, language)], form, ..Told::default() },
+        error => Told { refused: Refused::of(&error, language), form, ..Told::default() },
     };
     (status, told)
 }

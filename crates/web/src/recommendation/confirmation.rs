@@ -13,11 +13,11 @@ use super::table::{self, Downloads};
 use super::wording::{self, Mark, Meter};
 use super::{ACT, Head, Place, kept, refusal, reload, unknown_act};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
-use crate::views::{ErrorLink, Fact, Field, FindingView, Link, error_links};
+use crate::views::{ErrorLink, Fact, Field, FindingView, Link, Refused, error_links};
 use crate::words::{self, pick};
 
 /// Acts of the page.
@@ -31,7 +31,7 @@ struct ConfirmationPage {
     page: Page,
     head: Head,
     title: String,
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     state: Mark,
     standing: String,
@@ -86,7 +86,7 @@ struct SignForm {
 #[derive(Debug, Default)]
 struct Told {
     form: Form,
-    refused: Vec<String>,
+    refused: Refused,
     findings: Vec<Finding>,
 }
 
@@ -132,21 +132,25 @@ pub(super) async fn act(
     match error {
         ServiceError::Invalid(findings) => told.findings = findings,
         // The page lists them all.
-        ServiceError::List(Refusal::Obstacles(_)) => told.refused.push(pick(
-            language,
-            "名单还不能签署，原因如下。",
-            "The list cannot be signed yet; what stands in its way is listed below.",
-        )),
-        ServiceError::Store(StoreError::Stale) => told.refused.push(pick(
-            language,
-            "您打开本页之后，名单已有改动，没有办理。请核对下面的名单后再办理。",
-            "The list changed after you opened this page, and nothing was done. Check the list below, then do it again.",
-        )),
-        error => told.refused.push(explain(&error, language)),
+        ServiceError::List(Refusal::Obstacles(_)) => {
+            told.refused = Refused::said(pick(
+                language,
+                "名单还不能签署，原因如下。",
+                "The list cannot be signed yet; what stands in its way is listed below.",
+            ))
+        }
+        ServiceError::Store(StoreError::Stale) => {
+            told.refused = Refused::said(pick(
+                language,
+                "您打开本页之后，名单已有改动，没有办理。请核对下面的名单后再办理。",
+                "The list changed after you opened this page, and nothing was done. Check the list below, then do it again.",
+            ))
+        }
+        error => told.refused = Refused::of(&error, language),
     }
     match shown(&site, &visitor, actor, &place, status, &told).await {
         Ok(response) => Ok(response),
-        Err(error) => Ok(kept(&site, &visitor, told.form, error).await),
+        Err(error) => Ok(kept(&site, &visitor, told.form, &told.refused, error).await),
     }
 }
 

@@ -25,7 +25,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiebang_domain::shared::{Language, Region, Text};
-use jiebang_service::{Actor, LoadedCall, ServiceError, TableForm};
+use jiebang_service::{Actor, LoadedCall, ServiceError, StoreError, TableForm};
 use jiff::Timestamp;
 
 use crate::Site;
@@ -34,7 +34,7 @@ use crate::error::{Failure, encode};
 use crate::form::{self, Form};
 use crate::page::Page;
 use crate::request::{Address, Visitor};
-use crate::views::{ClockView, Link};
+use crate::views::{ClockView, Link, Refused};
 use crate::words::pick;
 
 pub(crate) use typed::typed_rows;
@@ -350,8 +350,19 @@ fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failu
 }
 
 /// The answer where not even the page can be shown again: what was typed is kept, unless it is nobody's business.
-async fn kept(site: &Site, visitor: &Visitor, form: Form, error: ServiceError) -> Response {
+async fn kept(
+    site: &Site,
+    visitor: &Visitor,
+    form: Form,
+    refused: &Refused,
+    error: ServiceError,
+) -> Response {
     match error {
+        // That it is not known whether it was done is more than that the page cannot be read.
+        ServiceError::Store(read) if refused.is_unsure() => {
+            let unsure = StoreError::Unsure(read.to_string()).into();
+            unsaved::kept(site, visitor, form.0, unsure).await
+        }
         error @ ServiceError::Store(_) => unsaved::kept(site, visitor, form.0, error).await,
         error => visitor.fail(error).into_response(),
     }

@@ -13,11 +13,11 @@ use super::wording::{self, Mark, Meter};
 use super::{ACT, asked, kept, refusal, sent, unknown_act};
 use crate::Site;
 use crate::application::counted;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
-use crate::views::{ClockView, ErrorLink, Field, error_links};
+use crate::views::{ClockView, ErrorLink, Field, Refused, error_links};
 use crate::words::pick;
 
 /// The act that approves more places; the other one declines them.
@@ -28,7 +28,7 @@ pub(super) const DECLINE: &str = "decline";
 #[template(path = "pages/desk_overview.html")]
 struct OverviewPage {
     page: Page,
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     call_href: String,
     call: String,
@@ -71,7 +71,7 @@ struct DeskRow {
 struct Typed<'t> {
     form: &'t Form,
     region: Option<Region>,
-    refused: Vec<String>,
+    refused: Refused,
     findings: Vec<Finding>,
 }
 
@@ -140,7 +140,7 @@ async fn shown(
     let loaded = &card.call;
     let (refused, errors) = match &typed {
         Some(typed) => (typed.refused.clone(), error_links(&typed.placed(), language)),
-        None => (Vec::new(), Vec::new()),
+        None => (Refused::default(), Vec::new()),
     };
     let asking = desks.iter().filter(|desk| desk.overrun.is_some() && desk.state == ListState::Open);
     let title = pick(language, "各推荐单位", "The recommending authorities");
@@ -278,16 +278,18 @@ pub(super) async fn approve(
     };
     let status = status_of(&error);
     let language = visitor.language;
-    let mut typed = Typed { form: &form, region: Some(region), refused: Vec::new(), findings: Vec::new() };
+    let mut typed =
+        Typed { form: &form, region: Some(region), refused: Refused::default(), findings: Vec::new() };
     match error {
         ServiceError::Invalid(findings) => {
             typed.findings = findings;
         }
-        error => typed.refused.push(explain(&error, language)),
+        error => typed.refused = Refused::of(&error, language),
     }
+    let refused = typed.refused.clone();
     match shown(&site, &visitor, actor, &call, status, Some(typed)).await {
         Ok(response) => Ok(response),
-        Err(error) => Ok(kept(&site, &visitor, form, error).await),
+        Err(error) => Ok(kept(&site, &visitor, form, &refused, error).await),
     }
 }
 

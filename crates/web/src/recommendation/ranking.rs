@@ -15,11 +15,11 @@ use super::sheet::Difference;
 use super::wording::{self, EntryRow, Meter};
 use super::{Head, Narrowed, Place, Search, is_id, kept, refusal, reload};
 use crate::Site;
-use crate::error::{Failure, explain, status_of};
+use crate::error::{Failure, status_of};
 use crate::form::Form;
 use crate::page::{Page, render};
 use crate::request::{Address, Visitor};
-use crate::views::{ErrorLink, error_links};
+use crate::views::{ErrorLink, Refused, error_links};
 use crate::words::pick;
 
 /// Applications that are not on the list, on one page.
@@ -34,7 +34,7 @@ struct RankingPage {
     page: Page,
     head: Head,
     title: String,
-    refused: Vec<String>,
+    refused: Refused,
     errors: Vec<ErrorLink>,
     differences: Vec<Difference>,
     /// What was typed and cannot be saved any more.
@@ -69,7 +69,7 @@ struct RankRow {
 #[derive(Debug, Default)]
 struct Typed {
     numbers: BTreeMap<String, String>,
-    refused: Vec<String>,
+    refused: Refused,
     findings: Vec<Finding>,
     stale: bool,
 }
@@ -107,19 +107,19 @@ pub(super) async fn rank(
         ServiceError::Invalid(findings) => typed.findings = findings,
         ServiceError::Store(StoreError::Stale) => {
             typed.stale = true;
-            typed.refused.push(pick(
+            typed.refused = Refused::said(pick(
                 language,
                 "您打开本页之后，名单已有改动。没有覆盖任何内容；所填序号保留在下面，核对后可以再次保存。",
                 "The list changed after you opened this page. Nothing was overwritten; the numbers that you filled in \
                  stand below. Compare them, then save again.",
             ));
         }
-        error => typed.refused.push(explain(&error, language)),
+        error => typed.refused = Refused::of(&error, language),
     }
     let asked = Asked { actor, place: &place, narrowed: &narrowed };
     match shown(&site, &visitor, asked, status, Some(&typed)).await {
         Ok(response) => Ok(response),
-        Err(error) => Ok(kept(&site, &visitor, form, error).await),
+        Err(error) => Ok(kept(&site, &visitor, form, &typed.refused, error).await),
     }
 }
 
