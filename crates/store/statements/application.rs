@@ -346,8 +346,8 @@ impl ApplicationRows for Conn {
         let hashes = rows!(
             self,
             Hash,
-            "select distinct sha256 from file where application_id = $1 \
-             and sha256 not in (select sha256 from file where application_id <> $1)",
+            "select f.sha256 from file f where f.application_id = $1 and not exists (
+                select 1 from file o where o.sha256 = f.sha256 and o.application_id <> $1)",
             application_id
         )?;
         execute!(self, "delete from file where application_id = $1", application_id)?;
