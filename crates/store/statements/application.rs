@@ -382,10 +382,9 @@ impl ApplicationRows for Conn {
             self,
             SubmissionRow,
             "select s.application_id, s.version, s.receipt_number, s.content, s.content_sha256, s.receipt, \
-             s.received_at, s.submitted_by, s.position from submission s \
-             join application a on a.id = s.application_id and a.call_id = $1 \
-             where s.application_id > $2 or s.application_id = $2 and s.version > $3 \
-             order by s.application_id, s.version limit $4",
+             s.received_at, s.submitted_by, s.position from submission s cross join application a \
+             where s.application_id >= $2 and (s.application_id > $2 or s.version > $3) \
+             and a.id = s.application_id and a.call_id = $1 order by s.application_id, s.version limit $4",
             call_id,
             application_id,
             version,
