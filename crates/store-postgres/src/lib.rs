@@ -12,25 +12,21 @@
 //!
 //! `.sqlx` holds what PostgreSQL said about each statement when it was last checked; a build reads it and needs no database.
 
-#[path = "../../store/batch/act.rs"]
-mod act;
 mod address;
+#[path = "../../store/batch/mod.rs"]
+mod batch;
 mod connection;
 mod error;
-#[path = "../../store/batch/gathering.rs"]
-mod gathering;
 mod hosts;
 mod migration;
 mod reader;
 mod statement;
 #[path = "../../store/statements/mod.rs"]
 mod statements;
-#[path = "../../store/batch/statistics.rs"]
-mod statistics;
 mod store;
 mod writer;
 
+pub use batch::StoreStatistics;
 pub(crate) use connection::Conn;
 pub(crate) use statement::{columns, execute, optional, rows};
-pub use statistics::StoreStatistics;
 pub use store::{PostgresOptions, PostgresStore};

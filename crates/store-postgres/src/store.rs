@@ -1,17 +1,15 @@
 //! The store as the floors above see it.
 
 use crate::{
-    act::WaitingAct,
     address,
+    batch::{Queue, StoreStatistics, count},
     hosts::Hosts,
     migration::bring_up_to_date,
     reader::Readers,
-    statistics::{Counters, StoreStatistics, count},
-    writer::{Message, Writer},
+    writer::Writer,
 };
 use jiebang_store::{Act, StoreError};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
 
 /// How the store behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +54,8 @@ pub struct PostgresStore {
 }
 
 struct Shared {
-    queue: mpsc::Sender<Message>,
+    queue: Queue,
     readers: Readers,
-    counters: Arc<Counters>,
-    wait_max: Duration,
 }
 
 impl PostgresStore {
@@ -84,13 +80,8 @@ impl PostgresStore {
         if options.migrate {
             bring_up_to_date(&hosts, options.wait_max).await?;
         }
-        let counters = Arc::new(Counters::default());
-        let wait_max = options.wait_max;
         let readers = Readers::new(hosts.clone(), &options);
-        let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
-        let writer = Writer { hosts, options, counters: Arc::clone(&counters), queue, connection: None };
-        tokio::spawn(writer.run());
-        Ok(Self { shared: Arc::new(Shared { queue: sender, readers, counters, wait_max }) })
+        Ok(Self { shared: Arc::new(Shared { queue: Writer::start(hosts, options), readers }) })
     }
 
     /// Runs an act and answers once it is durable; see the crate's documentation for what it may rely on.
@@ -104,9 +95,7 @@ impl PostgresStore {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        self.send(Message::Act(Box::new(WaitingAct { act, answer }))).await?;
-        answered.await.unwrap_or_else(|_| Err(closed().into()))
+        self.shared.queue.act(act).await
     }
 
     /// Runs a reading on one snapshot: it sees the acts acknowledged before it began, and none that follow.
@@ -118,7 +107,7 @@ impl PostgresStore {
     where
         E: From<StoreError>,
     {
-        count(&self.shared.counters.readings, 1);
+        count(&self.shared.queue.counters.readings, 1);
         self.shared.readers.read(reading).await
     }
 
@@ -140,9 +129,7 @@ impl PostgresStore {
     /// Counts for metrics.
     #[must_use]
     pub fn statistics(&self) -> StoreStatistics {
-        let queue = &self.shared.queue;
-        let waiting = queue.max_capacity() - queue.capacity();
-        self.shared.counters.statistics(waiting as u64)
+        self.shared.queue.statistics()
     }
 
     /// Takes no further acts and readings, finishes the acts that wait, and closes the connections. Doing so twice is no error.
@@ -152,23 +139,6 @@ impl PostgresStore {
     /// None so far.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.shared.readers.close().await;
-        let (answer, answered) = oneshot::channel();
-        if self.shared.queue.send(Message::Close(answer)).await.is_err() {
-            return Ok(());
-        }
-        answered.await.unwrap_or(Ok(()))
+        self.shared.queue.close().await
     }
-
-    /// Puts a message into the queue, waiting for a place no longer than allowed.
-    async fn send(&self, message: Message) -> Result<(), StoreError> {
-        match tokio::time::timeout(self.shared.wait_max, self.shared.queue.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(StoreError::Busy),
-        }
-    }
-}
-
-fn closed() -> StoreError {
-    StoreError::Unavailable("the store is closed".to_owned())
 }

@@ -27,26 +27,22 @@
 //! `scripts/with-postgres.sh cargo xtask statements` makes it anew after a statement or a migration has changed, and with `--check`
 //! says whether it is up to date.
 
-#[path = "../../store/batch/act.rs"]
-mod act;
+#[path = "../../store/batch/mod.rs"]
+mod batch;
 mod connection;
 mod copy;
 mod error;
 mod file;
-#[path = "../../store/batch/gathering.rs"]
-mod gathering;
 mod migration;
 mod reader;
 mod statement;
 #[path = "../../store/statements/mod.rs"]
 mod statements;
-#[path = "../../store/batch/statistics.rs"]
-mod statistics;
 mod store;
 mod writer;
 
+pub use batch::StoreStatistics;
 pub(crate) use connection::Conn;
 pub use copy::copy_database;
 pub(crate) use statement::{columns, execute, optional, rows};
-pub use statistics::StoreStatistics;
 pub use store::{SqliteOptions, SqliteStore};

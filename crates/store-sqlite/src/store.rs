@@ -1,16 +1,15 @@
 //! The store as the floors above see it.
 
 use crate::{
-    act::WaitingAct,
+    batch::{Queue, StoreStatistics, count},
     file::DatabaseFile,
     migration::bring_up_to_date,
     reader::Readers,
-    statistics::{Counters, StoreStatistics, count},
-    writer::{Message, Writer},
+    writer::{SizeLimit, Writer},
 };
 use jiebang_store::{Act, StoreError};
-use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{path::Path, time::Duration};
 
 /// How the store behaves; the default suits one machine of two cores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +61,9 @@ pub struct SqliteStore {
 }
 
 struct Shared {
-    queue: mpsc::Sender<Message>,
+    queue: Queue,
     readers: Readers,
-    counters: Arc<Counters>,
-    wait_max: Duration,
+    size_limit: SizeLimit,
 }
 
 impl SqliteStore {
@@ -77,7 +75,6 @@ impl SqliteStore {
     /// a newer version.
     pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         let file = Arc::new(DatabaseFile::create_or_take(path)?);
-        let counters = Arc::new(Counters::default());
         let wait_max = options.wait_max;
         let readers =
             Readers::new(Arc::clone(&file), options.readers_max.max(1), options.busy_wait, wait_max);
@@ -86,8 +83,9 @@ impl SqliteStore {
         }
         // Migrating opened the path again, which must still lead to the same file.
         file.check()?;
-        let queue = Writer::start(file, options, Arc::clone(&counters))?;
-        Ok(Self { shared: Arc::new(Shared { queue, readers, counters, wait_max }) })
+        let size_limit = SizeLimit::new(Mutex::new(options.size_bytes_max));
+        let queue = Writer::start(file, options, Arc::clone(&size_limit))?;
+        Ok(Self { shared: Arc::new(Shared { queue, readers, size_limit }) })
     }
 
     /// Runs an act and answers once it is durable; see the crate's documentation for what it may rely on.
@@ -101,9 +99,7 @@ impl SqliteStore {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        self.send(Message::Act(Box::new(WaitingAct { act, answer }))).await?;
-        answered.await.unwrap_or_else(|_| Err(closed().into()))
+        self.shared.queue.act(act).await
     }
 
     /// Runs a reading on one snapshot: it sees the acts acknowledged before it began, and none that follow.
@@ -115,7 +111,7 @@ impl SqliteStore {
     where
         E: From<StoreError>,
     {
-        count(&self.shared.counters.readings, 1);
+        count(&self.shared.queue.counters.readings, 1);
         self.shared.readers.read(reading).await
     }
 
@@ -137,9 +133,7 @@ impl SqliteStore {
     /// Counts for metrics.
     #[must_use]
     pub fn statistics(&self) -> StoreStatistics {
-        let queue = &self.shared.queue;
-        let waiting = queue.max_capacity() - queue.capacity();
-        self.shared.counters.statistics(waiting as u64)
+        self.shared.queue.statistics()
     }
 
     /// Sets the greatest size of the database file from now on; see [`SqliteOptions::size_bytes_max`]. A file that is larger
@@ -149,9 +143,9 @@ impl SqliteStore {
     ///
     /// `Busy`, `Unavailable`.
     pub async fn limit_size(&self, size_bytes_max: Option<u64>) -> Result<(), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Message::LimitSize(size_bytes_max, answer)).await?;
-        answered.await.unwrap_or_else(|_| Err(closed()))
+        *self.shared.size_limit.lock().unwrap_or_else(PoisonError::into_inner) = size_bytes_max;
+        // The batch that this is in begins with it.
+        self.act(Box::new(|_| Box::pin(async { Ok(()) }))).await
     }
 
     /// Takes no further acts and readings, finishes the acts that wait, moves the log into the file and closes it. Doing so
@@ -162,23 +156,6 @@ impl SqliteStore {
     /// When the log could not be moved. Nothing is lost by that: it is moved when the file is next opened.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.shared.readers.close();
-        let (answer, answered) = oneshot::channel();
-        if self.shared.queue.send(Message::Close(answer)).await.is_err() {
-            return Ok(());
-        }
-        answered.await.unwrap_or(Ok(()))
+        self.shared.queue.close().await
     }
-
-    /// Puts a message into the queue, waiting for a place no longer than allowed.
-    async fn send(&self, message: Message) -> Result<(), StoreError> {
-        match tokio::time::timeout(self.shared.wait_max, self.shared.queue.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(closed()),
-            Err(_) => Err(StoreError::Busy),
-        }
-    }
-}
-
-fn closed() -> StoreError {
-    StoreError::Unavailable("the store is closed".to_owned())
 }

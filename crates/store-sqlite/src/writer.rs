@@ -8,16 +8,14 @@
 
 use crate::{
     Conn,
-    act::Waiting,
+    batch::{Counters, Gathering, Growth, Message, Queue, Writing, write},
     connection::open_writer,
     file::DatabaseFile,
-    gathering::Gathering,
-    statistics::{Counters, count},
     store::SqliteOptions,
 };
 use jiebang_store::StoreError;
-use std::{sync::Arc, time::Instant};
-use tokio::sync::{mpsc, oneshot};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
 
 /// Bytes of a page of the database file; SQLite's default, and fixed when the file is made.
 const PAGE_SIZE_BYTES: u64 = 4096;
@@ -25,98 +23,31 @@ const PAGE_SIZE_BYTES: u64 = 4096;
 /// Most pages that SQLite allows.
 const PAGES_MAX: u32 = 4_294_967_294;
 
-/// What can stand in the queue.
-pub(crate) enum Message {
-    /// An act to run.
-    Act(Box<dyn Waiting>),
-    /// Change the greatest size of the database file in bytes.
-    LimitSize(Option<u64>, oneshot::Sender<Result<(), StoreError>>),
-    /// Run what waits, then close.
-    Close(oneshot::Sender<Result<(), StoreError>>),
-}
+/// Greatest size of the database file in bytes, as it is to be from the next batch on.
+pub(crate) type SizeLimit = Arc<Mutex<Option<u64>>>;
 
 /// The writer and its connection.
 pub(crate) struct Writer {
     file: Arc<DatabaseFile>,
     options: SqliteOptions,
     counters: Arc<Counters>,
-    queue: mpsc::Receiver<Message>,
+    size_limit: SizeLimit,
+    /// As it is set on the connection.
+    size_set: Option<u64>,
     /// Absent after a failure, until it can be opened again.
     connection: Option<Conn>,
 }
 
-impl Writer {
-    /// Opens the file and starts the writer's thread.
-    pub(crate) fn start(
-        file: Arc<DatabaseFile>,
-        options: SqliteOptions,
-        counters: Arc<Counters>,
-    ) -> Result<mpsc::Sender<Message>, StoreError> {
-        let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
-        let mut writer = Self { file, options, counters, queue, connection: None };
-        writer.connection()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || runtime.block_on(writer.run()))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(sender)
-    }
-
-    /// Takes messages until the store is closed or dropped.
-    async fn run(mut self) {
-        let mut closing = Vec::new();
-        let mut taken = None;
-        loop {
-            let message = match taken.take() {
-                Some(message) => message,
-                None => match self.queue.recv().await {
-                    Some(message) => message,
-                    None => break,
-                },
-            };
-            match message {
-                Message::Act(act) if act.is_abandoned() => count(&self.counters.acts_abandoned, 1),
-                Message::Act(act) => taken = self.batch(act).await,
-                Message::LimitSize(size_bytes_max, answer) => {
-                    self.options.size_bytes_max = size_bytes_max;
-                    let result = self.limit_size();
-                    drop(answer.send(result));
-                }
-                Message::Close(answer) => {
-                    self.queue.close();
-                    closing.push(answer);
-                }
-            }
-        }
-        let result = self.finish();
-        if let Err(error) = &result {
-            tracing::error!(%error, "the database was not closed in order; it will be recovered when it is opened");
-        }
-        for answer in closing {
-            drop(answer.send(result.clone()));
-        }
-    }
-
-    /// Runs one batch that begins with this act and answers all of it. Returns a message that was taken and is no act.
-    async fn batch(&mut self, first: Box<dyn Waiting>) -> Option<Message> {
-        let mut gathering = Gathering::new(first);
-        let failure = self.transact(&mut gathering).await.err();
-        if let Some(error) = &failure {
-            tracing::error!(%error, acts = gathering.done.len(), "a batch failed");
-            gathering.refuse_waiting(&mut self.queue, &self.counters, error);
-        }
-        gathering.answer(failure.as_ref(), &self.counters)
-    }
-
-    /// One transaction; when this succeeds, all of it is durable in the file that stands at the path.
-    async fn transact(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
+impl Writing for Writer {
+    /// All of it is durable in the file that stands at the path.
+    async fn transact(
+        &mut self,
+        gathering: &mut Gathering,
+        queue: &mut mpsc::Receiver<Message>,
+    ) -> Result<(), StoreError> {
         self.check_file()?;
         let result = match self.begin() {
-            Ok(()) => self.gather(gathering).await,
+            Ok(()) => self.gather(gathering, queue).await,
             Err(error) => Err(error),
         };
         if let Err(error) = result {
@@ -131,6 +62,45 @@ impl Writer {
         checked
     }
 
+    /// Moves the log into the file and closes it.
+    async fn finish(mut self) -> Result<(), StoreError> {
+        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+        let moved = connection.control(&["pragma wal_checkpoint(truncate)"]);
+        let result = connection.close().and(moved);
+        if let Err(error) = &result {
+            tracing::error!(%error, "the database was not closed in order; it will be recovered when it is opened");
+        }
+        result
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+impl Writer {
+    /// Opens the file and starts the writer's thread.
+    pub(crate) fn start(
+        file: Arc<DatabaseFile>,
+        options: SqliteOptions,
+        size_limit: SizeLimit,
+    ) -> Result<Queue, StoreError> {
+        let (sender, queue) = mpsc::channel(options.acts_waiting_max.max(1));
+        let counters = Arc::new(Counters::default());
+        let front = Queue { sender, counters: Arc::clone(&counters), wait_max: options.wait_max };
+        let mut writer = Self { file, options, counters, size_limit, size_set: None, connection: None };
+        writer.connection()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || runtime.block_on(write(writer, queue)))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(front)
+    }
+
     /// Refuses when the commits of this connection go, or would go, elsewhere than to the path: see `file`.
     fn check_file(&self) -> Result<(), StoreError> {
         if self.connection.is_some() { self.file.check_with_log() } else { self.file.check() }
@@ -138,25 +108,27 @@ impl Writer {
 
     /// Opens the transaction and the savepoint of the first act.
     fn begin(&mut self) -> Result<(), StoreError> {
+        let wanted = self.size_wanted();
+        if wanted != self.size_set {
+            set_size(self.connection()?, wanted)?;
+            self.size_set = wanted;
+        }
         self.connection()?.control(&["begin immediate", "savepoint act"])
     }
 
     /// Runs acts until none waits or the batch is large enough, and commits.
-    async fn gather(&mut self, gathering: &mut Gathering) -> Result<(), StoreError> {
-        let started = Instant::now();
+    async fn gather(
+        &mut self,
+        gathering: &mut Gathering,
+        queue: &mut mpsc::Receiver<Message>,
+    ) -> Result<(), StoreError> {
+        let growth = Growth::begin(self.options.batch_acts_max, self.options.batch_time_max);
         while let Some(act) = gathering.next.take() {
             let time_max = self.options.act_time_max;
-            let connection = self.connection()?;
-            let done = act.run(connection, time_max).await;
-            let stands = done.stands();
-            gathering.done.push(done);
-            if gathering.done.len() < self.options.batch_acts_max
-                && started.elapsed() < self.options.batch_time_max
-            {
-                gathering.take_next(&mut self.queue, &self.counters);
-            }
+            let done = act.run(self.connection()?, time_max).await;
+            let ran = gathering.ran(done, &growth, queue, &self.counters);
             // A rollback to a savepoint leaves the savepoint in place.
-            let end = match (stands, gathering.next.is_some()) {
+            let end = match ran {
                 (true, true) => &["release act", "savepoint act"][..],
                 (true, false) => &["release act", "commit"],
                 (false, true) => &["rollback to act"],
@@ -181,7 +153,7 @@ impl Writer {
         Ok(self.connection.insert(connection))
     }
 
-    fn open(&self) -> Result<Conn, StoreError> {
+    fn open(&mut self) -> Result<Conn, StoreError> {
         // Before, so that no other file is opened; after, so that none was put there in between.
         self.file.check()?;
         let mut connection = open_writer(self.file.path(), self.options.busy_wait)?;
@@ -189,7 +161,8 @@ impl Writer {
         // The first reading opens the log.
         connection.control(&["select count(*) from setting"])?;
         self.file.take_log()?;
-        set_size(&mut connection, self.options.size_bytes_max)?;
+        self.size_set = self.size_wanted();
+        set_size(&mut connection, self.size_set)?;
         Ok(connection)
     }
 
@@ -214,16 +187,8 @@ impl Writer {
         }
     }
 
-    fn limit_size(&mut self) -> Result<(), StoreError> {
-        let size_bytes_max = self.options.size_bytes_max;
-        set_size(self.connection()?, size_bytes_max)
-    }
-
-    /// Moves the log into the file and closes it.
-    fn finish(&mut self) -> Result<(), StoreError> {
-        let Some(mut connection) = self.connection.take() else { return Ok(()) };
-        let moved = connection.control(&["pragma wal_checkpoint(truncate)"]);
-        connection.close().and(moved)
+    fn size_wanted(&self) -> Option<u64> {
+        *self.size_limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,13 +1,25 @@
-//! A batch while it is gathered: what is taken from the queue, run, refused, counted. The same for every database.
+//! A batch while it is gathered: what is taken from the queue, run, refused, counted.
 
-use crate::{
-    act::{Done, Waiting},
-    statistics::{Counters, count},
-    writer::Message,
-};
+use super::act::{Done, Waiting};
+use super::queue::Message;
+use super::statistics::{Counters, count};
 use jiebang_store::StoreError;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+
+/// How far a batch may grow.
+pub(crate) struct Growth {
+    acts_max: usize,
+    ends_at: Instant,
+}
+
+impl Growth {
+    /// A batch that begins now takes so many acts, and none any more after this time.
+    pub(crate) fn begin(acts_max: usize, time_max: Duration) -> Self {
+        Self { acts_max, ends_at: Instant::now() + time_max }
+    }
+}
 
 /// A batch while it is gathered.
 pub(crate) struct Gathering {
@@ -25,8 +37,25 @@ impl Gathering {
         Self { next: Some(first), other: None, done: Vec::new() }
     }
 
+    /// Notes an act that has run, and takes the next one that waits while the batch may grow. Returns whether the act stands, and
+    /// whether another follows.
+    pub(crate) fn ran(
+        &mut self,
+        done: Box<dyn Done>,
+        growth: &Growth,
+        queue: &mut mpsc::Receiver<Message>,
+        counters: &Counters,
+    ) -> (bool, bool) {
+        let stands = done.stands();
+        self.done.push(done);
+        if self.done.len() < growth.acts_max && Instant::now() < growth.ends_at {
+            self.take_next(queue, counters);
+        }
+        (stands, self.next.is_some())
+    }
+
     /// Takes the next act that waits, if the next message is one.
-    pub(crate) fn take_next(&mut self, queue: &mut mpsc::Receiver<Message>, counters: &Counters) {
+    fn take_next(&mut self, queue: &mut mpsc::Receiver<Message>, counters: &Counters) {
         while self.next.is_none() && self.other.is_none() {
             match queue.try_recv() {
                 Ok(Message::Act(act)) if act.is_abandoned() => count(&counters.acts_abandoned, 1),
