@@ -37,8 +37,9 @@ fn added(rows: u64, constraint: &str) -> Result<(), StoreError> {
     changed(rows, || StoreError::Duplicate(constraint.to_owned()))
 }
 
-/// Values that one statement is given at once: PostgreSQL looks for the place of each from the beginning of the text.
-const MANY: usize = 100;
+/// Values that one statement is given at once. PostgreSQL looks for the place of each from the beginning of the text: 100 hashes take it
+/// 5 ms, four times 25 take 1 ms.
+const MANY: usize = 25;
 
 /// Values beside each other, each filled up with blanks to a width in characters. One that is longer is left out: no column that is
 /// compared with it holds such.
