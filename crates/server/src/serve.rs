@@ -127,7 +127,8 @@ pub async fn open_as_it_is(
 pub async fn open_files(data: &Path, files: Option<&str>) -> Result<FileStore, ServiceError> {
     let own = data.join("files");
     match files {
-        Some(bucket) if bucket.starts_with("s3:") => {
+        // What looks like an address is never taken for a folder.
+        Some(bucket) if bucket.trim().is_empty() || bucket.starts_with("s3:") || bucket.contains("://") => {
             let text = |text: OsString| text.into_string().ok();
             let environment =
                 std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
@@ -306,7 +307,9 @@ pub fn failed(error: &ServiceError, language: Language) -> u8 {
         text.en += "; name another data folder, or restore a backup";
     }
     output::message(&text, language);
-    if foreign { UNREADABLE } else { FAULT }
+    let unreadable =
+        matches!(error, ServiceError::Store(StoreError::Address { .. }) | ServiceError::Invalid(_));
+    if foreign || unreadable { UNREADABLE } else { FAULT }
 }
 
 /// What to do when a connection cannot be protected.
@@ -314,6 +317,12 @@ const ROOT_REMEDY: (&str, &str) = (
     "请核对地址中的 sslmode 和 sslrootcert：服务器证书须由所指的根证书签发，verify-full 还要求证书写有地址中的主机名",
     "check sslmode and sslrootcert of the address: the root must have issued the server's certificate, and verify-full asks that \
      it names the host of the address",
+);
+
+/// What to do when a bucket does not answer.
+const BUCKET_REMEDY: (&str, &str) = (
+    "请核对环境变量 AWS_ENDPOINT、AWS_REGION、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 和桶名",
+    "check AWS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment, and the name of the bucket",
 );
 
 /// A failure in words, with what the system said of it.
@@ -328,10 +337,25 @@ pub fn words_of(error: &ServiceError) -> Text {
             );
         }
         ServiceError::Store(StoreError::Unsure(why)) => format!("不能确定是否已经执行（{why}）"),
-        ServiceError::Store(StoreError::Unavailable(why)) => format!("数据库不能使用（{why}）"),
+        ServiceError::Store(StoreError::Address { zh, .. }) => zh.clone(),
+        ServiceError::Store(StoreError::Unavailable(why)) => {
+            return Text::new(
+                format!(
+                    "数据库不能使用；请确认它在运行，并核对地址中的主机、端口、用户、密码和库名。它的原话：{why}"
+                ),
+                format!(
+                    "{said}; see that it runs, and check host, port, user, password and name in its address"
+                ),
+            );
+        }
         ServiceError::Store(StoreError::Full(why)) => format!("存储空间不足（{why}）"),
         ServiceError::Store(StoreError::Busy) => "数据库正忙，请稍后再试".to_owned(),
-        ServiceError::Files(why) => format!("文件存放处没有正常应答（{why}）"),
+        ServiceError::Files(why) => {
+            return Text::new(
+                format!("文件存放处没有正常应答；{}。它的原话：{why}", BUCKET_REMEDY.0),
+                format!("{said}; {}", BUCKET_REMEDY.1),
+            );
+        }
         ServiceError::Internal(why) => format!("程序故障（{why}）"),
         ServiceError::Invalid(findings) => {
             let all = |say: fn(&Finding) -> String| findings.iter().map(say).collect::<Vec<_>>().join("\n");

@@ -245,3 +245,32 @@ fn calls_that_cannot_be_served_are_told_at_the_start() {
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("没有载入") && told.err.contains("broken/call.toml:2:"), "{}", told.err);
 }
+
+/// Each is refused before anything is asked, with the way to write it, and leaves nothing behind.
+#[test]
+fn addresses_and_settings_that_cannot_be_used_are_told_as_such() {
+    let bucket: &[&str] = &["--files", "s3://files/a"];
+    let endpoint = |address| [("AWS_ENDPOINT", address), ("AWS_REGION", "cn-north-1")];
+    let none = [("AWS_REGION", "cn-north-1"); 2];
+    for (arguments, environment, words) in [
+        (&["--database", "mysql://u@h/d"][..], none, "postgres://用户:密码@主机:端口/库名"),
+        (&["--database", ""], none, "postgres://用户:密码@主机:端口/库名"),
+        (&["--database", "postgres://u@h:99999/d"], none, "postgres://用户:密码@主机:端口/库名"),
+        (&["--database", "postgres://u@h/d?foo=bar"], none, "没有参数 foo"),
+        (&["--files", "gs://files/a"], none, "s3://桶/前缀"),
+        (&["--files", ""], none, "s3://桶/前缀"),
+        (&["--files", "s3://a b/a"], none, "s3://桶/前缀"),
+        (bucket, endpoint(":::"), "AWS_ENDPOINT 不能使用"),
+        (bucket, endpoint("http://127.0.0.1:1"), "AWS_ALLOW_HTTP=true"),
+        (bucket, [("AWS_REGION", "a b"); 2], "AWS_REGION 不能使用"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = command();
+        command.args(["--lang", "zh", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path());
+        command.args(arguments).current_dir(folder.path()).env_remove("AWS_ALLOW_HTTP").envs(environment);
+        let said = said(command, "");
+        assert_eq!(said.code, Some(2), "{arguments:?} {environment:?}: {}", said.err);
+        assert!(said.err.contains(words), "{arguments:?} {environment:?}: {}", said.err);
+        assert!(!folder.path().join("gs:").exists());
+    }
+}

@@ -36,24 +36,35 @@ pub(crate) struct Address {
 
 /// Reads an address. No error repeats it, for it may hold a password.
 pub(crate) fn read(url: &str) -> Result<Address, StoreError> {
+    // The driver would take any scheme for its own, and the address of another database for one of PostgreSQL.
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(unreadable());
+    }
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let pairs: Vec<(&str, &str)> = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     if let Some((name, _)) = pairs.iter().find(|(name, _)| !KNOWN.contains(name)) {
-        return Err(StoreError::Unavailable(format!("the address of the database has no parameter {name}")));
+        return Err(fault(
+            &format!("数据库地址没有参数 {name}；可用的有 {}", KNOWN.join("、")),
+            &format!("the address of the database has no parameter {name}; there are {}", KNOWN.join(", ")),
+        ));
     }
     let session = pairs.iter().find(|(name, _)| *name == SESSION);
     if session.is_some_and(|(_, value)| *value != READ_WRITE) {
-        return Err(StoreError::Unavailable(format!("{SESSION} can only be {READ_WRITE}")));
+        return Err(fault(
+            &format!("数据库地址的 {SESSION} 只能是 {READ_WRITE}"),
+            &format!("{SESSION} of the address of the database can only be {READ_WRITE}"),
+        ));
     }
     let places = places(before);
     let elsewhere = |(name, value): &(&str, &str)| {
         ["host", "hostaddr", "port"].contains(name) && (places.len() > 1 || value.contains(','))
     };
     if pairs.iter().any(elsewhere) {
-        let why =
-            "several hosts stand before the name of the database, each with its port: host,host:5433/name";
-        return Err(StoreError::Unavailable(why.to_owned()));
+        return Err(fault(
+            "多台主机写在库名之前，各带端口，如 host,host:5433/库名",
+            "several hosts stand before the name of the database, each with its port: host,host:5433/name",
+        ));
     }
     let root = pairs.iter().find(|(name, _)| *name == "sslrootcert");
     let root = root.map(|(_, path)| percent_encoding::percent_decode_str(path).decode_utf8_lossy());
@@ -64,8 +75,8 @@ pub(crate) fn read(url: &str) -> Result<Address, StoreError> {
         .collect();
     let mut hosts = Vec::new();
     for place in &places {
-        let options = PgConnectOptions::from_str(&format!("{place}?{}", kept.join("&")))
-            .map_err(|_| StoreError::Unavailable("the address of the database cannot be read".to_owned()))?;
+        let options =
+            PgConnectOptions::from_str(&format!("{place}?{}", kept.join("&"))).map_err(|_| unreadable())?;
         hosts.push(options);
     }
     if let Some(path) = &root {
@@ -74,6 +85,18 @@ pub(crate) fn read(url: &str) -> Result<Address, StoreError> {
     let rooted = root.is_some() || std::env::var_os("PGSSLROOTCERT").is_some();
     let hosts = hosts.into_iter().map(|options| protected(options, rooted)).collect::<Result<Vec<_>, _>>()?;
     Ok(Address { writes: session.is_some() || hosts.len() > 1, hosts })
+}
+
+/// An address that is not used, and why.
+fn fault(zh: &str, en: &str) -> StoreError {
+    StoreError::Address { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn unreadable() -> StoreError {
+    fault(
+        "数据库地址无法识别；写成 postgres://用户:密码@主机:端口/库名，其中的特殊字符用百分号编码",
+        "the address of the database cannot be read; write postgres://user:password@host:port/name, with special characters percent-encoded",
+    )
 }
 
 /// The address, as far as the parameters, once for each of its hosts.
@@ -125,9 +148,12 @@ mod tests {
             "postgres://u:secret@h,i/d?target_session_attrs=secret",
             "postgres://u:secret@h,i/d?host=secret",
             "postgres://u:secret@/d?host=h,secret",
+            "mysql://u:secret@h/d",
+            "host=secret dbname=d",
+            "",
             "secret",
         ] {
-            let said = read(url).expect_err(url).to_string();
+            let said = format!("{:?}", read(url).expect_err(url));
             assert!(!said.contains("secret"), "{url}: {said}");
         }
     }

@@ -13,9 +13,9 @@ pub(crate) fn store_error(error: &sqlx::Error) -> StoreError {
         // Serialization failure, deadlock, lock not available, statement or lock timeout.
         "40001" | "40P01" | "55P03" | "57014" => StoreError::Busy,
         // Disk full, out of memory, too many connections are no faults of the act; a read-only transaction takes no write.
-        "53100" | "53200" | "25006" => StoreError::Full(reported.to_string()),
+        "53100" | "53200" | "25006" => StoreError::Full(reported.message().to_owned()),
         "53300" => StoreError::Busy,
-        _ => StoreError::Unavailable(reported.to_string()),
+        _ => StoreError::Unavailable(reported.message().to_owned()),
     }
 }
 

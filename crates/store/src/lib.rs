@@ -54,6 +54,14 @@ pub enum StoreError {
     /// The connection broke while the act was committed: it may stand or not.
     #[error("whether it was done is not known: {0}")]
     Unsure(String),
+    /// The address of the database cannot be used as it is written; in Chinese and in English. Neither repeats it.
+    #[error("{en}")]
+    Address {
+        /// In Chinese.
+        zh: String,
+        /// In English.
+        en: String,
+    },
     /// The connection to the database cannot be protected as its address asks.
     #[error("the connection to the database cannot be protected: {0}")]
     Insecure(String),

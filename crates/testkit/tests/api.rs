@@ -673,7 +673,9 @@ async fn whatever_is_refused_is_told_as_a_problem_in_the_language_asked_for() {
     let answer = program.json("DELETE", "/api/v1/calls", &json!({})).await;
     problem(&answer, 405, "unknown-method");
     assert_eq!(answer.header("allow"), "GET,HEAD");
-    problem(&program.get("/api/v1/applications?limit=many").await, 400, "unreadable");
+    for query in ["limit=many", "limit=0", "limit=-1", "limit=201", "before=bogus"] {
+        problem(&program.get(&format!("/api/v1/applications?{query}")).await, 400, "unreadable");
+    }
     let mut sent = async |kind: Option<&str>, body: String| {
         program.send("PATCH".parse().unwrap(), &path, kind.map(str::to_owned), body.into()).await
     };

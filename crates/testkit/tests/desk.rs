@@ -177,6 +177,15 @@ async fn a_list_is_verified_ranked_signed_and_confirmed_by_forms() {
     // Confirmed, nothing can be changed until it is opened again with a reason.
     let page = desk.drug.get(&desk.at("ranking")).await.expect(200);
     assert!(page.forms().iter().all(|form| form.action != desk.at("ranking")));
+    // What becomes of its applications afterwards is told; the list stands.
+    let confirmed = desk.drug.get(&path).await.expect(200);
+    assert!(!confirmed.says("处变化"), "{}", confirmed.words());
+    let mut objection = desk.form(2, "opinion").await;
+    objection.set("stance", "objects").set("opinion_note", "样机有变");
+    desk.industry.submit(&objection, ("", ""), &[]).await.expect(303);
+    let changed = desk.drug.get(&path).await.expect(200);
+    assert!(changed.says("确认之后有 1 处变化") && changed.says("样机有变"), "{}", changed.words());
+    assert!(changed.says("第 1 版推荐名单已确认"), "{}", changed.words());
     let mut reopen = form(&desk.drug.get(&path).await.expect(200), &path, "reopen");
     let refused = desk.drug.submit(&reopen, ("", ""), &[]).await.expect(422);
     assert!(refused.ids().contains(&"reopen_reason-error".to_owned()), "{}", refused.words());
@@ -213,7 +222,7 @@ async fn refused_numbers_are_all_told_and_kept_as_typed() {
     let typed: Vec<_> = (0..3).map(|nth| form.value(&desk.rank(nth)).unwrap().to_owned()).collect();
     assert_eq!(typed, ["1", "1", "4"]);
     let refused = desk.typed(&[(0, "甲"), (1, "0")]).await.expect(422);
-    assert!(refused.says("序号“甲”不是整数"), "{}", refused.words());
+    assert!(refused.says("“甲”不能作序号"), "{}", refused.words());
     assert_eq!(refused.form(&desk.at("ranking")).value(&desk.rank(0)), Some("甲"));
     assert!(desk.drug.get(&desk.at("confirmation")).await.expect(200).says("名单上还没有项目"));
 

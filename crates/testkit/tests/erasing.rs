@@ -93,7 +93,7 @@ async fn facts_are_erased_and_the_ledger_stands() {
     assert_eq!((event.salt.as_str(), event.event.data.as_str()), ("", ""));
     assert_eq!(event.digest.as_deref().map(str::len), Some(64));
     assert_eq!([kept.content, kept.content_sha256, kept.receipt], ["", "", ""]);
-    for rest in ["", ".json", "/content"] {
+    for rest in ["", ".json", "/content", "/application", "/book.pdf"] {
         let page = house.client.get(&format!("/receipts/{erased}{rest}")).await.expect(410);
         assert!(page.says("本回执的内容已依法删除") && page.says(REASON), "{}", page.words());
         assert!(page.says("2025年3月20日") && page.says(&format!("第 {position} 条")), "{}", page.words());
@@ -166,8 +166,14 @@ async fn an_application_is_erased_whole_and_others_stand() {
     house.extend().await;
     house.app.assert_whole().await;
     house.client.get(&format!("/receipts/{erased}")).await.expect(410);
-    let page = house.client.get(&format!("/applications/{id}")).await.expect(200);
-    assert!(page.says("已撤回"), "{}", page.words());
+    for gone in [
+        format!("/applications/{id}"),
+        format!("/applications/{id}/book.pdf"),
+        format!("/receipts/{erased}/book.pdf"),
+    ] {
+        let page = house.client.get(&gone).await.expect(410);
+        assert!(page.says("已依法删除") && page.says(REASON), "{gone}: {}", page.words());
+    }
     house.client.get(&format!("/receipts/{standing}")).await.expect(200);
     let receipt = house.receipt(&standing).await;
     assert!(house.included(&receipt));

@@ -154,6 +154,7 @@ pub fn status_of(error: &ServiceError) -> StatusCode {
             | StoreError::Unavailable(_)
             | StoreError::Foreign(_)
             | StoreError::Unsure(_)
+            | StoreError::Address { .. }
             | StoreError::Insecure(_) => StatusCode::SERVICE_UNAVAILABLE,
         },
         ServiceError::Document(Fault::FontMissing) | ServiceError::Files(_) => {

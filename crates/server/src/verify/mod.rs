@@ -220,6 +220,11 @@ fn read(path: &Path) -> Result<String, Text> {
 
 /// A file to read from.
 fn opened(path: &Path) -> Result<File, Text> {
+    // One that is no file may never end, or never begin.
+    if !std::fs::metadata(path).map_err(|error| unread(path, &error))?.is_file() {
+        let shown = path.display();
+        return Err(Text::new(format!("{shown} 不是普通文件"), format!("{shown} is no regular file")));
+    }
     File::open(path).map_err(|error| unread(path, &error))
 }
 

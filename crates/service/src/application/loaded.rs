@@ -27,6 +27,8 @@ pub(super) struct Loaded {
     submitted: Option<Submitted>,
     /// Form and facts of the submitted version, where that one is shown in the place of the draft.
     shown: Option<(Content, FrozenFacts)>,
+    /// Position of the event of the submitted version, where its copy was erased by law.
+    erased: Option<i64>,
 }
 
 /// The rows of one application.
@@ -359,10 +361,16 @@ impl Service {
             }
             ApplicationState::Submitted(_) | ApplicationState::Withdrawn(_) => false,
         };
-        Ok(if working { loaded } else { loaded.into_submitted() })
+        // Writers keep what they wrote when only a version of it was erased; of an application that was erased nothing is left.
+        let kept = || {
+            loaded.erased.is_some()
+                && !matches!(loaded.application().state, ApplicationState::Withdrawn(_))
+                && self.access.allows(actor, Action::ReadDraft, &loaded.resource())
+        };
+        if working || kept() { Ok(loaded) } else { self.standing(loaded).await }
     }
 
-    /// A submitted version of the application.
+    /// A submitted version of the application; `Erased` when its copy was.
     pub(super) async fn loaded_version(
         &self,
         actor: Option<&Actor>,
@@ -370,7 +378,7 @@ impl Service {
         id: &str,
         version: i64,
     ) -> Result<Loaded, ServiceError> {
-        Ok(self.permitted(actor, action, id, Some(version)).await?.into_submitted())
+        self.standing(self.permitted(actor, action, id, Some(version)).await?).await
     }
 
     pub(super) async fn permitted(
@@ -403,8 +411,16 @@ impl Service {
                 }))
                 .await?;
         }
+        let erased = rows.submitted.as_ref().filter(|(copy, _)| copy.content.is_empty());
+        let erased = erased.map(|(copy, _)| copy.position);
         let submitted = Submitted::of(&mut rows)?;
-        Ok(Loaded { rows, call, submitted, shown: None })
+        Ok(Loaded { rows, call, submitted, shown: None, erased })
+    }
+
+    /// Refuses to show something else in the place of a submitted version that was erased.
+    async fn standing(&self, loaded: Loaded) -> Result<Loaded, ServiceError> {
+        let Some(position) = loaded.erased else { return Ok(loaded.into_submitted()) };
+        Err(ServiceError::Erased(self.erasure(position).await?))
     }
 }
 

@@ -36,6 +36,9 @@ impl Default for BucketLimits {
     }
 }
 
+/// Longest part of an answer that is repeated, in characters.
+const SAID_CHARACTERS_MAX: usize = 300;
+
 /// A bucket and the part of it that is ours.
 #[derive(Clone)]
 pub(super) struct Objects {
@@ -66,7 +69,10 @@ impl Objects {
             .with_retry(retry)
             // Not by options of a client, which would put aside what the environment says of it.
             .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), answer);
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
+        let plain_http = environment.iter().any(|(name, value)| name == "AWS_ALLOW_HTTP" && value == "true");
         for (name, value) in environment {
+            check_setting(&name, &value, plain_http)?;
             if let (true, Ok(key)) = (name.starts_with("AWS_"), name.to_ascii_lowercase().parse()) {
                 builder = builder.with_config(key, value);
             }
@@ -157,7 +163,9 @@ impl Objects {
 fn parts(address: &str) -> Option<(&str, &str)> {
     let rest = address.strip_prefix("s3://")?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    (!bucket.is_empty() && !address.contains(['?', '#', '@'])).then(|| (bucket, prefix.trim_end_matches('/')))
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let plain = !prefix.contains(['?', '#', '@']) && !prefix.contains(char::is_whitespace);
+    (!bucket.is_empty() && bucket.bytes().all(named) && plain).then(|| (bucket, prefix.trim_end_matches('/')))
 }
 
 /// The address is not repeated: somebody may have put a key into it.
@@ -167,19 +175,73 @@ fn unreadable() -> ServiceError {
         "files",
         Text::new("文件存放处的地址无法识别", "The address of the place for files cannot be read"),
         Text::new(
-            "写成 s3://桶/前缀；访问密钥放在环境变量 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 里",
-            "write s3://bucket/prefix, and put keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment",
+            "写成文件夹，或 s3://桶/前缀；访问密钥放在环境变量 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 里",
+            "write a folder, or s3://bucket/prefix, and put keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment",
         ),
     )
 }
 
+/// The driver builds addresses out of these and panics where none comes out.
+fn check_setting(name: &str, value: &str, plain_http: bool) -> Result<(), ServiceError> {
+    let (zh, en) = match name {
+        "AWS_REGION" | "AWS_DEFAULT_REGION" => {
+            if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+                return Ok(());
+            }
+            ("写区域的代号，如 cn-north-1", "write the code of a region, such as cn-north-1")
+        }
+        _ if name.starts_with("AWS_ENDPOINT") => match value.parse::<http::Uri>() {
+            Ok(address) if address.authority().is_some() && address.scheme_str() == Some("https") => {
+                return Ok(());
+            }
+            Ok(address) if address.authority().is_some() && address.scheme_str() == Some("http") => {
+                if plain_http {
+                    return Ok(());
+                }
+                (
+                    "用 https:// 地址；确实没有 TLS 时另设 AWS_ALLOW_HTTP=true",
+                    "use an https:// address; where there is no TLS, set AWS_ALLOW_HTTP=true as well",
+                )
+            }
+            _ => ("写成 https://主机:端口", "write https://host:port"),
+        },
+        _ => return Ok(()),
+    };
+    Err(ServiceError::field(
+        "files_setting",
+        name,
+        Text::new(format!("环境变量 {name} 不能使用"), format!("{name} of the environment cannot be used")),
+        Text::new(zh, en),
+    ))
+}
+
+/// What the driver says. The answer of something that is no store may be a whole page.
 fn unavailable(error: &Error) -> ServiceError {
-    ServiceError::Files(error.to_string())
+    let said = error.to_string();
+    let line = said.lines().next().unwrap_or_default();
+    ServiceError::Files(line.chars().take(SAID_CHARACTERS_MAX).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{check_setting, parts};
+
+    #[test]
+    fn settings_that_make_no_address_are_refused() {
+        for (name, value, plain_http, taken) in [
+            ("AWS_ENDPOINT", "https://s3.example.cn:9000", false, true),
+            ("AWS_ENDPOINT", "http://127.0.0.1:9000", true, true),
+            ("AWS_ENDPOINT", "http://127.0.0.1:9000", false, false),
+            ("AWS_ENDPOINT", ":::", true, false),
+            ("AWS_ENDPOINT_URL", "ftp://host", true, false),
+            ("AWS_ENDPOINT_URL_S3", "s3.example.cn", true, false),
+            ("AWS_REGION", "cn-north-1", false, true),
+            ("AWS_REGION", "a b", false, false),
+            ("AWS_SECRET_ACCESS_KEY", "a b", false, true),
+        ] {
+            assert_eq!(check_setting(name, value, plain_http).is_ok(), taken, "{name}={value}");
+        }
+    }
 
     #[test]
     fn an_address_names_bucket_and_prefix() {
@@ -188,6 +250,10 @@ mod tests {
             ("s3://files/", Some(("files", ""))),
             ("s3://files/a/b/", Some(("files", "a/b"))),
             ("s3:///a", None),
+            ("s3://b b/a", None),
+            ("s3://桶/a", None),
+            ("gs://files/a", None),
+            ("", None),
             ("s3://key:secret@files/a", None),
             ("/srv/files", None),
         ] {

@@ -11,7 +11,7 @@ use jiebang_ledger::tree::{self, Question, Stored};
 use jiebang_ledger::{Entry, Event, Hash, VerifierKey};
 use jiebang_store::{CheckpointRow, Connection, EventRow, StoreError, SubmissionRow};
 
-use super::erasing::erasure_of;
+use super::erasing::{Erasure, erasure_of};
 use super::key::KEY;
 use crate::{Service, ServiceError};
 
@@ -74,6 +74,15 @@ impl Service {
             }))
             .await?;
         Ok(more)
+    }
+
+    /// When and why an event was erased.
+    pub(crate) async fn erasure(&self, position: i64) -> Result<Erasure, ServiceError> {
+        self.store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { recorded_erasure(rows, position).await })
+            }))
+            .await
     }
 
     /// The newest signed head; `None` before the first event is in the tree.
@@ -158,10 +167,7 @@ impl Service {
                     let event = rows.event_at(position).await?;
                     let event = event.ok_or_else(|| fault(format!("event {position} is not there")))?;
                     if event.digest.is_some() {
-                        let erasure = erasure_of(rows, position).await?;
-                        let erasure = erasure
-                            .ok_or_else(|| fault(format!("nothing says why {position} was erased")))?;
-                        return Err(ServiceError::Erased(erasure));
+                        return Err(ServiceError::Erased(recorded_erasure(rows, position).await?));
                     }
                     let index = unsigned(position - 1)?;
                     let proved = prove(rows, |size| Question::Inclusion { size, index }).await;
@@ -176,6 +182,12 @@ impl Service {
         let proof = proved.map(|proved| Proof::new(proved.checkpoint.note, opening, &proved.hashes));
         Ok(Statement { facts, promise, proof })
     }
+}
+
+/// What the ledger says of the erasure of an event that was erased.
+async fn recorded_erasure(rows: &mut dyn Connection, position: i64) -> Result<Erasure, ServiceError> {
+    let erasure = erasure_of(rows, position).await?;
+    erasure.ok_or_else(|| fault(format!("nothing says why {position} was erased")))
 }
 
 /// The head, the events after it, and the stored hashes that taking them in needs.

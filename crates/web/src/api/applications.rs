@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiebang_domain::shared::Text;
 use jiebang_service::{
     ApplicationSummary, ApplicationView, ChangeFields, Scope, SectionState, SectionSummary, ServiceError,
 };
@@ -20,6 +21,7 @@ use super::operation::Operation;
 use super::shapes::{FindingShape, TextShape, created, findings, instant_of, tagged};
 use super::{Answer, Problem};
 use crate::Site;
+use crate::recommendation::is_id;
 
 /// Entries of a page where nothing is said, and the most.
 pub(super) const PAGE: (i64, i64) = (50, 200);
@@ -314,7 +316,7 @@ async fn begin(
 async fn list(State(site): State<Site>, caller: Caller, uri: Uri) -> Answer {
     let actor = caller.actor()?;
     let limit = page_size(&uri)?;
-    let found = site.service.own_applications(actor, asked(&uri, "before")?, limit).await?;
+    let found = site.service.own_applications(actor, cursor(&uri)?, limit).await?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == limit);
     let next = found.last().map(|last| last.id.clone()).filter(|_| full);
     let applications = found.iter().map(SummaryShape::from).collect();
@@ -323,7 +325,26 @@ async fn list(State(site): State<Site>, caller: Caller, uri: Uri) -> Answer {
 
 /// How many entries a page has.
 pub(super) fn page_size(uri: &Uri) -> Result<i64, Problem> {
-    Ok(asked::<i64>(uri, "limit")?.unwrap_or(PAGE.0).clamp(1, PAGE.1))
+    match asked::<i64>(uri, "limit")?.unwrap_or(PAGE.0) {
+        size if (1..=PAGE.1).contains(&size) => Ok(size),
+        _ => Err(Problem::unreadable(Text::new(
+            format!("查询参数 limit 应为 1 至 {}。", PAGE.1),
+            format!("The query parameter limit is from 1 to {}.", PAGE.1),
+        ))),
+    }
+}
+
+/// Where the page begins: what comes before this id.
+pub(super) fn cursor(uri: &Uri) -> Result<Option<String>, Problem> {
+    let before: Option<String> = asked(uri, "before")?;
+    // From anything else a program would read the first page again and again.
+    match before.filter(|before| !before.is_empty()) {
+        Some(before) if !is_id(&before) => Err(Problem::unreadable(Text::new(
+            "查询参数 before 应为上一页给出的 next。",
+            "The query parameter before is the next of the page before.",
+        ))),
+        before => Ok(before),
+    }
 }
 
 async fn one(State(site): State<Site>, caller: Caller, Place(id): Place<String>) -> Answer {

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::applications::page_size;
+use super::applications::{cursor, page_size};
 use super::body::{Place, asked};
 use super::caller::Caller;
 use super::operation::Operation;
@@ -284,7 +284,7 @@ async fn entries(
             format!("The query parameter show is one of {}.", SHOWS[1..].join(", ")),
         )));
     }
-    let (region, before, limit) = (region_of(&region)?, asked(&uri, "before")?, page_size(&uri)?);
+    let (region, before, limit) = (region_of(&region)?, cursor(&uri)?, page_size(&uri)?);
     let find: String = asked(&uri, "find")?.unwrap_or_default();
     let page = DeskPage { call, region, show, find, before, limit };
     let desk = site.service.desk(caller.known(), page).await?;

@@ -36,6 +36,7 @@ struct ConfirmationPage {
     state: Mark,
     standing: String,
     meter: Option<Meter>,
+    confirmed: bool,
     obstacles: Vec<FindingView>,
     obstacles_word: String,
     action: String,
@@ -219,8 +220,9 @@ async fn shown(
     let confirmed = version.is_some();
     let standing_by: Vec<Department> =
         view.signatures.iter().filter(|of| of.stands).map(|of| of.department).collect();
-    // What stood in the way of a list that is confirmed is history.
-    let obstacles: &[Finding] = if confirmed { &[] } else { &view.obstacles };
+    // What stood in the way of a list that is confirmed is history, except what has become of its applications since.
+    let counts = |found: &&Finding| !confirmed || found.field.is_some();
+    let obstacles: Vec<&Finding> = view.obstacles.iter().filter(counts).collect();
     let page = ConfirmationPage {
         page: place.page(visitor, title.clone()),
         head: Head::of(place, "confirmation", &view.call, site.service.clock().now(), language),
@@ -230,11 +232,12 @@ async fn shown(
         state: wording::list_state(view.state, &standing_by, call, language),
         standing: standing(&view, language),
         meter: wording::meter(call, view.quota.as_ref(), ranked, language),
+        confirmed,
         obstacles: (1..)
-            .zip(obstacles)
+            .zip(&obstacles)
             .map(|(nth, found)| wording::finding(call, found, nth, place, language))
             .collect(),
-        obstacles_word: obstacles_word(obstacles, confirmed, language),
+        obstacles_word: obstacles_word(&obstacles, confirmed, language),
         action: place.address("confirmation"),
         entries: entries(&view, language),
         table: (ranked > 0).then(|| table::downloads(place, version, language)),
@@ -263,10 +266,19 @@ fn standing(view: &ListView, language: Language) -> String {
     }
 }
 
-fn obstacles_word(obstacles: &[Finding], confirmed: bool, language: Language) -> String {
+fn obstacles_word(obstacles: &[&Finding], confirmed: bool, language: Language) -> String {
     let blocking = obstacles.iter().filter(|finding| finding.severity != Severity::Warning).count();
     match (confirmed, blocking, language) {
-        (true, _, _) => String::new(),
+        (true, 0, _) => String::new(),
+        (true, count, Language::Zh) => {
+            format!("确认之后有 {count} 处变化。已确认的一版不变；需要改动名单的，在下面重新打开。")
+        }
+        (true, 1, Language::En) => {
+            "One thing has changed since it was confirmed. The confirmed version stands; open the list again below to change it.".to_owned()
+        }
+        (true, count, Language::En) => format!(
+            "{count} things have changed since it was confirmed. The confirmed version stands; open the list again below to change it."
+        ),
         (false, 0, Language::Zh) => "没有妨碍签署的事项。".to_owned(),
         (false, 0, Language::En) => "Nothing stands in the way of signing.".to_owned(),
         (false, count, Language::Zh) => format!("{count} 项妨碍签署，一次列全。"),

@@ -89,7 +89,7 @@ fn asked(query: Option<&str>, name: &str) -> Option<String> {
 }
 
 /// Whether a text can be the id of an application, so that a store can be asked for it.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

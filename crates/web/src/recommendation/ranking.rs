@@ -160,7 +160,8 @@ fn read(form: &Form) -> Result<Vec<(String, u32)>, Vec<Finding>> {
     let again = || Text::new("刷新页面后重新填写", "Reload the page and fill it in again");
     for (name, value) in form.0.iter().filter(|(name, _)| name != "revision") {
         let Some(id) = name.strip_prefix(RANK).filter(|id| is_id(id)) else {
-            let message = Text::new("没有这个栏目", "There is no such field");
+            let shown: String = name.chars().take(40).collect();
+            let message = Text::new(format!("没有栏目“{shown}”"), format!("There is no field “{shown}”"));
             fault("field_unknown", "ranking", message, again());
             continue;
         };
@@ -173,12 +174,12 @@ fn read(form: &Form) -> Result<Vec<(String, u32)>, Vec<Finding>> {
         if value.is_empty() {
             continue;
         }
-        match value.parse::<u32>() {
+        match plain_digits(value).parse::<u32>() {
             Ok(rank) => ranks.push((id.to_owned(), rank)),
             Err(_) => {
                 let shown: String = value.chars().take(20).collect();
                 let message =
-                    Text::new(format!("序号“{shown}”不是整数"), format!("“{shown}” is no whole number"));
+                    Text::new(format!("“{shown}”不能作序号"), format!("“{shown}” cannot be a rank"));
                 let remedy = Text::new(
                     "填写 1、2、3……；不列入的留空",
                     "Write 1, 2, 3…; leave out what is not on the list",
@@ -188,6 +189,17 @@ fn read(form: &Form) -> Result<Vec<(String, u32)>, Vec<Finding>> {
         }
     }
     if faults.is_empty() { Ok(ranks) } else { Err(faults) }
+}
+
+/// With the digits that a Chinese input method writes as the usual ones.
+fn plain_digits(text: &str) -> String {
+    let plain = |character: char| match character {
+        '０'..='９' => {
+            char::from_u32(u32::from(character) - u32::from('０') + u32::from('0')).unwrap_or(character)
+        }
+        other => other,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// Whose page it is, and which part of what is not on the list it shows.

@@ -41,6 +41,7 @@ desk-rank-save = Save the ranking
 desk-rank-off = #: not on the list
 desk-rank-how = Drag the handle on the left, or focus it and press the up and down arrow keys, to move a row; the numbers follow.
 desk-obstacles = Before signing
+desk-changed-since = Since it was confirmed
 desk-signatures = Signatures
 desk-overrun = More places
 desk-overrun-ask = Send the reason

@@ -41,6 +41,7 @@ desk-rank-save = 保存排序
 desk-rank-off = #：不在名单上
 desk-rank-how = 拖动左侧手柄，或让手柄获得焦点后按上下方向键，即可移动一项；序号随之改写。
 desk-obstacles = 签署之前
+desk-changed-since = 确认之后
 desk-signatures = 签署
 desk-overrun = 超额推荐
 desk-overrun-ask = 提交超额理由

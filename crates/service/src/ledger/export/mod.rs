@@ -5,6 +5,7 @@ mod check;
 
 use std::collections::BTreeSet;
 
+use jiebang_domain::shared::Text;
 use jiebang_ledger::export::{Erased, Opened, Whole};
 use jiebang_ledger::tree::{self, Question, Stored};
 use jiebang_ledger::{Hash, base64_of_hash};
@@ -88,14 +89,13 @@ fn named_content<'a>(kind: &str, facts: impl Fn(&str) -> Option<&'a str>) -> Opt
 /// Hands over a call piece by piece, from one snapshot.
 ///
 /// # Errors
-/// `NotFound` when no such call is published; when the ledger has no signed head yet, or the store does not answer.
+/// `NotFound` when no such call is published; `Invalid` when the ledger has no signed head yet; when the store does not answer.
 pub async fn export(store: &Store, call: &str, pieces: Sender<Piece>) -> Result<Exported, ServiceError> {
     let call = call.to_owned();
     store
         .read::<_, ServiceError>(Box::new(move |rows| {
             Box::pin(async move {
-                let checkpoint =
-                    rows.checkpoint().await?.ok_or_else(|| fault("it has no signed head yet"))?;
+                let checkpoint = rows.checkpoint().await?.ok_or_else(no_head)?;
                 let mut making = Making { call, checkpoint, pieces, events: 0, contents: BTreeSet::new() };
                 making.calls(rows).await?;
                 making.events(rows).await?;
@@ -105,6 +105,19 @@ pub async fn export(store: &Store, call: &str, pieces: Sender<Piece>) -> Result<
             })
         }))
         .await
+}
+
+/// A database on which nothing was done yet, or no server has run since.
+fn no_head() -> ServiceError {
+    ServiceError::field(
+        "head_missing",
+        "call",
+        Text::new(
+            "账本还没有签名的树头，没有可以导出的内容",
+            "The ledger has no signed head yet; there is nothing to export",
+        ),
+        Text::new("启动一次服务，几秒后再导出", "Run the server once, and export a few seconds later"),
+    )
 }
 
 /// An export as far as it has come.
