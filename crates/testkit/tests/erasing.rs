@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::statement::{Verdict, verify};
 use jiebang_ledger::{VerifierKey, hash_from_base64, tree};
-use jiebang_service::{ServiceError, Submit};
+use jiebang_service::{Role, ServiceError, Submit};
 use jiebang_store::{EventRow, NewEvent, SubmissionRow};
-use jiebang_testkit::{Client, Ready, TestApp, ready_draft};
+use jiebang_testkit::{Applicant, Client, Ready, TestApp, add_user, ready_draft};
 
 const CALL: &str = "miit-2025-ai-devices";
 const NOW: &str = "2025-03-20T09:00:00+08:00";
@@ -102,7 +102,13 @@ async fn facts_are_erased_and_the_ledger_stands() {
     assert!(page.says("erased by law") && page.says("20 March 2025"), "{}", page.words());
     // Who could not see the receipt does not learn of it either.
     house.app.client().get(&format!("/receipts/{erased}")).await.expect(303);
+    // Its writers keep what they wrote; nobody else is shown a draft in its place.
     house.client.get(&format!("/applications/{}", house.ready.application)).await.expect(200);
+    add_user(&house.app.service, "office", Role::ProgrammeOffice, None, None).await;
+    let mut office = house.app.client();
+    Applicant::login(&mut office, "office").await.expect(303);
+    let page = office.get(&format!("/applications/{}", house.ready.application)).await.expect(410);
+    assert!(page.says("已依法删除") && page.says(REASON), "{}", page.words());
 
     // The tree is the same and grows on; all other receipts verify, and so does a copy of the one that was erased.
     let new = house.head().await;
