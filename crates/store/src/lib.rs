@@ -13,6 +13,7 @@ mod call;
 mod identity;
 mod ledger;
 mod recommendation;
+mod selection;
 
 use std::{future::Future, pin::Pin};
 
@@ -25,6 +26,10 @@ pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, 
 pub use recommendation::{
     AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,
+};
+pub use selection::{
+    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow,
+    PublishedListRow, SelectionRows, SheetRow,
 };
 
 /// A boxed future that borrows for `'a`.
@@ -61,11 +66,14 @@ pub enum StoreError {
 
 /// All statements of all rooms on one connection.
 pub trait Connection:
-    IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send
+    IdentityRows + CallRows + ApplicationRows + RecommendationRows + SelectionRows + LedgerRows + Send
 {
 }
 
-impl<T: IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send> Connection for T {}
+impl<T: IdentityRows + CallRows + ApplicationRows + RecommendationRows + SelectionRows + LedgerRows + Send>
+    Connection for T
+{
+}
 
 /// An act: a closure over the connection; `Err` rolls back what it wrote, and only that.
 pub type Act<T, E> = Box<dyn for<'a> FnOnce(&'a mut dyn Connection) -> BoxFuture<'a, Result<T, E>> + Send>;

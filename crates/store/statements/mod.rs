@@ -24,6 +24,7 @@ mod call;
 mod identity;
 mod ledger;
 mod recommendation;
+mod selection;
 
 use jiebang_store::StoreError;
 
