@@ -188,25 +188,37 @@ impl SelectionRows for Conn {
     }
 
     async fn save_expert(&mut self, row: &ExpertRow) -> Result<(), StoreError> {
-        let next = row.revision.saturating_add(1);
-        let count = execute!(
-            self,
-            "insert into expert (id, code, name, fields, employers, account_id, active, revision, updated_at, updated_by) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (code) do update set name = excluded.name, \
-             fields = excluded.fields, employers = excluded.employers, account_id = excluded.account_id, \
-             active = excluded.active, revision = excluded.revision, updated_at = excluded.updated_at, \
-             updated_by = excluded.updated_by where expert.id = excluded.id and expert.revision = excluded.revision - 1",
-            row.id,
-            row.code,
-            row.name,
-            row.fields,
-            row.employers,
-            row.account_id,
-            row.active,
-            next,
-            row.updated_at,
-            row.updated_by
-        )?;
+        let count = if row.revision == 0 {
+            execute!(
+                self,
+                "insert into expert (id, code, name, fields, employers, account_id, active, revision, updated_at, updated_by) \
+                 values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9) on conflict do nothing",
+                row.id,
+                row.code,
+                row.name,
+                row.fields,
+                row.employers,
+                row.account_id,
+                row.active,
+                row.updated_at,
+                row.updated_by
+            )?
+        } else {
+            execute!(
+                self,
+                "update expert set name = $3, fields = $4, employers = $5, account_id = $6, active = $7, \
+                 revision = revision + 1, updated_at = $8, updated_by = $9 where id = $1 and revision = $2",
+                row.id,
+                row.revision,
+                row.name,
+                row.fields,
+                row.employers,
+                row.account_id,
+                row.active,
+                row.updated_at,
+                row.updated_by
+            )?
+        };
         changed(count, || StoreError::Stale)
     }
 
