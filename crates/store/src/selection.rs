@@ -1,5 +1,5 @@
-//! Rows of selection: published plans, experts and their conflicts, form checks, assignments, score sheets, caps that were lifted,
-//! published lists.
+//! Rows of selection: published plans, experts and their conflicts, form checks, assignments, score sheets, caps that were
+//! lifted.
 
 use crate::StoreError;
 use async_trait::async_trait;
@@ -176,31 +176,6 @@ pub struct OverrideRow {
     pub approved_by: String,
 }
 
-/// A published version of a list (公布名单).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedListRow {
-    /// Call.
-    pub call_id: String,
-    /// Stage of the list.
-    pub stage: String,
-    /// Version from 1.
-    pub version: i64,
-    /// Why there is this version, a code.
-    pub reason_code: String,
-    /// The same in words; may be empty.
-    pub reason: String,
-    /// The list, canonical JSON.
-    pub content: String,
-    /// SHA-256 of `content`, hexadecimal.
-    pub content_sha256: String,
-    /// Microseconds since the epoch.
-    pub published_at: i64,
-    /// Who published it.
-    pub published_by: String,
-    /// Position of the event.
-    pub position: i64,
-}
-
 /// Statements of the selection room.
 #[async_trait]
 pub trait SelectionRows {
@@ -278,16 +253,4 @@ pub trait SelectionRows {
     async fn overrides(&mut self, call_id: &str, stage: &str) -> Result<Vec<OverrideRow>, StoreError>;
     /// Lifts a cap, in the place of what was said of it before.
     async fn save_override(&mut self, row: &OverrideRow) -> Result<(), StoreError>;
-
-    /// Versions of the lists of a call, newest first, without their content.
-    async fn published_lists(&mut self, call_id: &str) -> Result<Vec<PublishedListRow>, StoreError>;
-    /// A version of a list.
-    async fn published_list(
-        &mut self,
-        call_id: &str,
-        stage: &str,
-        version: i64,
-    ) -> Result<Option<PublishedListRow>, StoreError>;
-    /// Adds a version; `Duplicate` where somebody else added it first.
-    async fn add_published_list(&mut self, row: &PublishedListRow) -> Result<(), StoreError>;
 }

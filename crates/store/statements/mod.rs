@@ -21,8 +21,11 @@
 
 mod application;
 mod call;
+mod evaluation;
 mod identity;
 mod ledger;
+mod publication;
+mod race;
 mod recommendation;
 mod selection;
 

@@ -4,8 +4,8 @@ use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
-    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow,
-    PublishedListRow, SelectionRows, SheetRow, StoreError,
+    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, SelectionRows,
+    SheetRow, StoreError,
 };
 
 /// The revision that something was saved as.
@@ -65,26 +65,14 @@ columns!(CandidateRow {
     submitted
 });
 columns!(OverrideRow { call_id, stage, group_key, class, cap, reason, approved_at, approved_by });
-columns!(PublishedListRow {
-    call_id,
-    stage,
-    version,
-    reason_code,
-    reason,
-    content,
-    content_sha256,
-    published_at,
-    published_by,
-    position
-});
-
 /// Selects plans; the literal says which.
 macro_rules! select_plan {
     ($connection:expr, $which:tt, $($argument:expr),*) => {
         optional!(
             $connection,
             PlanRow,
-            "select call_id, version, content, content_sha256, published_at, published_by, position from plan " + $which,
+            "select call_id, version, content, content_sha256, published_at, published_by, position from plan "
+                + $which,
             $($argument),*
         )
     };
@@ -451,51 +439,5 @@ impl SelectionRows for Conn {
             row.approved_by
         )?;
         Ok(())
-    }
-
-    async fn published_lists(&mut self, call_id: &str) -> Result<Vec<PublishedListRow>, StoreError> {
-        rows!(
-            self,
-            PublishedListRow,
-            r#"select call_id, stage, version, reason_code, reason, '' as "content!", content_sha256, published_at,
-            published_by, position from published_list where call_id = $1 order by stage desc, version desc"#,
-            call_id
-        )
-    }
-
-    async fn published_list(
-        &mut self,
-        call_id: &str,
-        stage: &str,
-        version: i64,
-    ) -> Result<Option<PublishedListRow>, StoreError> {
-        optional!(
-            self,
-            PublishedListRow,
-            "select call_id, stage, version, reason_code, reason, content, content_sha256, published_at, published_by, \
-             position from published_list where call_id = $1 and stage = $2 and version = $3",
-            call_id,
-            stage,
-            version
-        )
-    }
-
-    async fn add_published_list(&mut self, row: &PublishedListRow) -> Result<(), StoreError> {
-        let count = execute!(
-            self,
-            "insert into published_list (call_id, stage, version, reason_code, reason, content, content_sha256, \
-             published_at, published_by, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
-            row.call_id,
-            row.stage,
-            row.version,
-            row.reason_code,
-            row.reason,
-            row.content,
-            row.content_sha256,
-            row.published_at,
-            row.published_by,
-            row.position
-        )?;
-        added(count, "published_list")
     }
 }
