@@ -516,6 +516,12 @@ impl RaceFault {
                 ),
                 Text::new("写明风险和对策", "Say what the risk is and what is done"),
             ),
+            _ => self.schedule_words(),
+        }
+    }
+
+    fn schedule_words(&self) -> (Text, Text) {
+        match self {
             Self::ReportUnknown { number } => (
                 Text::new(
                     format!("没有要求第{number}期报告"),
