@@ -9,8 +9,6 @@ use super::{Finding, Severity, Text};
 
 /// From this day of December on the next year's notice is needed too: its New Year holiday has moved days as early as the 29th.
 const NEW_YEAR_FROM: i8 = 25;
-/// Most working days that are counted on; four years of them.
-const WORKING_DAYS_MAX: u16 = 1_000;
 
 /// What the notice of one year says (国务院办公厅节假日安排): what differs from the plain week.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +116,7 @@ impl Holidays {
     pub fn last_of(&self, first: Date, working_days: u16) -> Result<Date, MissingYear> {
         let mut last = first;
         let mut day = first;
-        for nth in 0..working_days.min(WORKING_DAYS_MAX) {
+        for nth in 0..working_days {
             if nth > 0 {
                 day = next(last)?;
             }

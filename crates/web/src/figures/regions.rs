@@ -33,7 +33,7 @@ struct Group {
 
 struct Tile {
     name: String,
-    official: String,
+    told: String,
     count: String,
     width: String,
     none: bool,
@@ -54,7 +54,10 @@ pub fn regions(figure: &Regions, language: Language) -> String {
     let with = all.iter().filter(|(_, count)| *count > 0).count();
     let tile = |(region, count): &(Region, u32)| Tile {
         name: short(*region, language),
-        official: region.name().get(language).to_owned(),
+        told: {
+            let (official, sign) = (region.name(), pick(language, "：", ": "));
+            format!("{}{sign}{count}", official.get(language))
+        },
         count: grouped(&count.to_string()),
         width: percent(share(*count, most)),
         none: *count == 0,
