@@ -20,6 +20,6 @@ mod sheet;
 
 pub use conflict::{Conflict, Employer, Party, Relation, conflicts};
 pub use merit::{Mean, merit};
-pub use place::{Entry, Left, Override, Placement, Placing, Stage, place};
+pub use place::{Entry, Left, Override, Placement, Placing, place};
 pub use plan::{CheckItem, Criterion, GroupKey, Plan, PlanFault, ResultClass, Tie};
 pub use sheet::{HUNDREDTHS, Score, Sheet, sheet_findings};

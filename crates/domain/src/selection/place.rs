@@ -10,26 +10,6 @@ use super::plan::ResultClass;
 use crate::call::Strength;
 use crate::shared::{Finding, Severity, Text};
 
-/// A list that places are given on (名单阶段).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Who may race (入围名单).
-    Shortlist,
-    /// Who has won (优胜名单).
-    Winners,
-}
-
-impl Stage {
-    /// Stable id.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Shortlist => "shortlist",
-            Self::Winners => "winners",
-        }
-    }
-}
-
 /// An application that a place is asked for.
 #[derive(Clone, Debug)]
 pub struct Entry {
