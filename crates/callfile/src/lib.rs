@@ -7,6 +7,7 @@
 pub mod diagnostic;
 pub mod document;
 pub mod explain;
+mod holidays;
 pub mod library;
 mod lower;
 mod schema;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use diagnostic::Diagnostic;
+pub use holidays::{HolidayFault, holidays, read_holidays};
 pub use library::{FILE_BYTES_MAX, Library};
 pub use schema::schema;
 pub use skeleton::skeleton;

@@ -16,12 +16,15 @@ mod legible;
 mod qr;
 mod recommendation;
 mod typeset;
+mod workbook;
 
 pub use book::{Book, Frozen, book};
 pub use fonts::{FONT_PACKAGE, Fonts};
 pub use recommendation::{
     RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
 };
+
+pub use workbook::{ROWS_MAX, Row, Sheet, WORKBOOK_BYTES_MAX, WorkbookFault, place_of, read_workbook};
 
 use jiebang_domain::shared::Text;
 use thiserror::Error;

@@ -10,9 +10,13 @@
 
 mod application;
 mod call;
+mod evaluation;
 mod identity;
 mod ledger;
+mod publication;
+mod race;
 mod recommendation;
+mod selection;
 
 use std::{future::Future, pin::Pin};
 
@@ -20,11 +24,18 @@ pub use application::{
     ApplicationFilter, ApplicationRow, ApplicationRows, FileRow, SectionRow, SubmissionRow,
 };
 pub use call::{CallRow, CallRows};
+pub use evaluation::{EvaluationPlanRow, EvaluationRows, MeasurementRow, RulingRow};
 pub use identity::{AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
+pub use publication::{ObjectionRow, PublicationRows, PublishedListRow};
+pub use race::{BaselineRow, ChangeRow, RaceRows, ReportRow, TeamRow};
 pub use recommendation::{
     AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,
+};
+pub use selection::{
+    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, SelectionRows,
+    SheetRow,
 };
 
 /// A boxed future that borrows for `'a`.
@@ -69,11 +80,32 @@ pub enum StoreError {
 
 /// All statements of all rooms on one connection.
 pub trait Connection:
-    IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send
+    IdentityRows
+    + CallRows
+    + ApplicationRows
+    + RecommendationRows
+    + SelectionRows
+    + RaceRows
+    + EvaluationRows
+    + PublicationRows
+    + LedgerRows
+    + Send
 {
 }
 
-impl<T: IdentityRows + CallRows + ApplicationRows + RecommendationRows + LedgerRows + Send> Connection for T {}
+impl<T> Connection for T where
+    T: IdentityRows
+        + CallRows
+        + ApplicationRows
+        + RecommendationRows
+        + SelectionRows
+        + RaceRows
+        + EvaluationRows
+        + PublicationRows
+        + LedgerRows
+        + Send
+{
+}
 
 /// An act: a closure over the connection; `Err` rolls back what it wrote, and only that.
 pub type Act<T, E> = Box<dyn for<'a> FnOnce(&'a mut dyn Connection) -> BoxFuture<'a, Result<T, E>> + Send>;

@@ -21,9 +21,13 @@
 
 mod application;
 mod call;
+mod evaluation;
 mod identity;
 mod ledger;
+mod publication;
+mod race;
 mod recommendation;
+mod selection;
 
 use jiebang_store::StoreError;
 

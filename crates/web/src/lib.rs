@@ -10,6 +10,7 @@ mod calls;
 pub mod connections;
 mod demo;
 mod error;
+pub mod figures;
 pub mod form;
 mod hearing;
 mod identity;
