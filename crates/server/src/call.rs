@@ -63,6 +63,9 @@ pub enum CallCommand {
     },
 }
 
+/// Name of the holiday table.
+const HOLIDAYS: &str = "holidays.toml";
+
 /// A file of this size is refused, with a byte order mark as without.
 const MORE_THAN_ALLOWED: u64 = FILE_BYTES_MAX + 4;
 
@@ -170,6 +173,9 @@ fn files_below(path: &Path) -> Vec<PathBuf> {
 fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile {
     let shown = path.display().to_string();
     let reading = match bounded(path) {
+        Ok(bytes) if path.file_name().is_some_and(|name| name == HOLIDAYS) => {
+            return checked_holidays(shown, &bytes);
+        }
         Ok(bytes) => jiebang_callfile::read_bytes(&bytes, Some(folder_of(path)), library),
         Err(error) => {
             let fault = Text::new(
@@ -187,6 +193,26 @@ fn check_file(path: &Path, publishable: bool, library: &Library) -> CheckedFile 
         _ => WELL,
     };
     CheckedFile { path: shown, errors: reading.errors, warnings: reading.warnings, exit }
+}
+
+/// The holiday table stands among the shared files and is none.
+fn checked_holidays(path: String, bytes: &[u8]) -> CheckedFile {
+    let at_start = |code, message, help| Diagnostic { code, line: 1, column: 1, message, help };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let message = Text::new("文件不是 UTF-8 编码", "The file is not UTF-8");
+        let help = Text::new("另存为 UTF-8（不是 GBK）", "Save it as UTF-8, not GBK");
+        let errors = vec![at_start("not_utf8", message, help)];
+        return CheckedFile { path, errors, warnings: Vec::new(), exit: UNREADABLE };
+    };
+    let syntax = jiebang_callfile::syntax_faults(text);
+    if !syntax.is_empty() {
+        return CheckedFile { path, errors: syntax, warnings: Vec::new(), exit: UNREADABLE };
+    }
+    let faults = jiebang_callfile::read_holidays(text).err().unwrap_or_default();
+    let errors: Vec<_> =
+        faults.into_iter().map(|fault| at_start("holidays_faulty", fault.message, fault.remedy)).collect();
+    let exit = if errors.is_empty() { WELL } else { NO };
+    CheckedFile { path, errors, warnings: Vec::new(), exit }
 }
 
 fn unopened(path: &Path, code: &'static str, message: Text) -> CheckedFile {

@@ -163,6 +163,26 @@ fn check(path: &Path) -> Said {
     said(command, "")
 }
 
+/// All that comes with the product is clean, the holiday table among the shared files included.
+#[test]
+fn the_calls_that_come_with_the_product_are_clean() {
+    let calls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../calls");
+    let whole = check(&calls);
+    assert_eq!(whole.code, Some(0), "{}", whole.out);
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("holidays.toml");
+    for (text, code, words) in [
+        ("[[year]", 2, "holidays.toml:1:"),
+        ("year = 1", 1, "holidays_faulty"),
+        ("[[year]]\nyear = 2027\nnotice = \"\"\noff = []\nworking = []\n", 1, "2027年"),
+    ] {
+        std::fs::write(&table, text).unwrap();
+        let said = check(&table);
+        assert_eq!(said.code, Some(code), "{text}: {}", said.out);
+        assert!(said.out.contains(words), "{text}: {}", said.out);
+    }
+}
+
 #[test]
 fn what_is_no_call_file_is_refused_without_being_read() {
     let folder = tempfile::tempdir().unwrap();
