@@ -66,17 +66,17 @@ fn a_connection_is_protected_as_asked_or_refused() {
 fn no_password_is_said_or_logged() {
     let server = PostgresServer::start();
     let wrong = "wr0ng-pass";
-    for address in [
-        server.tcp_address("localhost", wrong, "?sslmode=require"),
-        server.tcp_address("localhost", wrong, &format!("?sslmode=require&password={wrong}")),
-        server.tcp_address("localhost", "", &format!("?sslmode=require&passwrod={wrong}")),
-        server.tcp_address("localhost", "", &format!("?sslmode={wrong}")),
-        format!("postgres://jiebang:{wrong}@localhost:1/jiebang"),
-        format!("postgres://jiebang:{wrong}@localhost:port/jiebang"),
-        format!("mysql://jiebang:{wrong}@localhost/jiebang"),
+    for (address, expected) in [
+        (server.tcp_address("localhost", wrong, "?sslmode=require"), 3),
+        (server.tcp_address("localhost", wrong, &format!("?sslmode=require&password={wrong}")), 3),
+        (server.tcp_address("localhost", "", &format!("?sslmode=require&passwrod={wrong}")), 2),
+        (server.tcp_address("localhost", "", &format!("?sslmode={wrong}")), 2),
+        (format!("postgres://jiebang:{wrong}@localhost:1/jiebang"), 3),
+        (format!("postgres://jiebang:{wrong}@localhost:port/jiebang"), 2),
+        (format!("mysql://jiebang:{wrong}@localhost/jiebang"), 2),
     ] {
         let (code, said) = migrate(&address, "en");
-        assert_eq!(code, Some(3), "{said}");
+        assert_eq!(code, Some(expected), "{said}");
         assert!(said.contains("This could not be done") && !said.contains(wrong), "{address}: {said}");
     }
 }
