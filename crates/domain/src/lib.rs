@@ -3,10 +3,11 @@
 //! This floor knows no clock, randomness, input or output, SQL, HTTP or TOML. Rooms are the stages of a
 //! programme; a room reads only `shared`, `identity` and the rooms to its left:
 //!
-//! `shared → identity → call → application → recommendation`
+//! `shared → identity → call → application → recommendation → selection`
 
 pub mod application;
 pub mod call;
 pub mod identity;
 pub mod recommendation;
+pub mod selection;
 pub mod shared;
