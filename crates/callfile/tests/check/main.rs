@@ -3,6 +3,7 @@
 mod faults;
 mod hostile;
 mod house;
+mod plan;
 mod signs;
 mod syntax;
 mod toml_1_0;
