@@ -45,7 +45,7 @@ fn a_plan_says_what_its_file_says() {
     assert_eq!(plan.checks[0].source.clause().unwrap().as_str(), "二(四)");
     let [shortlist, winners] = plan.stages.as_slice() else { panic!("{:#?}", plan.stages) };
     assert_eq!(shortlist.per, GroupKey::Level("direction".to_owned()));
-    let caps: Vec<(&str, Option<(u32, Strength)>, bool, bool)> = shortlist
+    let caps: Vec<_> = shortlist
         .classes
         .iter()
         .map(|class| {
