@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod house;
 mod plan;
+mod season;
 mod signs;
 mod syntax;
 mod toml_1_0;

@@ -268,6 +268,18 @@ fn a_plan_is_checked_against_the_call_beside_it() {
 }
 
 #[test]
+fn the_plan_of_the_documentation_is_sound() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/call-language.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let part = page.split("`plan.toml`\n").nth(1).expect("the part on plans");
+    let example =
+        part.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let reading = check(example);
+    assert_eq!(reading.errors, []);
+    assert_eq!(reading.warnings.iter().map(|one| one.code).collect::<Vec<_>>(), ["call_not_found"]);
+}
+
+#[test]
 fn a_file_with_a_call_and_a_plan_is_a_call() {
     let call = Library::default().call(ID).expect("a call").0;
     let reading = check(&format!("{call}\n[plan]\nfor = \"x\"\n"));

@@ -12,6 +12,7 @@
 //! comes in. What must never happen: an expert who scores in spite of a conflict; a cap exceeded without an [`Override`]; an
 //! override that names an application; two applications on one place unless the plan admits all that are tied.
 
+mod amendment;
 mod conflicts;
 mod faults;
 mod form_check;
@@ -26,6 +27,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use amendment::{Progress, amendment_findings};
 pub use conflicts::{
     Conflict, ConflictRule, Declaration, Declarer, Employment, Expert, Party, Refusal, Team, conflicts,
     may_assign,

@@ -1,5 +1,6 @@
 //! Tests of the whole room, with one small plan.
 
+mod amendment;
 mod people;
 mod placing;
 mod properties;
