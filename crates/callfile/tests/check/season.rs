@@ -29,7 +29,7 @@ fn entrant(call: &Call, stage: &Stage, nth: u64) -> Entrant {
             let halves = 12 + (mixed ^ (mixed >> 31)) % 9;
             sheet.scores.insert(
                 criterion.id.clone(),
-                Number::parse(&format!("{}.{}", halves / 2, halves % 2 * 5)).unwrap(),
+                Number::parse(&format!("{}.{}", halves / 2, halves % 2 * 5)).expect("a score"),
             );
             sheet.comments.insert(criterion.id.clone(), "见评语".to_owned());
         }
