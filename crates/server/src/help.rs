@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 72] = [
+const WORDS: [(&str, &str); 73] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
