@@ -1,4 +1,4 @@
-//! Reads call files: text → shape → meaning → [`Call`], with every fault located and a way to mend it.
+//! Reads call files, and the plans beside them: text → shape → meaning → [`Call`], with every fault located and a way to mend it.
 //!
 //! ```text
 //! call.toml ─ source (spans) ─ shape (against the schema) ─ lower (meaning) ─▶ domain::call::Call
@@ -10,6 +10,7 @@ pub mod explain;
 mod holidays;
 pub mod library;
 mod lower;
+pub mod plan;
 mod schema;
 mod shape;
 mod shared;
@@ -22,6 +23,7 @@ mod units;
 mod without;
 
 use jiebang_domain::call::{Call, with_room_for_expressions};
+use jiebang_domain::selection::Plan;
 use jiebang_domain::shared::Text;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,6 +31,7 @@ use std::path::Path;
 pub use diagnostic::Diagnostic;
 pub use holidays::{HolidayFault, holidays, read_holidays};
 pub use library::{FILE_BYTES_MAX, Library};
+pub use plan::plan_schema;
 pub use schema::schema;
 pub use skeleton::skeleton;
 
@@ -37,7 +40,7 @@ use document::Document;
 use shape::Shape;
 use shared::Shared;
 use source::Source;
-use without::LeftOut;
+use without::{LeftOut, mend_call};
 
 /// Most lines of a file.
 const LINES_MAX: usize = 400;
@@ -81,13 +84,15 @@ pub struct Reading {
     pub shared: Vec<Document>,
     /// The call as far as it can be made; usable only when `errors` is empty. `None` for a shared file.
     pub call: Option<Call>,
+    /// The plan as far as it can be made, of a file with a table `plan`; usable only when `errors` is empty.
+    pub plan: Option<Plan>,
     /// What must be mended.
     pub errors: Vec<Diagnostic>,
     /// What an officer should look at.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads a file from its bytes. `folder` is where it stands, for the shared files beside it.
+/// Reads a call, a shared file or a plan from its bytes. `folder` is where it stands, for the shared files beside it.
 pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Reading {
     if bytes.len() as u64 > FILE_BYTES_MAX + BYTE_ORDER_MARK {
         return Reading::faulty(vec![too_large()]);
@@ -113,7 +118,7 @@ pub fn read_bytes(bytes: &[u8], folder: Option<&Path>, library: &Library) -> Rea
     }
 }
 
-/// Reads a file from its text.
+/// Reads a call, a shared file or a plan from its text; a plan is checked against its call where that is found.
 pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() as u64 > FILE_BYTES_MAX {
@@ -123,9 +128,17 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
         Ok(source) => source,
         Err(errors) => return Reading::unreadable(syntax::diagnostics(text, &errors)),
     };
+    if plan::is_plan(source.table()) {
+        return plan::read(&source, text, folder, library);
+    }
+    read_call(&source, text, folder, library)
+}
+
+/// Reads a call or a shared file.
+fn read_call(source: &Source<'_>, text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     let mut errors = lines_too_long(text);
     let Shape { faults, empty, swapped } = shape::check(schema(), source.table());
-    let document = document_without(&source, &faults);
+    let document = document_without(source, &faults);
     errors.extend(
         faults.into_iter().chain(empty).chain(texts::check(source.table())).map(|fault| source.locate(fault)),
     );
@@ -152,7 +165,15 @@ pub fn read(text: &str, folder: Option<&Path>, library: &Library) -> Reading {
     errors.sort_by_key(|error| (error.line, error.column));
     errors.dedup();
     warnings.sort_by_key(|warning| (warning.line, warning.column));
-    Reading { unreadable: false, document: Some(document), shared, call: lowered.call, errors, warnings }
+    Reading {
+        unreadable: false,
+        document: Some(document),
+        shared,
+        call: lowered.call,
+        plan: None,
+        errors,
+        warnings,
+    }
 }
 
 impl Reading {
@@ -166,8 +187,17 @@ impl Reading {
             document: None,
             shared: Vec::new(),
             call: None,
+            plan: None,
             errors,
             warnings: Vec::new(),
+        }
+    }
+
+    /// The plan, when nothing is wrong with it.
+    pub fn sound_plan(self) -> Result<Plan, Vec<Diagnostic>> {
+        match self.plan {
+            Some(plan) if self.errors.is_empty() => Ok(plan),
+            _ => Err(self.errors),
         }
     }
 
@@ -203,8 +233,8 @@ fn document_without(source: &Source<'_>, faults: &[Fault]) -> Result<(Document, 
         return Ok((source.document()?, LeftOut::default()));
     }
     let table = source.values()?;
-    let left_out = LeftOut::of(&table, faults);
-    Ok((left_out.document(table)?, left_out))
+    let left_out = LeftOut::of("call", &table, faults);
+    Ok((left_out.without("call", table, mend_call)?, left_out))
 }
 
 fn too_large() -> Diagnostic {

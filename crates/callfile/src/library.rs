@@ -84,6 +84,23 @@ impl Library {
         }
         embedded(&format!("{id}/call.toml")).map(|text| (text, None))
     }
+
+    /// The text of the plan of a call by its id, and the folder it stands in when it is not embedded.
+    pub fn plan(&self, id: &str) -> Option<(String, Option<PathBuf>)> {
+        let own = self.calls.as_ref().map(|calls| calls.join(id));
+        if let Some(folder) = own
+            && self.ids().iter().any(|known| known == id)
+            && folder.join("call.toml").is_file()
+        {
+            return read_small(&folder.join("plan.toml")).map(|text| (text, Some(folder)));
+        }
+        embedded(&format!("{id}/plan.toml")).map(|text| (text, None))
+    }
+
+    /// The text of the call in a folder.
+    pub(crate) fn beside(&self, folder: &Path) -> Option<String> {
+        read_small(&folder.join("call.toml"))
+    }
 }
 
 fn read_small(path: &Path) -> Option<String> {

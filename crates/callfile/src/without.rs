@@ -1,11 +1,10 @@
 //! A file without what is wrong with its shape, so that all the rest can be read, and where the rest stood.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use crate::diagnostic::{Fault, Place, Step};
-use crate::document::Document;
 
 /// Tables whose keys the writer chooses.
 const MAPS: [&str; 4] = ["blanks", "levels", "clauses", "uncovered"];
@@ -18,22 +17,27 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
-    /// What must be left out: an unknown key alone, anything else with the array element or the table around it. The call itself
-    /// is mended rather than left out, for without it nothing could be read.
-    pub(crate) fn of(table: &Table, faults: &[Fault]) -> Self {
-        let call = table.get("call").is_some_and(Value::is_table);
+    /// What must be left out: an unknown key alone, anything else with the array element or the table around it. The table `root`
+    /// itself, such as `call`, is mended rather than left out, for without it nothing could be read.
+    pub(crate) fn of(root: &str, table: &Table, faults: &[Fault]) -> Self {
+        let root = table.get(root).is_some_and(Value::is_table).then_some(root);
         let all: BTreeSet<Vec<Step>> = faults
             .iter()
-            .map(|fault| left_out(&fault.place, call))
+            .map(|fault| left_out(&fault.place, root))
             .filter(|steps| !steps.is_empty())
             .collect();
         let inside = |steps: &Vec<Step>| (1..steps.len()).any(|length| all.contains(&steps[..length]));
         Self { places: all.iter().filter(|steps| !inside(steps)).cloned().collect() }
     }
 
-    /// The document without them.
-    pub(crate) fn document(&self, mut table: Table) -> Result<Document, toml::de::Error> {
-        let call = table.get("call").is_some_and(Value::is_table);
+    /// The document without them; `mend` gives the table `root`, where there is one, what it must have.
+    pub(crate) fn without<T: DeserializeOwned>(
+        &self,
+        root: &str,
+        mut table: Table,
+        mend: impl FnOnce(&mut Table),
+    ) -> Result<T, toml::de::Error> {
+        let whole = table.get(root).is_some_and(Value::is_table);
         // Later elements first, so that the places of earlier ones stay what they are.
         for steps in self.places.iter().rev() {
             remove(&mut table, steps);
@@ -41,10 +45,10 @@ impl LeftOut {
         if !table.contains_key("language") {
             table.insert("language".to_owned(), Value::Integer(1));
         }
-        if call {
-            mend_call(&mut table);
+        if whole {
+            mend(&mut table);
         }
-        Document::deserialize(table)
+        T::deserialize(table)
     }
 
     /// Where in the file a place of the document stands.
@@ -65,7 +69,7 @@ impl LeftOut {
     }
 }
 
-fn left_out(place: &Place, call: bool) -> Vec<Step> {
+fn left_out(place: &Place, root: Option<&str>) -> Vec<Step> {
     if place.at_key {
         return place.steps.clone();
     }
@@ -74,8 +78,8 @@ fn left_out(place: &Place, call: bool) -> Vec<Step> {
     let element = steps.iter().rposition(|step| matches!(step, Step::Place(_)));
     match element {
         Some(nth) => steps[..=nth].to_vec(),
-        None if call && steps.first() == Some(&Step::Key("call".to_owned())) => {
-            // A key that is missing from the call takes nothing with it.
+        None if root.is_some_and(|root| steps.first() == Some(&Step::Key(root.to_owned()))) => {
+            // A key that is missing from the root takes nothing with it.
             if steps.len() == 1 { Vec::new() } else { steps[..2].to_vec() }
         }
         // An entry of a map goes alone; any other table may need the key.
@@ -110,7 +114,7 @@ fn remove(table: &mut Table, steps: &[Step]) {
 }
 
 /// Neutral values for what the call must have and what is missing or was left out; its absence is reported already.
-fn mend_call(table: &mut Table) {
+pub(crate) fn mend_call(table: &mut Table) {
     let clauses = table.get("clauses").and_then(Value::as_table);
     let clause = clauses.and_then(|clauses| clauses.keys().next()).cloned().unwrap_or_default();
     let Some(Value::Table(call)) = table.get_mut("call") else { return };

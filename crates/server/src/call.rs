@@ -25,9 +25,9 @@ pub enum Format {
 /// Commands on call files.
 #[derive(Debug, Subcommand)]
 pub enum CallCommand {
-    /// Check call files: every fault with its place and a way to mend it.
+    /// Check call files and plans: every fault with its place and a way to mend it.
     Check {
-        /// Call files, shared files, or folders of them.
+        /// Call files, plans, shared files, or folders of them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
         /// Marked blanks count as errors.
@@ -52,7 +52,11 @@ pub enum CallCommand {
         calls: Option<PathBuf>,
     },
     /// Print the JSON Schema of the call language, for editors.
-    Schema,
+    Schema {
+        /// The language of plans instead.
+        #[arg(long)]
+        plan: bool,
+    },
     /// Begin a new call file with its blanks marked.
     New {
         /// Id of the call.
@@ -92,8 +96,9 @@ pub fn run(command: CallCommand, language: Language) -> u8 {
         CallCommand::Explain { call, format, calls } => {
             explain_call(&call, format, &library(calls), language)
         }
-        CallCommand::Schema => {
-            output::result(&serde_json::to_string_pretty(jiebang_callfile::schema()).unwrap_or_default());
+        CallCommand::Schema { plan } => {
+            let schema = if plan { jiebang_callfile::plan_schema() } else { jiebang_callfile::schema() };
+            output::result(&serde_json::to_string_pretty(schema).unwrap_or_default());
             WELL
         }
         CallCommand::New { id, out } => new(&id, out.as_deref(), language),
@@ -147,7 +152,7 @@ pub fn tell_faults(folder: &Path, language: Language) -> bool {
     true
 }
 
-/// A file itself; below a folder every `call.toml` and every shared file, but not the samples of cases.
+/// A file itself; below a folder every `call.toml`, plan and shared file, but not the samples of cases.
 fn files_below(path: &Path) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_owned()];

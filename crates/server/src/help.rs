@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 72] = [
+const WORDS: [(&str, &str); 73] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -32,8 +32,8 @@ const WORDS: [(&str, &str); 72] = [
     ("A receipt, or the folder of an export", "回执，或导出的文件夹"),
     ("Accounts for offices, authorities, experts and others", "主办单位、推荐单位、专家等的账号"),
     (
-        "Check call files: every fault with its place and a way to mend it",
-        "检查榜单文件：列出每处错误的位置和改法",
+        "Check call files and plans: every fault with its place and a way to mend it",
+        "检查榜单文件和组织实施方案：列出每处错误的位置和改法",
     ),
     (
         "Print a whole call in plain words, to read against the notice",
@@ -41,7 +41,8 @@ const WORDS: [(&str, &str); 72] = [
     ),
     ("Print the JSON Schema of the call language, for editors", "输出榜单语言的 JSON Schema，供编辑器使用"),
     ("Begin a new call file with its blanks marked", "新建榜单文件，标出待填之处"),
-    ("Call files, shared files, or folders of them", "榜单文件、共享文件，或存放它们的文件夹"),
+    ("Call files, plans, shared files, or folders of them", "榜单、方案、共享文件，或存放它们的文件夹"),
+    ("The language of plans instead", "改为输出组织实施方案的语言"),
     ("Marked blanks count as errors", "待填之处也算错误"),
     ("Form of the result", "结果的形式"),
     ("Plain words", "文字"),

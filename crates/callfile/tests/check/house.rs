@@ -1,7 +1,7 @@
 //! The calls of the house: their counts, their copies, the schema and the skeleton.
 
 use jiebang_callfile::explain::{Counts, explain};
-use jiebang_callfile::{Library, read, schema, skeleton};
+use jiebang_callfile::{Library, plan_schema, read, schema, skeleton};
 use jiebang_domain::call::{PrintedEntry, PrintedForm};
 use jiebang_domain::shared::Language;
 use serde_json::Value as Json;
@@ -328,7 +328,12 @@ fn the_skeleton_warns_of_its_blanks_alone() {
 
 #[test]
 fn the_schema_says_its_draft_and_closes_every_table() {
-    let schema = schema();
+    for schema in [schema(), plan_schema()] {
+        assert_closed(schema);
+    }
+}
+
+fn assert_closed(schema: &Json) {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(schema["$id"].is_string() && schema["title"].is_string());
     let definitions = schema["$defs"].as_object().expect("definitions");

@@ -3,6 +3,8 @@
 mod faults;
 mod hostile;
 mod house;
+mod plan;
+mod season;
 mod signs;
 mod syntax;
 mod toml_1_0;

@@ -1,25 +1,45 @@
-//! Selecting (遴选): form checks, conflicts of interest, scores, the order of what was scored, and who stands on a list.
+//! Selection (遴选): form check, conflicts, score sheets, and the placing of applications into classes of result.
 //!
 //! ```text
-//! plan ─┬─▶ score sheet ─▶ total ─┐
-//!       ├─▶ tie chain ────────────┼─▶ rank in its group ─▶ class, under caps ─▶ list
-//!       └─▶ classes, caps ◀─ overrides, with reason and approver
+//! form check ─refused─▶ out, with reasons
+//!     │ passed
+//! experts without conflict ─▶ sheets: Drafted ─submit─▶ Submitted(1) ─revise, with reason─▶ Submitted(2) …
+//!     │ enough sheets
+//! select: mean ─▶ ties ─▶ place in the group ─▶ class under its cap          (the same again for the winners)
 //! ```
 //!
-//! A list is a function of published inputs: it depends neither on their order nor on anything else, and all arithmetic is of whole
-//! numbers.
-//!
-//! What must never happen: an expert who scores what touches the expert; a missing score that counts; a place that an officer gives
-//! to an application and not to its score.
+//! What a notice is silent about is the operator's published [`Plan`]. All arithmetic is exact; nothing depends on the order of what
+//! comes in. What must never happen: an expert who scores in spite of a conflict; a cap exceeded without an [`Override`]; an
+//! override that names an application; two applications on one place unless the plan admits all that are tied.
 
-mod conflict;
-mod merit;
-mod place;
+mod amendment;
+mod conflicts;
+mod faults;
+mod form_check;
+mod placement;
 mod plan;
+mod points;
+mod ranking;
+mod rubric;
 mod sheet;
+mod words;
 
-pub use conflict::{Conflict, Employer, Party, Relation, conflicts};
-pub use merit::{Mean, merit};
-pub use place::{Entry, Left, Override, Placement, Placing, place};
-pub use plan::{CheckItem, Criterion, GroupKey, Plan, PlanFault, ResultClass, Tie};
-pub use sheet::{HUNDREDTHS, Score, Sheet, sheet_findings};
+#[cfg(test)]
+mod tests;
+
+pub use amendment::{Progress, amendment_findings};
+pub use conflicts::{
+    Conflict, ConflictRule, Declaration, Declarer, Employment, Expert, Party, Refusal, Team, conflicts,
+    may_assign,
+};
+pub use form_check::{CheckAnswer, FormCheck, form_check};
+pub use placement::{Entrant, Inputs, Missed, Override, Placement, Selection, Tally, Why, select};
+pub use plan::{
+    Aggregation, Cap, CheckItem, Class, DecisionRule, EvaluationTerms, GroupKey, NoticeTerms, Plan,
+    RaceTerms, Recusal, Stage, Tie,
+};
+pub use points::Points;
+pub use ranking::lot;
+pub use rubric::{Criterion, Marked, Rubric, RubricFault, Veto};
+pub use sheet::{ScoreSheet, SheetRefusal, SheetState};
+pub use words::{class_words, missed_words, placement_words};

@@ -1,212 +1,269 @@
-//! What the operator publishes for what a notice leaves open (组织实施方案).
+//! What the operator settles where the notice is silent.
 
-use std::collections::BTreeSet;
+use super::points::Points;
+use super::rubric::Rubric;
+use crate::call::{Call, Counted, Limit, Source, Strength};
+use crate::shared::{Number, Text};
 
-use crate::call::{Source, Strength};
-use crate::shared::Text;
-
-/// Most criteria of a score sheet.
-pub const CRITERIA_MAX: usize = 20;
-/// Highest mark of a criterion, in points.
-pub const POINTS_MAX: u32 = 1_000;
-
-/// The plan of a call: who is scored how, and how scores become places.
+/// The operator's published plan for one call (组织实施方案). The reader of plans has checked it: ids are unique, each stage has
+/// criteria, a chain of ties that ends, and classes of which only the last takes everybody.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Items of the check of form.
+    /// Id of the call that it is for.
+    pub call: String,
+    /// Title.
+    pub title: Text,
+    /// Source of whatever names none of its own.
+    pub source: Source,
+    /// Items of the form check, in order.
     pub checks: Vec<CheckItem>,
-    /// Criteria of the score sheet; their weights make 100.
-    pub criteria: Vec<Criterion>,
-    /// Fewest sheets that make a mean; with fewer an application has no place.
-    pub sheets_min: u32,
-    /// How equal means are told apart, in this order.
-    pub ties: Vec<Tie>,
-    /// Within what applications are ordered.
-    pub group: GroupKey,
-    /// Classes in which a place is given, the highest first.
-    pub classes: Vec<ResultClass>,
+    /// When an expert may not score.
+    pub recusal: Recusal,
+    /// Placings, in order: the shortlist, the winners.
+    pub stages: Vec<Stage>,
+    /// Public notice.
+    pub notice: Option<NoticeTerms>,
+    /// Race.
+    pub race: Option<RaceTerms>,
+    /// Evaluation.
+    pub evaluation: Option<EvaluationTerms>,
 }
 
-/// An item of the check of form (形式审查项), answered by yes or no.
-#[derive(Clone, Debug)]
+impl Plan {
+    /// A stage by id.
+    pub fn stage(&self, id: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.id == id)
+    }
+}
+
+/// A question of the form check that is answered with yes or no (形式审查项).
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckItem {
-    /// Id.
+    /// Name of the fault where the answer is no.
     pub id: String,
-    /// What is asked.
+    /// What must be so.
     pub text: Text,
     /// Source.
     pub source: Source,
 }
 
-/// A criterion of the score sheet (评分指标).
-#[derive(Clone, Debug)]
-pub struct Criterion {
-    /// Id.
-    pub id: String,
-    /// Name.
-    pub name: Text,
-    /// Its part of the total, in points of 100.
-    pub weight: u32,
-    /// Highest mark, in points.
-    pub points: u32,
-    /// Step between marks, in hundredths of a point.
-    pub step: u32,
-    /// A mark needs a comment.
-    pub comment: bool,
+/// When an expert may not score (回避规则).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recusal {
+    /// For so many years after leaving it, an expert does not score what a former employer takes part in.
+    pub former_years: u8,
     /// Source.
     pub source: Source,
 }
 
-/// How equal means are told apart (同分处理).
+/// One placing of applications into classes (遴选阶段).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tie {
-    /// The higher mean of a criterion first.
-    Criterion(String),
-    /// A lot that anybody can draw again: the smaller digest of seed and number first.
-    Lot,
-}
-
-/// Within what applications are ordered and counted (分组).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupKey {
-    /// All together.
-    Call,
-    /// The direction that the task stands under.
-    Direction,
-    /// The task.
-    Task,
-}
-
-/// A class of the result (结果类别), such as 揭榜单位 and 潜力单位.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResultClass {
-    /// Id.
+pub struct Stage {
+    /// Id: `shortlist`, `winners`.
     pub id: String,
     /// Name.
     pub name: Text,
-    /// Most in one group; `None` where nothing limits them.
-    pub cap: Option<u32>,
-    /// Whether the cap can be lifted.
-    pub strength: Strength,
-    /// Lowest mean, in hundredths of a point of 100; 0 for any.
-    pub floor: u32,
+    /// What its places are counted as in the limits of the call.
+    pub counts: Counted,
+    /// What applications compete within.
+    pub per: GroupKey,
+    /// Classes of the stage before it that go on to this one; empty for the first.
+    pub from: Vec<String>,
+    /// What experts score.
+    pub rubric: Rubric,
+    /// How scores become an order.
+    pub aggregation: Aggregation,
+    /// Classes of result, the best one first; the last one takes everybody else.
+    pub classes: Vec<Class>,
     /// Source.
     pub source: Source,
 }
 
-/// Why a plan cannot be followed (方案有误).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanFault {
-    /// Where: `criterion.innovation`, `class`.
-    pub place: String,
-    /// What is wrong.
-    pub message: Text,
-    /// What would put it right.
-    pub remedy: Text,
-}
+impl Stage {
+    /// A class by id.
+    pub fn class(&self, id: &str) -> Option<&Class> {
+        self.classes.iter().find(|class| class.id == id)
+    }
 
-impl Criterion {
-    fn fits(&self) -> bool {
-        (1..=POINTS_MAX).contains(&self.points)
-            && self.step > 0
-            && (self.points * 100).is_multiple_of(self.step)
+    /// The limit of the call on the places of this stage, the narrowest of several.
+    pub fn limit<'l>(&self, limits: &'l [Limit]) -> Option<(&'l Limit, u32)> {
+        let most = |limit: &'l Limit| match limit.bound {
+            crate::call::Bound::Max(most) => Some((limit, most)),
+            _ => None,
+        };
+        let own = limits.iter().filter(|limit| limit.counts == self.counts).filter_map(most);
+        own.min_by_key(|(_, most)| *most)
     }
 }
 
-impl Plan {
-    /// Everything that would keep the plan from being followed.
-    pub fn faults(&self) -> Vec<PlanFault> {
-        let mut all = self.criteria_faults();
-        let mut add = |place: String, message: Text, remedy: Text| {
-            all.push(PlanFault { place, message, remedy });
-        };
-        for place in self.repeated() {
-            let message = Text::new("标识重复", "the id stands twice");
-            add(place, message, Text::new("换一个标识", "Use another id"));
+/// What applications compete within (分组).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupKey {
+    /// The whole call.
+    Call,
+    /// A level of the call's task tree, by id.
+    Level(String),
+    /// The region that recommends.
+    Region,
+    /// The organisation that leads.
+    Lead,
+    /// Who recommends.
+    Recommender,
+}
+
+impl GroupKey {
+    /// The key of an id as limits write it; any other id is a level.
+    pub fn parse(id: &str) -> Self {
+        match id {
+            "call" => Self::Call,
+            "region" => Self::Region,
+            "lead" | "organisation" => Self::Lead,
+            "recommender" => Self::Recommender,
+            level => Self::Level(level.to_owned()),
         }
-        for tie in &self.ties {
-            if let Tie::Criterion(id) = tie
-                && self.criterion(id).is_none()
-            {
-                let message = Text::new(format!("没有评分指标 {id}"), format!("there is no criterion {id}"));
-                let remedy = Text::new("写已有评分指标的标识，或 lot", "Write the id of a criterion, or lot");
-                add(format!("ties.{id}"), message, remedy);
+    }
+
+    /// Stable id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Call => "call",
+            Self::Region => "region",
+            Self::Lead => "lead",
+            Self::Recommender => "recommender",
+            Self::Level(level) => level,
+        }
+    }
+
+    /// The word for one group: `方向`.
+    pub fn noun(&self, call: &Call) -> Text {
+        match self {
+            Self::Call => Text::new("榜单", "call"),
+            Self::Region => Text::new("地区", "region"),
+            Self::Lead => Text::new("牵头单位", "lead organisation"),
+            Self::Recommender => Text::new("推荐单位", "recommending authority"),
+            Self::Level(level) => {
+                let name = call.levels.get(level).cloned().unwrap_or_else(|| Text::new(level, level));
+                Text::new(name.zh, name.en.to_lowercase())
             }
         }
-        if self.ties.last() != Some(&Tie::Lot) {
-            let message = Text::new(
-                "同分处理没有以抽签结束，可能分不出先后",
-                "the tie chain does not end with a lot, so that it may not tell two apart",
-            );
-            add("ties".to_owned(), message, Text::new("末项写 lot", "Let it end with lot"));
-        }
-        if self.sheets_min == 0 {
-            let message = Text::new("有效评分份数至少为 1", "at least 1 sheet is needed");
-            add("sheets_min".to_owned(), message, Text::new("写 1 或更多", "Write 1 or more"));
-        }
-        all
     }
 
-    /// The same of its criteria.
-    fn criteria_faults(&self) -> Vec<PlanFault> {
-        let mut all = Vec::new();
-        let mut add = |place: &str, zh: String, en: String, remedy: Text| {
-            all.push(PlanFault { place: place.to_owned(), message: Text::new(zh, en), remedy });
-        };
-        let weights: u64 = self.criteria.iter().map(|of| u64::from(of.weight)).sum();
-        if weights != 100 {
-            add(
-                "criterion",
-                format!("各项权重之和为 {weights}，不是 100"),
-                format!("the weights make {weights}, not 100"),
-                Text::new("调整 weight，使其和为 100", "Change weight so that they make 100"),
-            );
+    /// The group of an application under `task`, recommended by `recommender` in `region` and led by the organisation with the
+    /// code `lead`; `None` where the task is in no node of the level.
+    pub fn group(
+        &self,
+        call: &Call,
+        task: &str,
+        region: &str,
+        recommender: &str,
+        lead: &str,
+    ) -> Option<String> {
+        match self {
+            Self::Call => Some(call.id.clone()),
+            Self::Region => Some(region.to_owned()),
+            Self::Lead => Some(lead.to_owned()),
+            Self::Recommender => Some(recommender.to_owned()),
+            Self::Level(level) => {
+                call.path(task).into_iter().find(|node| node.level == *level).map(|node| node.id.clone())
+            }
         }
-        let count = self.criteria.len();
-        if count > CRITERIA_MAX {
-            add(
-                "criterion",
-                format!("评分指标有 {count} 项，上限 {CRITERIA_MAX} 项"),
-                format!("there are {count} criteria; the limit is {CRITERIA_MAX}"),
-                Text::new("合并评分指标", "Put criteria together"),
-            );
-        }
-        for criterion in self.criteria.iter().filter(|criterion| !criterion.fits()) {
-            let (id, points) = (&criterion.id, criterion.points);
-            add(
-                &format!("criterion.{id}"),
-                format!("满分 {points} 分不能按步长分尽"),
-                format!("its {points} points are not a whole number of steps"),
-                Text::new(
-                    "满分为 1 至 1000 的整数，步长能整除满分",
-                    "Use 1 to 1000 points, and a step that divides them",
-                ),
-            );
-        }
-        if super::merit::common_scale(self).is_none() {
-            add(
-                "criterion",
-                "各项满分没有合理的公倍数，平均分无法精确计算".to_owned(),
-                "the scales have no common multiple of reasonable size, so that means cannot be exact"
-                    .to_owned(),
-                Text::new("用相近的满分，如 10、20、100", "Use scales that are alike, such as 10, 20, 100"),
-            );
-        }
-        all
     }
+}
 
-    /// A criterion by its id.
-    pub fn criterion(&self, id: &str) -> Option<&Criterion> {
-        self.criteria.iter().find(|of| of.id == id)
-    }
+/// How scores become an order (计分规则): the mean of the sheets, then the chain of ties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregation {
+    /// Fewest submitted sheets of one application.
+    pub scores_min: u32,
+    /// Sheets this far apart or further are pointed out as a dispute.
+    pub dispute_gap: Option<Points>,
+    /// What parts those with the same mean, in order. The last one is `Lot` or `AllTied`, and no other.
+    pub ties: Vec<Tie>,
+}
 
-    /// Places of ids that stand twice.
-    fn repeated(&self) -> Vec<String> {
-        let named = |kind: &'static str| move |id: &String| format!("{kind}.{id}");
-        let mut seen = BTreeSet::new();
-        let checks = self.checks.iter().map(|of| &of.id).map(named("check"));
-        let criteria = self.criteria.iter().map(|of| &of.id).map(named("criterion"));
-        let classes = self.classes.iter().map(|of| &of.id).map(named("class"));
-        checks.chain(criteria).chain(classes).filter(|place| !seen.insert(place.clone())).collect()
-    }
+/// A step that parts applications with the same mean (同分处理).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// The higher mean of one criterion comes first.
+    Criterion(String),
+    /// More sheets come first.
+    Scores,
+    /// By lot, from a published seed.
+    Lot,
+    /// They share the place and are admitted together.
+    AllTied,
+}
+
+/// A class of result (结果类别): 揭榜, 潜力, 未入围.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: Text,
+    /// Most of it in one group; `None` for as many as there are.
+    pub cap: Option<Cap>,
+    /// Least mean.
+    pub least: Option<Points>,
+    /// Its places are counted against the limit of the call.
+    pub counted: bool,
+    /// Stands on the published list.
+    pub listed: bool,
+    /// Source.
+    pub source: Source,
+}
+
+/// Most of a class in one group (名额上限).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// Most.
+    pub most: u32,
+    /// In principle it is passed with an [`super::Override`]; otherwise never.
+    pub strength: Strength,
+}
+
+/// Terms of the public notice of a list (公示).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeTerms {
+    /// How long it stands, in working days.
+    pub working_days: u8,
+    /// Within how many working days an objection is answered.
+    pub answer_days: u8,
+    /// Source.
+    pub source: Source,
+}
+
+/// Terms of the race (赛马攻关).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaceTerms {
+    /// A report of progress every so many months.
+    pub report_months: u8,
+    /// Days after the end of such a period within which the report is due.
+    pub report_days: u8,
+    /// Days before a report is due on which teams are reminded.
+    pub remind_days: u8,
+    /// Source.
+    pub source: Source,
+}
+
+/// Terms of the evaluation (测评).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluationTerms {
+    /// How uncertainty of measurement enters a verdict, where a plan of evaluation does not say.
+    pub decision_rule: DecisionRule,
+    /// Part of the expanded uncertainty that is the guard band, for guarded rules.
+    pub guard_band: Option<Number>,
+    /// Source.
+    pub source: Source,
+}
+
+/// How uncertainty of measurement enters a verdict (判定规则; JCGM 106).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionRule {
+    /// The measured value alone decides.
+    Simple,
+    /// Met only where the value less its guard band is (保护带接受).
+    GuardedAcceptance,
+    /// Not met only where the value with its guard band is not (保护带拒绝).
+    GuardedRejection,
 }

@@ -1,128 +1,258 @@
-//! What an expert gives (评分表): a mark for each criterion, and what is wrong with a sheet before it is submitted.
+//! One expert's sheet for one application: sealed until it is submitted, and never changed afterwards without a new version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Criterion, Plan};
-use crate::shared::{Finding, Severity, Text};
+use super::faults::refusal;
+use super::rubric::{Criterion, Marked, Rubric};
+use crate::shared::{Finding, Number};
 
-/// Parts of a point that marks are counted in.
-pub const HUNDREDTHS: u32 = 100;
-/// Longest comment, in Unicode characters.
-pub const COMMENT_MAX: usize = 2_000;
+/// Longest comment or reason, in characters.
+const COMMENT_MAX: usize = 4_000;
 
-/// A mark with its comment (得分).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Score {
-    /// In hundredths of a point; `None` until it is given.
-    pub mark: Option<u32>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub comment: String,
+/// State of a sheet (评分表状态).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SheetState {
+    /// Being written; nobody but its expert reads it. `after` is the version that counts meanwhile.
+    Drafted {
+        /// Version submitted before, if any.
+        after: Option<u32>,
+    },
+    /// Submitted; this version counts.
+    Submitted {
+        /// Version from 1.
+        version: u32,
+    },
 }
 
-/// The scores of one expert for one application, by criterion (评分表).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sheet(pub BTreeMap<String, Score>);
+/// Scores of one expert for one application (评分表).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreSheet {
+    /// Expert.
+    pub expert: String,
+    /// Number of the application.
+    pub application: String,
+    /// State.
+    pub state: SheetState,
+    /// Scores by criterion.
+    pub scores: BTreeMap<String, Number>,
+    /// Comments by criterion or veto.
+    pub comments: BTreeMap<String, String>,
+    /// Vetoes that are ticked.
+    pub vetoes: BTreeSet<String>,
+}
 
-impl Sheet {
-    /// The mark of a criterion, in hundredths of a point; 0 where none was given.
-    pub fn mark(&self, criterion: &str) -> u32 {
-        self.0.get(criterion).and_then(|score| score.mark).unwrap_or(0)
+/// Why an act on a sheet is refused (拒绝).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SheetRefusal {
+    /// What is wrong with the scores, all of it.
+    Findings(Vec<Finding>),
+    /// It is submitted; what changes it is a new version, with a reason.
+    Submitted {
+        /// Version that counts.
+        version: u32,
+    },
+    /// It is being written; there is nothing to revise.
+    NotSubmitted,
+}
+
+impl ScoreSheet {
+    /// An empty sheet.
+    pub fn new(expert: impl Into<String>, application: impl Into<String>) -> Self {
+        Self {
+            expert: expert.into(),
+            application: application.into(),
+            state: SheetState::Drafted { after: None },
+            scores: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            vetoes: BTreeSet::new(),
+        }
+    }
+
+    /// Version that counts: the one submitted last, also while a new one is written.
+    pub fn counts(&self) -> Option<u32> {
+        match self.state {
+            SheetState::Drafted { after } => after,
+            SheetState::Submitted { version } => Some(version),
+        }
+    }
+
+    /// Nobody but its expert may read what stands on it now.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.state, SheetState::Drafted { .. })
+    }
+
+    /// Whether anything on it may change now.
+    ///
+    /// # Errors
+    /// `Submitted`.
+    pub fn may_change(&self) -> Result<(), SheetRefusal> {
+        match self.state {
+            SheetState::Drafted { .. } => Ok(()),
+            SheetState::Submitted { version } => Err(SheetRefusal::Submitted { version }),
+        }
+    }
+
+    /// Submits it: the next state, and its scores as they count. A version after the first needs a reason.
+    ///
+    /// # Errors
+    /// `Submitted`, or `Findings` with everything that is wrong.
+    pub fn submit(&self, rubric: &Rubric, reason: &str) -> Result<(SheetState, Marked), SheetRefusal> {
+        self.may_change()?;
+        let after = self.counts();
+        let marked = rubric.mark(self);
+        let reasonless = after.is_some() && reason.trim().is_empty();
+        match marked {
+            Ok(marked) if !reasonless => {
+                let version = after.unwrap_or(0).saturating_add(1);
+                Ok((SheetState::Submitted { version }, marked))
+            }
+            marked => {
+                let mut findings = marked.err().unwrap_or_default();
+                findings.extend(reasonless.then(change_without_reason));
+                Err(SheetRefusal::Findings(findings))
+            }
+        }
+    }
+
+    /// Opens a submitted sheet for a new version; the old one counts until then.
+    ///
+    /// # Errors
+    /// `NotSubmitted`.
+    pub fn revise(&self) -> Result<SheetState, SheetRefusal> {
+        match self.state {
+            SheetState::Submitted { version } => Ok(SheetState::Drafted { after: Some(version) }),
+            SheetState::Drafted { .. } => Err(SheetRefusal::NotSubmitted),
+        }
+    }
+
+    fn comment(&self, of: &str) -> &str {
+        self.comments.get(of).map_or("", |comment| comment.trim())
     }
 }
 
-/// What keeps a sheet from being submitted: all findings at once, each at its field.
-pub fn sheet_findings(plan: &Plan, sheet: &Sheet) -> Vec<Finding> {
-    let mut all = Vec::new();
-    for criterion in &plan.criteria {
-        let score = sheet.0.get(&criterion.id).cloned().unwrap_or_default();
-        all.extend(mark_finding(criterion, score.mark));
-        all.extend(comment_finding(criterion, &score.comment));
-    }
-    for strange in sheet.0.keys().filter(|id| plan.criterion(id).is_none()) {
-        all.push(Finding {
-            code: "criterion_unknown".to_owned(),
-            severity: Severity::Refusal,
-            clause: None,
-            field: Some(format!("score.{strange}")),
-            message: Text::new(
-                format!("没有评分指标“{strange}”"),
-                format!("There is no criterion “{strange}”"),
-            ),
-            remedy: Text::new("刷新页面后重新打分", "Reload the page and score again"),
-        });
-    }
-    all
+fn change_without_reason() -> Finding {
+    refusal(
+        "change_without_reason",
+        None,
+        Some("reason"),
+        ("改动已提交的评分要写理由", "A change of submitted scores needs a reason"),
+        ("写明为何改动", "Write why they change"),
+    )
 }
 
-fn finding(criterion: &Criterion, code: &str, message: Text, remedy: Text) -> Finding {
-    Finding {
-        code: code.to_owned(),
-        severity: Severity::Refusal,
-        clause: criterion.source.clause().cloned(),
-        field: Some(format!("score.{}", criterion.id)),
-        message,
-        remedy,
+impl Rubric {
+    /// The scores of a sheet as they count, whatever its state.
+    ///
+    /// # Errors
+    /// All findings: a criterion without a score, a score off the scale or between steps, a comment that is missing or too long,
+    /// names that the rubric does not have.
+    pub fn mark(&self, sheet: &ScoreSheet) -> Result<Marked, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut steps = Vec::new();
+        for (nth, criterion) in self.criteria().iter().enumerate() {
+            match sheet.scores.get(&criterion.id) {
+                None => findings.push(score_missing(criterion)),
+                Some(score) => match self.steps_of(nth, score) {
+                    Some(found) => steps.push(found),
+                    None => findings.push(score_off_scale(criterion, score)),
+                },
+            }
+            if criterion.comment && sheet.comment(&criterion.id).is_empty() {
+                findings.push(comment_missing(&criterion.id, &criterion.name.zh, &criterion.name.en));
+            }
+        }
+        let mut vetoes = Vec::new();
+        for (nth, veto) in self.vetoes().iter().enumerate() {
+            if sheet.vetoes.contains(&veto.id) {
+                vetoes.push(nth);
+                if sheet.comment(&veto.id).is_empty() {
+                    findings.push(comment_missing(&veto.id, &veto.text.zh, &veto.text.en));
+                }
+            }
+        }
+        findings.extend(self.strangers(sheet));
+        if findings.is_empty() {
+            Ok(Marked { expert: sheet.expert.clone(), steps, vetoes })
+        } else {
+            Err(findings)
+        }
+    }
+
+    /// Names on the sheet that the rubric does not have, and comments without end.
+    fn strangers(&self, sheet: &ScoreSheet) -> Vec<Finding> {
+        let is_criterion = |id: &str| self.criteria().iter().any(|criterion| criterion.id == id);
+        let is_veto = |id: &str| self.vetoes().iter().any(|veto| veto.id == id);
+        let scores = sheet.scores.keys().filter(|id| !is_criterion(id));
+        let vetoes = sheet.vetoes.iter().filter(|id| !is_veto(id));
+        let comments = sheet.comments.keys().filter(|id| !is_criterion(id) && !is_veto(id));
+        let unknown: BTreeSet<&String> = scores.chain(vetoes).chain(comments).collect();
+        let mut all: Vec<Finding> = unknown.into_iter().map(|id| criterion_unknown(id)).collect();
+        for (id, comment) in &sheet.comments {
+            let length = comment.chars().count();
+            if length > COMMENT_MAX {
+                all.push(comment_too_long(id, length));
+            }
+        }
+        all
     }
 }
 
-fn mark_finding(criterion: &Criterion, mark: Option<u32>) -> Option<Finding> {
-    let (name, highest) = (&criterion.name, criterion.points);
-    let Some(mark) = mark else {
-        return Some(finding(
-            criterion,
-            "score_missing",
-            Text::new(format!("“{}”没有打分", name.zh), format!("“{}” has no mark", name.en)),
-            Text::new(format!("打 0 至 {highest} 分"), format!("Give 0 to {highest}")),
-        ));
-    };
-    if mark <= highest * HUNDREDTHS && mark.is_multiple_of(criterion.step) {
-        return None;
-    }
-    let (shown, step) = (points(mark), points(criterion.step));
-    Some(finding(
-        criterion,
-        "score_out_of_scale",
-        Text::new(
-            format!("“{}”打了 {shown} 分，满分 {highest} 分，步长 {step} 分", name.zh),
-            format!("“{}” has {shown}; it goes from 0 to {highest} by {step}", name.en),
+fn score_missing(criterion: &Criterion) -> Finding {
+    refusal(
+        "score_missing",
+        criterion.source.clause(),
+        Some(&criterion.id),
+        (format!("“{}”还没有打分", criterion.name.zh), format!("“{}” has no score yet", criterion.name.en)),
+        (format!("打0至{}分", criterion.max), format!("Give 0 to {}", criterion.max)),
+    )
+}
+
+fn score_off_scale(criterion: &Criterion, score: &Number) -> Finding {
+    let (max, step) = (&criterion.max, &criterion.step);
+    refusal(
+        "score_off_scale",
+        criterion.source.clause(),
+        Some(&criterion.id),
+        (
+            format!("“{}”的{score}分不在评分刻度上", criterion.name.zh),
+            format!("{score} for “{}” is not on the scale", criterion.name.en),
         ),
-        Text::new("改为步长的整倍数，不超过满分", "Give a multiple of the step within the scale"),
-    ))
+        (format!("打0至{max}分，以{step}分为一档"), format!("Give 0 to {max} in steps of {step}")),
+    )
 }
 
-fn comment_finding(criterion: &Criterion, comment: &str) -> Option<Finding> {
-    let (name, length) = (&criterion.name, comment.trim().chars().count());
-    if criterion.comment && length == 0 {
-        return Some(finding(
-            criterion,
-            "comment_missing",
-            Text::new(format!("“{}”没有写评语", name.zh), format!("“{}” has no comment", name.en)),
-            Text::new("写明打分的理由", "Say why"),
-        ));
-    }
-    (length > COMMENT_MAX).then(|| {
-        finding(
-            criterion,
-            "comment_too_long",
-            Text::new(
-                format!("“{}”的评语有 {length} 个字符，上限 {COMMENT_MAX} 个", name.zh),
-                format!("The comment on “{}” has {length} characters; the limit is {COMMENT_MAX}", name.en),
-            ),
-            Text::new("缩短评语", "Make it shorter"),
-        )
-    })
+fn comment_missing(id: &str, zh: &str, en: &str) -> Finding {
+    refusal(
+        "comment_missing",
+        None,
+        Some(id),
+        (format!("“{zh}”要写评语"), format!("“{en}” needs a comment")),
+        ("写明打分或否决的依据", "Write what the score or the veto rests on"),
+    )
 }
 
-/// Hundredths of a point as people write them: `8`, `8.5`, `8.25`.
-pub(super) fn points(hundredths: u32) -> String {
-    let (whole, part) = (hundredths / HUNDREDTHS, hundredths % HUNDREDTHS);
-    match (part, part % 10) {
-        (0, _) => whole.to_string(),
-        (_, 0) => format!("{whole}.{}", part / 10),
-        _ => format!("{whole}.{part:02}"),
-    }
+fn comment_too_long(id: &str, length: usize) -> Finding {
+    refusal(
+        "comment_too_long",
+        None,
+        Some(id),
+        (
+            format!("评语有{length}个字符，上限{COMMENT_MAX}"),
+            format!("The comment has {length} characters; the limit is {COMMENT_MAX}"),
+        ),
+        ("缩短评语", "Shorten it"),
+    )
+}
+
+fn criterion_unknown(id: &str) -> Finding {
+    refusal(
+        "criterion_unknown",
+        None,
+        Some(id),
+        (format!("评分表中没有 {id}"), format!("The sheet has no {id}")),
+        ("只填评分表中的指标和否决项", "Fill in the criteria and vetoes of the sheet only"),
+    )
 }

@@ -75,6 +75,11 @@ impl Number {
         Self(self.0.abs())
     }
 
+    /// The fraction itself, for exact arithmetic.
+    pub fn ratio(&self) -> &BigRational {
+        &self.0
+    }
+
     fn from_parts(digits: &str, exponent: i32, decimals: i32) -> Result<Self, NumberError> {
         let digits = digits.trim_start_matches('0');
         let significant = digits.trim_end_matches('0');
