@@ -9,13 +9,14 @@ pub mod document;
 mod lower;
 
 use jiebang_domain::call::Call;
+use jiebang_domain::selection::Plan;
 use jiebang_domain::shared::Text;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::OnceLock;
 use toml::de::DeTable;
 
-use crate::diagnostic::{Fault, Place, nearest};
+use crate::diagnostic::{Diagnostic, Fault, Place, nearest};
 use crate::library::Library;
 use crate::shape::{self, Shape};
 use crate::source::Source;
@@ -42,8 +43,55 @@ pub(crate) fn is_plan(table: &DeTable<'_>) -> bool {
     table.contains_key(ROOT) && !table.contains_key("call")
 }
 
+/// Reads a plan from its text and checks it against the call that is given, whatever call stands beside it.
+pub fn read_plan(text: &str, call: &Call) -> Reading {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let source = match Source::parse(text) {
+        Ok(source) => source,
+        Err(errors) => return Reading::unreadable(crate::syntax::diagnostics(text, &errors)),
+    };
+    if is_plan(source.table()) {
+        return read_against(&source, text, |document| {
+            let (plan, mut faults) = lower::lower(document, Some(call));
+            faults.extend((plan.call != call.id).then(|| of_another_call(&plan, call)));
+            ((plan, faults), None)
+        });
+    }
+    Reading::unreadable(vec![Diagnostic {
+        code: "not_a_plan",
+        line: 1,
+        column: 1,
+        message: Text::new("这不是方案文件：没有 plan 表", "This is no plan: it has no table plan"),
+        help: Text::new("方案以 plan.for 和 plan.title 开头", "A plan begins with plan.for and plan.title"),
+    }])
+}
+
+fn of_another_call(plan: &Plan, call: &Call) -> Fault {
+    Fault::new(
+        "call_differs",
+        Place::root().key(ROOT).key("for"),
+        Text::new(
+            format!("这是榜单 {} 的方案，不是 {} 的", plan.call, call.id),
+            format!("This is the plan of the call {}, not of {}", plan.call, call.id),
+        ),
+        Text::new(format!("写 plan.for = \"{}\"", call.id), format!("Write plan.for = \"{}\"", call.id)),
+    )
+}
+
 /// Reads a plan, and checks it against its call: the one beside it, or else one of the library.
 pub(crate) fn read(source: &Source<'_>, text: &str, folder: Option<&Path>, library: &Library) -> Reading {
+    read_against(source, text, |document| {
+        let (call, told) = call_of(document, folder, library);
+        (lower::lower(document, call.as_ref()), told)
+    })
+}
+
+/// Reads a plan; `lower` takes its meaning with its call, and says why there is none.
+fn read_against(
+    source: &Source<'_>,
+    text: &str,
+    lower: impl FnOnce(&PlanDocument) -> ((Plan, Vec<Fault>), Option<Fault>),
+) -> Reading {
     let mut errors = lines_too_long(text);
     let Shape { faults, empty, swapped } = shape::check(plan_schema(), source.table());
     let document = document_without(source, &faults);
@@ -58,8 +106,7 @@ pub(crate) fn read(source: &Source<'_>, text: &str, folder: Option<&Path>, libra
         }
     };
     let locate = |fault: Fault| source.locate(Fault { place: left_out.in_file(fault.place), ..fault });
-    let (call, told) = call_of(&document, folder, library);
-    let (plan, faults) = lower::lower(&document, call.as_ref());
+    let ((plan, faults), told) = lower(&document);
     errors.extend(faults.into_iter().map(locate));
     let mut warnings: Vec<_> = told.into_iter().map(locate).collect();
     let blanks = unfilled::blanks(source.table()).into_iter().map(|(_, blank)| blank);

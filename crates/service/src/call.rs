@@ -114,6 +114,8 @@ impl Published {
 pub(crate) struct Calls {
     known: BTreeMap<String, Arc<LoadedCall>>,
     kinds: Vec<(String, Text)>,
+    /// Plans that stand beside calls, by call, as files.
+    plans: BTreeMap<String, String>,
     published: RwLock<Published>,
     publications: AtomicU64,
 }
@@ -132,6 +134,7 @@ impl Calls {
             }
         }
         let calls = Self {
+            plans: known.keys().filter_map(|id| Some((id.clone(), library.plan(id)?.0))).collect(),
             known,
             kinds: jiebang_callfile::organisation_kinds(library),
             published: RwLock::default(),
@@ -330,6 +333,15 @@ impl Service {
             .values()
             .map(|call| (call.clone(), published(&call.call.id, &call.version)))
             .collect())
+    }
+
+    /// The plan that stands beside a call, as a file, for the programme office to publish.
+    ///
+    /// # Errors
+    /// When the actor may not publish calls.
+    pub fn known_plan(&self, actor: &Actor, id: &str) -> Result<Option<String>, ServiceError> {
+        self.access.require(Some(actor), Action::PublishCall, &Resource::System)?;
+        Ok(self.calls.plans.get(id).cloned())
     }
 
     /// Publishes a call of the library. A call with blanks cannot be published.

@@ -20,6 +20,7 @@ mod ledger;
 mod papers;
 mod random;
 mod recommendation;
+mod selection;
 mod store;
 
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub use recommendation::{
     DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, Recorded, ReturnedView, Sign,
     SignatureView, TableForm, WhichList,
 };
+pub use selection::{PlanView, PublishPlan};
 pub use store::Store;
 
 /// Settings of the service.

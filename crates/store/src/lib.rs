@@ -34,8 +34,8 @@ pub use recommendation::{
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,
 };
 pub use selection::{
-    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, SelectionRows,
-    SheetRow,
+    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, Pool,
+    SelectionRows, SheetKey, SheetRow,
 };
 
 /// A boxed future that borrows for `'a`.

@@ -55,6 +55,8 @@ pub struct ConflictRow {
     pub expert_id: String,
     /// Application.
     pub application_id: String,
+    /// `expert`, `applicant` or `secretariat`.
+    pub declarer: String,
     /// What relation it is, in the words of who declared it.
     pub note: String,
     /// Microseconds since the epoch.
@@ -89,6 +91,8 @@ pub struct AssignmentRow {
     pub expert_id: String,
     /// Application.
     pub application_id: String,
+    /// Stage of the plan.
+    pub stage: String,
     /// Call of the application.
     pub call_id: String,
     /// Microseconds since the epoch.
@@ -108,6 +112,8 @@ pub struct SheetRow {
     pub expert_id: String,
     /// Application.
     pub application_id: String,
+    /// Stage of the plan.
+    pub stage: String,
     /// Call of the application.
     pub call_id: String,
     /// Version from 1; a submitted sheet is changed by a new version only.
@@ -126,6 +132,28 @@ pub struct SheetRow {
     pub updated_at: i64,
     /// Position of the event of its submission.
     pub position: Option<i64>,
+}
+
+/// What one sheet is known by: who scores what at which stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetKey {
+    /// Application.
+    pub application_id: String,
+    /// Stage of the plan.
+    pub stage: String,
+    /// Expert.
+    pub expert_id: String,
+}
+
+/// Which applications stand for a stage (参评范围).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// All that are submitted, where nobody recommends.
+    Submitted,
+    /// Those on confirmed lists.
+    Recommended,
+    /// Those in the race.
+    Racing,
 }
 
 /// An application that stands for selection.
@@ -205,46 +233,46 @@ pub trait SelectionRows {
     /// Saves it with the revision that was read (0 for none), `Stale` when it has moved on. Returns the new revision.
     async fn save_form_check(&mut self, row: &FormCheckRow) -> Result<i64, StoreError>;
 
-    /// Who is or was asked to score an application.
-    async fn assignments_of(&mut self, application_id: &str) -> Result<Vec<AssignmentRow>, StoreError>;
-    /// What an expert is asked to score under a call, by application.
+    /// Who is or was asked to score an application at a stage.
+    async fn assignments_of(
+        &mut self,
+        application_id: &str,
+        stage: &str,
+    ) -> Result<Vec<AssignmentRow>, StoreError>;
+    /// What an expert is or was asked to score, by call, stage and application.
     async fn assignments_to(&mut self, expert_id: &str) -> Result<Vec<AssignmentRow>, StoreError>;
     /// An assignment.
-    async fn assignment(
-        &mut self,
-        expert_id: &str,
-        application_id: &str,
-    ) -> Result<Option<AssignmentRow>, StoreError>;
+    async fn assignment(&mut self, sheet: &SheetKey) -> Result<Option<AssignmentRow>, StoreError>;
     /// Assigns; `Duplicate` where it stands. One that was taken back stands again.
     async fn add_assignment(&mut self, row: &AssignmentRow) -> Result<(), StoreError>;
     /// Takes an assignment back; `Stale` where it does not stand.
     async fn withdraw_assignment(
         &mut self,
-        expert_id: &str,
-        application_id: &str,
+        sheet: &SheetKey,
         at: i64,
         reason: &str,
     ) -> Result<(), StoreError>;
 
     /// The latest version of a sheet.
-    async fn sheet(&mut self, expert_id: &str, application_id: &str) -> Result<Option<SheetRow>, StoreError>;
+    async fn sheet(&mut self, sheet: &SheetKey) -> Result<Option<SheetRow>, StoreError>;
     /// Saves a version of a sheet that is being written, with the revision that was read (0 for none); `Stale` when it has moved on
     /// or was submitted. Returns the new revision.
     async fn save_sheet(&mut self, row: &SheetRow) -> Result<i64, StoreError>;
-    /// Submitted sheets of a call, the latest version of each whose assignment stands, after one of an application and expert.
+    /// Submitted sheets of a stage, the latest version of each whose assignment stands, after one of an application and expert.
     async fn submitted_sheets(
         &mut self,
         call_id: &str,
+        stage: &str,
         after: (&str, &str),
         limit: i64,
     ) -> Result<Vec<SheetRow>, StoreError>;
 
-    /// Applications that stand for selection after an id, by id, at most `limit`: those on confirmed lists, or, where nobody
-    /// recommends, all that are submitted.
+    /// Applications that stand for a stage after an id, by id, at most `limit`.
     async fn candidates(
         &mut self,
         call_id: &str,
-        recommended: bool,
+        stage: &str,
+        pool: Pool,
         after_id: &str,
         limit: i64,
     ) -> Result<Vec<CandidateRow>, StoreError>;

@@ -4,8 +4,8 @@ use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
 use jiebang_store::{
-    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, SelectionRows,
-    SheetRow, StoreError,
+    AssignmentRow, CandidateRow, ConflictRow, ExpertRow, FormCheckRow, OverrideRow, PlanRow, Pool,
+    SelectionRows, SheetKey, SheetRow, StoreError,
 };
 
 /// The revision that something was saved as.
@@ -27,11 +27,12 @@ columns!(ExpertRow {
     updated_at,
     updated_by
 });
-columns!(ConflictRow { expert_id, application_id, note, declared_at, declared_by });
+columns!(ConflictRow { expert_id, application_id, declarer, note, declared_at, declared_by });
 columns!(FormCheckRow { application_id, version, answers, outcome, revision, updated_at, updated_by });
 columns!(AssignmentRow {
     expert_id,
     application_id,
+    stage,
     call_id,
     assigned_at,
     assigned_by,
@@ -41,6 +42,7 @@ columns!(AssignmentRow {
 columns!(SheetRow {
     expert_id,
     application_id,
+    stage,
     call_id,
     version,
     plan_version,
@@ -97,7 +99,7 @@ macro_rules! select_assignment {
         $run!(
             $connection,
             AssignmentRow,
-            "select expert_id, application_id, call_id, assigned_at, assigned_by, withdrawn_at, reason from assignment "
+            "select expert_id, application_id, stage, call_id, assigned_at, assigned_by, withdrawn_at, reason from assignment "
                 + $which,
             $($argument),*
         )
@@ -110,7 +112,7 @@ macro_rules! select_sheet {
         $run!(
             $connection,
             SheetRow,
-            "select s.expert_id, s.application_id, s.call_id, s.version, s.plan_version, s.content, s.reason, \
+            "select s.expert_id, s.application_id, s.stage, s.call_id, s.version, s.plan_version, s.content, s.reason, \
              s.submitted_at, s.revision, s.updated_at, s.position from score_sheet s " + $which,
             $($argument),*
         )
@@ -127,10 +129,11 @@ macro_rules! select_candidate {
             a.task as "task!", a.organisation_id as "organisation_id!", coalesce(a.lead, '') as "lead!",
             coalesce(a.region, '') as "region!",
             (select f.outcome from form_check f where f.application_id = a.id and f.version = a.version) as "outcome?",
-            (select count(*) from assignment g where g.application_id = a.id and g.withdrawn_at is null) as "assigned!",
-            (select count(*) from assignment g where g.application_id = a.id and g.withdrawn_at is null
+            (select count(*) from assignment g where g.application_id = a.id and g.stage = $2
+                and g.withdrawn_at is null) as "assigned!",
+            (select count(*) from assignment g where g.application_id = a.id and g.stage = $2 and g.withdrawn_at is null
                 and exists (select 1 from score_sheet s where s.application_id = g.application_id
-                    and s.expert_id = g.expert_id and s.submitted_at is not null)) as "submitted!"
+                    and s.stage = g.stage and s.expert_id = g.expert_id and s.submitted_at is not null)) as "submitted!"
             from application a "# + $which,
             $($argument),*
         )
@@ -214,7 +217,7 @@ impl SelectionRows for Conn {
         rows!(
             self,
             ConflictRow,
-            "select expert_id, application_id, note, declared_at, declared_by from declared_conflict \
+            "select expert_id, application_id, declarer, note, declared_at, declared_by from declared_conflict \
              where application_id = $1 order by expert_id",
             application_id
         )
@@ -223,11 +226,12 @@ impl SelectionRows for Conn {
     async fn save_conflict(&mut self, row: &ConflictRow) -> Result<(), StoreError> {
         execute!(
             self,
-            "insert into declared_conflict (application_id, expert_id, note, declared_at, declared_by) \
-             values ($1, $2, $3, $4, $5) on conflict (application_id, expert_id) do update set note = excluded.note, \
-             declared_at = excluded.declared_at, declared_by = excluded.declared_by",
+            "insert into declared_conflict (application_id, expert_id, declarer, note, declared_at, declared_by) \
+             values ($1, $2, $3, $4, $5, $6) on conflict (application_id, expert_id) do update set \
+             declarer = excluded.declarer, note = excluded.note, declared_at = excluded.declared_at, declared_by = excluded.declared_by",
             row.application_id,
             row.expert_id,
+            row.declarer,
             row.note,
             row.declared_at,
             row.declared_by
@@ -266,37 +270,50 @@ impl SelectionRows for Conn {
         Ok(saved.ok_or(StoreError::Stale)?.revision)
     }
 
-    async fn assignments_of(&mut self, application_id: &str) -> Result<Vec<AssignmentRow>, StoreError> {
-        select_assignment!(rows, self, "where application_id = $1 order by expert_id", application_id)
+    async fn assignments_of(
+        &mut self,
+        application_id: &str,
+        stage: &str,
+    ) -> Result<Vec<AssignmentRow>, StoreError> {
+        select_assignment!(
+            rows,
+            self,
+            "where application_id = $1 and stage = $2 order by expert_id",
+            application_id,
+            stage
+        )
     }
 
     async fn assignments_to(&mut self, expert_id: &str) -> Result<Vec<AssignmentRow>, StoreError> {
-        select_assignment!(rows, self, "where expert_id = $1 order by call_id, application_id", expert_id)
+        select_assignment!(
+            rows,
+            self,
+            "where expert_id = $1 order by call_id, stage, application_id",
+            expert_id
+        )
     }
 
-    async fn assignment(
-        &mut self,
-        expert_id: &str,
-        application_id: &str,
-    ) -> Result<Option<AssignmentRow>, StoreError> {
+    async fn assignment(&mut self, sheet: &SheetKey) -> Result<Option<AssignmentRow>, StoreError> {
         select_assignment!(
             optional,
             self,
-            "where application_id = $1 and expert_id = $2",
-            application_id,
-            expert_id
+            "where application_id = $1 and stage = $2 and expert_id = $3",
+            sheet.application_id,
+            sheet.stage,
+            sheet.expert_id
         )
     }
 
     async fn add_assignment(&mut self, row: &AssignmentRow) -> Result<(), StoreError> {
         let count = execute!(
             self,
-            "insert into assignment (application_id, expert_id, call_id, assigned_at, assigned_by, withdrawn_at, reason) \
-             values ($1, $2, $3, $4, $5, null, '') on conflict (application_id, expert_id) do update set \
+            "insert into assignment (application_id, expert_id, stage, call_id, assigned_at, assigned_by, withdrawn_at, reason) \
+             values ($1, $2, $3, $4, $5, $6, null, '') on conflict (application_id, stage, expert_id) do update set \
              assigned_at = excluded.assigned_at, assigned_by = excluded.assigned_by, withdrawn_at = null, reason = '' \
              where assignment.withdrawn_at is not null",
             row.application_id,
             row.expert_id,
+            row.stage,
             row.call_id,
             row.assigned_at,
             row.assigned_by
@@ -306,30 +323,31 @@ impl SelectionRows for Conn {
 
     async fn withdraw_assignment(
         &mut self,
-        expert_id: &str,
-        application_id: &str,
+        sheet: &SheetKey,
         at: i64,
         reason: &str,
     ) -> Result<(), StoreError> {
         let count = execute!(
             self,
-            "update assignment set withdrawn_at = $3, reason = $4 where application_id = $1 and expert_id = $2 \
-             and withdrawn_at is null",
-            application_id,
-            expert_id,
+            "update assignment set withdrawn_at = $4, reason = $5 where application_id = $1 and stage = $2 \
+             and expert_id = $3 and withdrawn_at is null",
+            sheet.application_id,
+            sheet.stage,
+            sheet.expert_id,
             at,
             reason
         )?;
         changed(count, || StoreError::Stale)
     }
 
-    async fn sheet(&mut self, expert_id: &str, application_id: &str) -> Result<Option<SheetRow>, StoreError> {
+    async fn sheet(&mut self, sheet: &SheetKey) -> Result<Option<SheetRow>, StoreError> {
         select_sheet!(
             optional,
             self,
-            "where s.application_id = $1 and s.expert_id = $2 order by s.version desc limit 1",
-            application_id,
-            expert_id
+            "where s.application_id = $1 and s.stage = $2 and s.expert_id = $3 order by s.version desc limit 1",
+            sheet.application_id,
+            sheet.stage,
+            sheet.expert_id
         )
     }
 
@@ -338,15 +356,16 @@ impl SelectionRows for Conn {
         let saved = optional!(
             self,
             Saved,
-            r#"insert into score_sheet (application_id, expert_id, version, call_id, plan_version, content, reason,
-            submitted_at, revision, updated_at, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            on conflict (application_id, expert_id, version) do update set plan_version = excluded.plan_version,
+            r#"insert into score_sheet (application_id, expert_id, stage, version, call_id, plan_version, content, reason,
+            submitted_at, revision, updated_at, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            on conflict (application_id, stage, expert_id, version) do update set plan_version = excluded.plan_version,
             content = excluded.content, reason = excluded.reason, submitted_at = excluded.submitted_at,
             revision = excluded.revision, updated_at = excluded.updated_at, position = excluded.position
             where score_sheet.revision = excluded.revision - 1 and score_sheet.submitted_at is null
             returning revision as "revision!""#,
             row.application_id,
             row.expert_id,
+            row.stage,
             row.version,
             row.call_id,
             row.plan_version,
@@ -363,6 +382,7 @@ impl SelectionRows for Conn {
     async fn submitted_sheets(
         &mut self,
         call_id: &str,
+        stage: &str,
         after: (&str, &str),
         limit: i64,
     ) -> Result<Vec<SheetRow>, StoreError> {
@@ -370,14 +390,16 @@ impl SelectionRows for Conn {
         select_sheet!(
             rows,
             self,
-            "where s.call_id = $1 and (s.application_id, s.expert_id) > ($2, $3) and s.submitted_at is not null \
-             and not exists (select 1 from score_sheet l where l.call_id = s.call_id \
+            "where s.call_id = $1 and s.stage = $2 and (s.application_id, s.expert_id) > ($3, $4) \
+             and s.submitted_at is not null \
+             and not exists (select 1 from score_sheet l where l.call_id = s.call_id and l.stage = s.stage \
                 and l.application_id = s.application_id and l.expert_id = s.expert_id \
                 and l.submitted_at is not null and l.version > s.version) \
-             and exists (select 1 from assignment g where g.application_id = s.application_id \
+             and exists (select 1 from assignment g where g.application_id = s.application_id and g.stage = s.stage \
                 and g.expert_id = s.expert_id and g.withdrawn_at is null) \
-             order by s.application_id, s.expert_id limit $4",
+             order by s.application_id, s.expert_id limit $5",
             call_id,
+            stage,
             application,
             expert,
             limit
@@ -387,27 +409,38 @@ impl SelectionRows for Conn {
     async fn candidates(
         &mut self,
         call_id: &str,
-        recommended: bool,
+        stage: &str,
+        pool: Pool,
         after_id: &str,
         limit: i64,
     ) -> Result<Vec<CandidateRow>, StoreError> {
-        if recommended {
-            select_candidate!(
+        match pool {
+            Pool::Submitted => select_candidate!(
                 self,
-                "where a.call_id = $1 and a.id > $2 \
-                 and exists (select 1 from confirmed_project p where p.application_id = a.id) order by a.id limit $3",
+                "where a.call_id = $1 and a.id > $3 and a.state in ('submitted', 'reopened') order by a.id limit $4",
                 call_id,
+                stage,
                 after_id,
                 limit
-            )
-        } else {
-            select_candidate!(
+            ),
+            Pool::Recommended => select_candidate!(
                 self,
-                "where a.call_id = $1 and a.id > $2 and a.state in ('submitted', 'reopened') order by a.id limit $3",
+                "where a.call_id = $1 and a.id > $3 \
+                 and exists (select 1 from confirmed_project p where p.application_id = a.id) order by a.id limit $4",
                 call_id,
+                stage,
                 after_id,
                 limit
-            )
+            ),
+            Pool::Racing => select_candidate!(
+                self,
+                "where a.call_id = $1 and a.id > $3 \
+                 and exists (select 1 from team t where t.application_id = a.id) order by a.id limit $4",
+                call_id,
+                stage,
+                after_id,
+                limit
+            ),
         }
     }
 

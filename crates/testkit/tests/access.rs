@@ -82,7 +82,7 @@ impl Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 110] = [
+const ROUTES: [(&str, &str, Whose); 113] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -94,6 +94,9 @@ const ROUTES: [(&str, &str, Whose); 110] = [
     ("GET", "/calls/{id}", Whose::Public),
     ("GET", "/calls/{id}/call.toml", Whose::Public),
     ("GET", "/calls/{id}/shared/{name}", Whose::Public),
+    ("GET", "/calls/{id}/plan", Whose::Public),
+    ("GET", "/calls/{id}/plan.toml", Whose::Public),
+    ("POST", "/calls/{id}/plan", Whose::Office),
     ("GET", "/.well-known/jiebang-ledger", Whose::Public),
     ("GET", "/ledger/checkpoint", Whose::Public),
     ("GET", "/ledger/consistency/{old}", Whose::Public),
@@ -320,6 +323,7 @@ impl Town {
             }
         }
         confirm_a_list(&app, &people).await;
+        publish_a_plan(&people).await;
         let mut town = Self { app, sample, owner, people, cases: Vec::new() };
         for state in ["draft", "submitted", "reopened", "withdrawn"] {
             let case = town.case(state).await;
@@ -351,6 +355,14 @@ impl Town {
     fn section(&self) -> String {
         self.sample.call().sections[0].id.clone()
     }
+}
+
+/// The plan that stands beside the call, so that there is one to read.
+async fn publish_a_plan(people: &[Who]) {
+    let office = people.iter().find(|who| who.role == Some(Role::ProgrammeOffice)).unwrap();
+    let plan = jiebang_callfile::Library::default().plan(CALL).unwrap().0;
+    let sent = [("seen", "0"), ("plan", plan.as_str())];
+    office.client.clone().post(&format!("/calls/{CALL}/plan"), &sent).await.expect(303);
 }
 
 /// A confirmed list of the own region, under the call that has one.

@@ -22,6 +22,7 @@ mod recommendation;
 mod reference;
 mod request;
 mod security;
+mod selection;
 mod translations;
 mod views;
 mod words;
@@ -74,6 +75,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(identity::routes())
         .merge(application::routes())
         .merge(recommendation::routes())
+        .merge(selection::routes())
         .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())

@@ -1,7 +1,7 @@
 //! Lists, the task tree and its indicators.
 
 use jiebang_domain::call::{Indicator, Item, List, ListItem, Node, NodeList, Printed, Source};
-use jiebang_domain::shared::{ClauseId, Comparator, Number, Target, Text, Threshold};
+use jiebang_domain::shared::{ClauseId, Comparator, Number, Target, Text, Threshold, comparator_in};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Lowering, text};
@@ -218,6 +218,7 @@ impl Lowering<'_> {
         self.unit_given(table, &target, place);
         self.unit_known(table, place);
         self.deviation_from(table, comparator, place);
+        self.printed_agrees(table, comparator, place);
         match Threshold::new(comparator, target, table.unit.clone()) {
             Ok(threshold) => Some(Item {
                 id: table.id.clone(),
@@ -317,6 +318,27 @@ impl Lowering<'_> {
                 format!(
                     "{near_en}Write a UCUM code such as mm, % or h; what is counted stands in braces, like {{个}}; where the notice has it so, add as_printed = [\"unit\"]"
                 ),
+            ),
+        );
+    }
+
+    /// The printed words ask for the same, as the law reads them.
+    fn printed_agrees(&mut self, table: &ItemTable, comparator: Comparator, place: &Place) {
+        let printed =
+            table.printed.as_deref().filter(|_| !table.as_printed.contains(&PrintedName::Comparator));
+        let Some(wording) = printed.and_then(comparator_in) else { return };
+        let Some(asked) = wording.comparator.filter(|asked| *asked != comparator) else { return };
+        let (reading, asked, written) = (wording.reading.words(), asked.words(), comparator.words());
+        self.error(
+            "printed_differs",
+            place.key("printed"),
+            (
+                format!("原文“{}”意为“{}”（{}），comparator 写的是“{}”", wording.word, asked.zh, reading.zh, written.zh),
+                format!("“{}” means {} ({}), and comparator says {}", wording.word, asked.en, reading.en, written.en),
+            ),
+            (
+                "对照通知改正 comparator；原文另有所指的，加 as_printed = [\"comparator\"]",
+                "Correct comparator after the notice; where it means something else, add as_printed = [\"comparator\"]",
             ),
         );
     }

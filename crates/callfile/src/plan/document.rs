@@ -249,6 +249,9 @@ fn yes() -> bool {
 pub struct NoticeTable {
     /// How long it stands, in working days.
     pub working_days: u8,
+    /// The day of publication counts as the first of them, where it is a working day; true unless said otherwise.
+    #[serde(default = "counted")]
+    pub first_day_counts: bool,
     /// Within how many working days an objection is answered.
     pub answer_days: u8,
     /// Clause.
@@ -297,4 +300,9 @@ pub enum DecisionRuleName {
     GuardedAcceptance,
     /// 保护带拒绝: not met only where the value with its guard band is not.
     GuardedRejection,
+}
+
+/// The ministries' notices count the day of publication.
+fn counted() -> bool {
+    true
 }

@@ -118,6 +118,7 @@ impl Lowering<'_> {
         self.above_zero(table.answer_days, place.key("answer_days"));
         Some(NoticeTerms {
             working_days: table.working_days,
+            first_day_counts: table.first_day_counts,
             answer_days: table.answer_days,
             source: self.source(table.clause.as_ref(), table.source, &place),
         })

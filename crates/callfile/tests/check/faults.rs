@@ -110,7 +110,7 @@ const FORM_OF_NO_LETTER: &str =
 const FORM_TWICE: &str =
     "[[form]]\nid = \"a\"\ntitle = [\"表\", \"Form\"]\n[[form]]\nid = ¦\"a\"\ntitle = [\"表\", \"Form\"]\n";
 
-const MEANING: [Row; 28] = [
+const MEANING: [Row; 29] = [
     ("task_field_missing", "fields = [\"task\", ", "fields = [", "no field task"),
     ("issuers_missing", "issuers = [[\"示例部门\", \"Example authority\"]]\n", "", "No issuer is named"),
     ("comparator_missing", "comparator = \"<\", ", "", "has no comparator"),
@@ -127,6 +127,12 @@ const MEANING: [Row; 28] = [
         "from high to low",
     ),
     ("baseline_missing", "comparator = \"<\"", "comparator = \"within\"", "does not say from what"),
+    (
+        "printed_differs",
+        "value = 0.5",
+        "printed = ¦\"不低于0.5mm\", value = 0.5",
+        "“不低于” means at least (plain meaning), and comparator says less than",
+    ),
     ("threshold_impossible", "comparator = \">=\", label", "comparator = \"is\", label", ""),
     ("number_malformed", "value = 0.5", "value = inf", ""),
     ("bound_missing", "max = 4\n", "", "exactly one of max, min, percent"),
@@ -427,11 +433,13 @@ fn every_code_of_the_reader_is_tried() {
     // Tried in tests of their own, or beyond reach: `value_unreadable` is a last resort.
     let elsewhere = [
         "blank",
+        "call_differs",
         "errors_more",
         "extends_loop",
         "file_too_large",
         "file_too_long",
         "item_unknown",
+        "not_a_plan",
         "not_utf8",
         "pair_swapped",
         "value_unreadable",

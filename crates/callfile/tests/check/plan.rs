@@ -286,3 +286,16 @@ fn a_file_with_a_call_and_a_plan_is_a_call() {
     assert_eq!(reading.errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["key_unknown"]);
     assert!(reading.call.is_some() && reading.plan.is_none());
 }
+
+#[test]
+fn a_plan_that_is_sent_is_checked_against_the_call_that_is_given() {
+    let id = "miit-2021-ai-devices";
+    let call = jiebang_callfile::read(&Library::default().call(id).unwrap().0, None, &Library::default());
+    let call = call.sound().unwrap();
+    assert!(jiebang_callfile::read_plan(&text(id), &call).sound_plan().is_ok());
+    let other = jiebang_callfile::read_plan(&text("miit-2025-ai-devices"), &call);
+    assert!(other.errors.iter().any(|error| error.code == "call_differs"), "{:#?}", other.errors);
+    let faults = |text: &str| jiebang_callfile::read_plan(text, &call).sound_plan().unwrap_err();
+    assert_eq!(faults("language = 1\n")[0].code, "not_a_plan");
+    assert!(!faults("plan = [").is_empty());
+}

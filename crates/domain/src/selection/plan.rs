@@ -227,6 +227,8 @@ pub struct Cap {
 pub struct NoticeTerms {
     /// How long it stands, in working days.
     pub working_days: u8,
+    /// The day of publication is the first of them, as the ministries' notices count; the Civil Code (art. 201) does not count it.
+    pub first_day_counts: bool,
     /// Within how many working days an objection is answered.
     pub answer_days: u8,
     /// Source.
