@@ -42,6 +42,8 @@ struct Types {
     call: EntityTypeName,
     application: EntityTypeName,
     desk: EntityTypeName,
+    sheet: EntityTypeName,
+    team: EntityTypeName,
 }
 
 impl fmt::Debug for Access {
@@ -82,6 +84,8 @@ impl Access {
                 call: type_name("Call")?,
                 application: type_name("Application")?,
                 desk: type_name("Desk")?,
+                sheet: type_name("Sheet")?,
+                team: type_name("Team")?,
             },
             visitor: single("Visitor")?,
             system: single("System")?,
@@ -113,6 +117,8 @@ impl Access {
             Resource::Call { .. } => Action::ReadCall,
             Resource::Application { .. } => Action::ReadReceipt,
             Resource::Desk { .. } => Action::ReadDesk,
+            Resource::Sheet { .. } => Action::ReadSheet,
+            Resource::Team { .. } => Action::ReadTeam,
             Resource::Organisation { .. } => Action::ReadOrganisation,
             Resource::Account { .. } => Action::ReadAccount,
             Resource::System => return true,
@@ -194,7 +200,7 @@ impl Access {
                 entities.push(Entity::new(call.clone(), attributes, HashSet::new()).map_err(fault)?);
                 call
             }
-            Resource::Application { id, organisation_id, call_id: _, state, region } => {
+            Resource::Application { id, organisation_id, call_id: _, state, region, reviewer } => {
                 let application = uid(&self.types.application, id);
                 let organisation = uid(&self.types.organisation, organisation_id);
                 let mut attributes = HashMap::from([
@@ -204,12 +210,40 @@ impl Access {
                 if let Some(region) = region {
                     attributes.insert("region".to_owned(), text(region.code()));
                 }
+                if let Some(reviewer) = reviewer {
+                    attributes.insert("reviewer".to_owned(), self.account_reference(reviewer));
+                }
                 entities.push(Entity::new(application.clone(), attributes, HashSet::new()).map_err(fault)?);
                 application
+            }
+            Resource::Sheet { application_id, owner, submitted } => {
+                let sheet = uid(&self.types.sheet, application_id);
+                let submitted = RestrictedExpression::new_bool(*submitted);
+                let mut attributes = HashMap::from([("submitted".to_owned(), submitted)]);
+                if let Some(owner) = owner {
+                    attributes.insert("owner".to_owned(), self.account_reference(owner));
+                }
+                entities.push(Entity::new(sheet.clone(), attributes, HashSet::new()).map_err(fault)?);
+                sheet
+            }
+            Resource::Team { application_id, organisation_id, region } => {
+                let team = uid(&self.types.team, application_id);
+                let organisation = uid(&self.types.organisation, organisation_id);
+                let organisation = RestrictedExpression::new_entity_uid(organisation);
+                let mut attributes = HashMap::from([("organisation".to_owned(), organisation)]);
+                if let Some(region) = region {
+                    attributes.insert("region".to_owned(), text(region.code()));
+                }
+                entities.push(Entity::new(team.clone(), attributes, HashSet::new()).map_err(fault)?);
+                team
             }
         };
         let entities = Entities::from_entities(entities, None).map_err(fault)?;
         Ok(Asked { principal, resource, entities })
+    }
+
+    fn account_reference(&self, id: &str) -> RestrictedExpression {
+        RestrictedExpression::new_entity_uid(uid(&self.types.account, id))
     }
 
     fn account(&self, actor: &Actor) -> Result<Entity, ServiceError> {

@@ -83,11 +83,13 @@ fn print_line(text: &mut String, action: Action, whose: &str, state: &str, cells
 
 fn rooms() -> Vec<Room> {
     use Action::{
-        ApproveOverrun, AssessApplication, AttachFile, BeginApplication, ChangeAccount, ChangeOrganisation,
-        EditApplication, InviteColleague, MoveDemoClock, PublishCall, RankApplications, ReadAccount,
-        ReadApplication, ReadCall, ReadColleagues, ReadDesk, ReadDraft, ReadEvents, ReadFile,
-        ReadOrganisation, ReadReceipt, ReadStatus, ReopenApplication, ReturnApplication, SignList,
-        SubmitApplication, WithdrawApplication,
+        AnswerObjection, ApproveOverrun, AssessApplication, AssignExperts, AttachFile, BeginApplication,
+        ChangeAccount, ChangeOrganisation, CheckForms, DecideChange, EditApplication, EnterMeasurement,
+        FileObjection, ImportExperts, InviteColleague, LiftCap, MoveDemoClock, PlanEvaluation, PublishCall,
+        PublishList, RankApplications, ReadAccount, ReadApplication, ReadCall, ReadColleagues, ReadDesk,
+        ReadDraft, ReadEvents, ReadExperts, ReadFile, ReadOrganisation, ReadRace, ReadReceipt, ReadSelection,
+        ReadSheet, ReadStatus, ReadTeam, ReopenApplication, ReportProgress, ReturnApplication, RuleVerdict,
+        SignList, SubmitApplication, WithdrawApplication, WriteSheet,
     };
     let organisation = |id: &str| Resource::Organisation { id: id.to_owned() };
     let account = |id: &str| Resource::Account { id: id.to_owned() };
@@ -95,7 +97,18 @@ fn rooms() -> Vec<Room> {
     vec![
         Room {
             name: "Call",
-            actions: vec![ReadCall, BeginApplication],
+            actions: vec![
+                ReadCall,
+                BeginApplication,
+                ReadSelection,
+                CheckForms,
+                AssignExperts,
+                LiftCap,
+                PublishList,
+                FileObjection,
+                AnswerObjection,
+                ReadRace,
+            ],
             situations: vec![("", "published", call(true)), ("", "unpublished", call(false))],
         },
         Room {
@@ -121,6 +134,19 @@ fn rooms() -> Vec<Room> {
             actions: vec![ReadDesk, RankApplications, SignList, ApproveOverrun],
             situations: desk_situations(),
         },
+        Room { name: "Score sheet", actions: vec![ReadSheet, WriteSheet], situations: sheet_situations() },
+        Room {
+            name: "Team",
+            actions: vec![
+                ReadTeam,
+                ReportProgress,
+                DecideChange,
+                PlanEvaluation,
+                EnterMeasurement,
+                RuleVerdict,
+            ],
+            situations: team_situations(),
+        },
         Room {
             name: "Organisation",
             actions: vec![ReadOrganisation, ChangeOrganisation, ReadColleagues, InviteColleague, ReadEvents],
@@ -133,7 +159,7 @@ fn rooms() -> Vec<Room> {
         },
         Room {
             name: "Installation",
-            actions: vec![PublishCall, ReadEvents, ReadStatus, MoveDemoClock],
+            actions: vec![PublishCall, ReadExperts, ImportExperts, ReadEvents, ReadStatus, MoveDemoClock],
             situations: vec![("", "", Resource::System)],
         },
     ]
@@ -147,13 +173,40 @@ fn desk_situations() -> Vec<(&'static str, &'static str, Resource)> {
     [("own region", "11"), ("other region", "31")].into_iter().filter_map(desk).collect()
 }
 
+fn sheet_situations() -> Vec<(&'static str, &'static str, Resource)> {
+    let sheet = |(whose, owner, submitted): (&'static str, Option<&str>, bool)| {
+        let owner = owner.map(str::to_owned);
+        let state = if submitted { "submitted" } else { "draft" };
+        (whose, state, Resource::Sheet { application_id: "application".to_owned(), owner, submitted })
+    };
+    [
+        ("own", Some(OWN), false),
+        ("own", Some(OWN), true),
+        ("other", Some(OTHER), false),
+        ("other", Some(OTHER), true),
+        ("conflict", None, false),
+        ("conflict", None, true),
+    ]
+    .map(sheet)
+    .into()
+}
+
+fn team_situations() -> Vec<(&'static str, &'static str, Resource)> {
+    let team = |(whose, organisation_id, region): (&'static str, &str, &str)| {
+        let (application_id, organisation_id) = ("application".to_owned(), organisation_id.to_owned());
+        (whose, "", Resource::Team { application_id, organisation_id, region: Region::parse(region) })
+    };
+    [("own organisation", OWN, "31"), ("own region", OTHER, "11"), ("neither", OTHER, "31")].map(team).into()
+}
+
 fn application_situations() -> Vec<(&'static str, &'static str, Resource)> {
     let region = |code| Region::parse(code);
     let mut situations = Vec::new();
-    for (whose, organisation, region) in [
-        ("own organisation", OWN, region("31")),
-        ("own region", OTHER, region("11")),
-        ("neither", OTHER, region("31")),
+    for (whose, organisation, region, reviewer) in [
+        ("own organisation", OWN, region("31"), None),
+        ("own region", OTHER, region("11"), None),
+        ("to score", OTHER, region("31"), Some(OWN)),
+        ("neither", OTHER, region("31"), None),
     ] {
         for state in STATES {
             let application = Resource::Application {
@@ -162,6 +215,7 @@ fn application_situations() -> Vec<(&'static str, &'static str, Resource)> {
                 call_id: "call".to_owned(),
                 state: state.to_owned(),
                 region,
+                reviewer: reviewer.map(str::to_owned),
             };
             situations.push((whose, state, application));
         }
@@ -247,6 +301,11 @@ mod tests {
         match resource {
             Resource::Call { published, .. } => match action {
                 A::ReadCall => *published || is(&[R::ProgrammeOffice, R::Auditor]),
+                A::ReadSelection => is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor]),
+                A::ReadRace => is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor, R::EvaluationBody]),
+                A::CheckForms | A::AssignExperts => is(&[R::Secretariat]),
+                A::LiftCap | A::PublishList | A::AnswerObjection => is(&[R::ProgrammeOffice]),
+                A::FileObjection => *published,
                 A::BeginApplication => {
                     *published
                         && is(&[R::Applicant])
@@ -254,12 +313,13 @@ mod tests {
                 }
                 _ => false,
             },
-            Resource::Application { organisation_id, state, region, .. } => {
+            Resource::Application { organisation_id, state, region, reviewer, .. } => {
                 let led = is(&[R::Applicant]) && own(organisation_id);
                 let desk = is(&[R::IndustryAuthority, R::DrugRegulator])
                     && region.is_some()
                     && actor.is_some_and(|actor| actor.region == *region);
-                let officer = is(&[R::ProgrammeOffice, R::Secretariat]) || desk;
+                let scores = is(&[R::Expert]) && actor.map(|actor| &actor.account_id) == reviewer.as_ref();
+                let officer = is(&[R::ProgrammeOffice, R::Secretariat]) || desk || scores;
                 match action {
                     A::ReadDraft => led || is(&[R::Auditor]),
                     A::ReadApplication | A::ReadFile | A::ReadReceipt => {
@@ -287,6 +347,31 @@ mod tests {
                     _ => false,
                 }
             }
+            Resource::Sheet { owner, submitted, .. } => {
+                let own = is(&[R::Expert]) && actor.map(|actor| &actor.account_id) == owner.as_ref();
+                match action {
+                    A::WriteSheet => own,
+                    A::ReadSheet => {
+                        own || (*submitted && is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor]))
+                    }
+                    _ => false,
+                }
+            }
+            Resource::Team { organisation_id, region, .. } => {
+                let led = is(&[R::Applicant]) && own(organisation_id);
+                let authority = is(&[R::IndustryAuthority, R::DrugRegulator])
+                    && region.is_some()
+                    && actor.is_some_and(|actor| actor.region == *region);
+                let officer = is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor, R::EvaluationBody]);
+                match action {
+                    A::ReadTeam => led || authority || officer,
+                    A::ReportProgress => led,
+                    A::DecideChange | A::RuleVerdict => is(&[R::ProgrammeOffice]),
+                    A::PlanEvaluation => is(&[R::Secretariat, R::EvaluationBody]),
+                    A::EnterMeasurement => is(&[R::EvaluationBody]),
+                    _ => false,
+                }
+            }
             Resource::Organisation { id } => {
                 let member = is(&[R::Applicant, R::Partner]) && own(id);
                 match action {
@@ -302,6 +387,8 @@ mod tests {
             }
             Resource::System => match action {
                 A::PublishCall => is(&[R::ProgrammeOffice]),
+                A::ReadExperts => is(&[R::ProgrammeOffice, R::Secretariat, R::Auditor]),
+                A::ImportExperts => is(&[R::Secretariat]),
                 A::ReadEvents => is(&[R::Auditor]),
                 A::ReadStatus => is(&[R::Operator]),
                 A::MoveDemoClock => true,
@@ -316,8 +403,9 @@ mod tests {
         let mut resources: Vec<Resource> =
             rooms().into_iter().flat_map(|room| room.situations).map(|(_, _, resource)| resource).collect();
         let without_region = resources.iter().cloned().filter_map(|resource| match resource {
-            Resource::Application { id, organisation_id, call_id, state, .. } => {
-                Some(Resource::Application { id, organisation_id, call_id, state, region: None })
+            Resource::Application { id, organisation_id, call_id, state, reviewer, .. } => {
+                let region = None;
+                Some(Resource::Application { id, organisation_id, call_id, state, region, reviewer })
             }
             _ => None,
         });
@@ -332,6 +420,8 @@ mod tests {
                         Action::ReadApplication,
                         Action::ReadReceipt,
                         Action::ReadDesk,
+                        Action::ReadSheet,
+                        Action::ReadTeam,
                         Action::ReadOrganisation,
                         Action::ReadAccount,
                     ]
@@ -352,7 +442,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(count, 41 * (21 + 12) * 27);
+        assert_eq!(count, 41 * (34 + 16) * 45);
     }
 
     #[test]
@@ -383,6 +473,19 @@ mod tests {
             | A::SignList
             | A::ApproveOverrun => Scope::Desk,
             A::ChangeOrganisation | A::InviteColleague | A::PublishCall | A::MoveDemoClock => return None,
+            A::CheckForms
+            | A::AssignExperts
+            | A::ImportExperts
+            | A::LiftCap
+            | A::PublishList
+            | A::FileObjection
+            | A::AnswerObjection
+            | A::WriteSheet
+            | A::ReportProgress
+            | A::DecideChange
+            | A::PlanEvaluation
+            | A::EnterMeasurement
+            | A::RuleVerdict => return None,
             _ => Scope::Read,
         })
     }
@@ -426,6 +529,7 @@ mod tests {
             call_id: strange.to_owned(),
             state: strange.to_owned(),
             region: None,
+            reviewer: None,
         };
         let mut actor = sample(Role::Applicant);
         assert_eq!(access.decide(Some(&actor), Action::EditApplication, &application(strange)), NotFound);

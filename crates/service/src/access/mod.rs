@@ -91,6 +91,43 @@ pub enum Action {
     SignList,
     /// Approve more places than the quota has.
     ApproveOverrun,
+    /// See how its selection goes: candidates, checks of form, who scores, scores, objections. On [`Resource::Call`], as the next
+    /// seven.
+    ReadSelection,
+    /// Check the form of applications.
+    CheckForms,
+    /// Give applications to experts, and declare conflicts.
+    AssignExperts,
+    /// Lift a cap that holds in principle.
+    LiftCap,
+    /// Publish a list, and correct a published one.
+    PublishList,
+    /// Object to a published list.
+    FileObjection,
+    /// Answer an objection.
+    AnswerObjection,
+    /// See all teams of its race side by side.
+    ReadRace,
+    /// Read a score sheet. On [`Resource::Sheet`], as the next one.
+    ReadSheet,
+    /// Fill in and submit a score sheet, or declare a conflict instead.
+    WriteSheet,
+    /// Read what a team has promised, reported and reached. On [`Resource::Team`], as the next five.
+    ReadTeam,
+    /// Report on its progress, and ask for changes of its task statement.
+    ReportProgress,
+    /// Decide on a change of its task statement.
+    DecideChange,
+    /// Plan its evaluation and lock the plan.
+    PlanEvaluation,
+    /// Enter measurements.
+    EnterMeasurement,
+    /// Rule otherwise than the computed verdict, with a reason.
+    RuleVerdict,
+    /// See the library of experts. On [`Resource::System`], as the next one.
+    ReadExperts,
+    /// Import experts.
+    ImportExperts,
     /// Read an organisation's data. On [`Resource::Organisation`], as the next three.
     ReadOrganisation,
     /// Change them.
@@ -115,7 +152,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 45] = [
         Self::ReadCall,
         Self::BeginApplication,
         Self::ReadApplication,
@@ -133,6 +170,24 @@ impl Action {
         Self::RankApplications,
         Self::SignList,
         Self::ApproveOverrun,
+        Self::ReadSelection,
+        Self::CheckForms,
+        Self::AssignExperts,
+        Self::LiftCap,
+        Self::PublishList,
+        Self::FileObjection,
+        Self::AnswerObjection,
+        Self::ReadRace,
+        Self::ReadSheet,
+        Self::WriteSheet,
+        Self::ReadTeam,
+        Self::ReportProgress,
+        Self::DecideChange,
+        Self::PlanEvaluation,
+        Self::EnterMeasurement,
+        Self::RuleVerdict,
+        Self::ReadExperts,
+        Self::ImportExperts,
         Self::ReadOrganisation,
         Self::ChangeOrganisation,
         Self::ReadColleagues,
@@ -165,6 +220,24 @@ impl Action {
             Self::RankApplications => "RankApplications",
             Self::SignList => "SignList",
             Self::ApproveOverrun => "ApproveOverrun",
+            Self::ReadSelection => "ReadSelection",
+            Self::CheckForms => "CheckForms",
+            Self::AssignExperts => "AssignExperts",
+            Self::LiftCap => "LiftCap",
+            Self::PublishList => "PublishList",
+            Self::FileObjection => "FileObjection",
+            Self::AnswerObjection => "AnswerObjection",
+            Self::ReadRace => "ReadRace",
+            Self::ReadSheet => "ReadSheet",
+            Self::WriteSheet => "WriteSheet",
+            Self::ReadTeam => "ReadTeam",
+            Self::ReportProgress => "ReportProgress",
+            Self::DecideChange => "DecideChange",
+            Self::PlanEvaluation => "PlanEvaluation",
+            Self::EnterMeasurement => "EnterMeasurement",
+            Self::RuleVerdict => "RuleVerdict",
+            Self::ReadExperts => "ReadExperts",
+            Self::ImportExperts => "ImportExperts",
             Self::ReadOrganisation => "ReadOrganisation",
             Self::ChangeOrganisation => "ChangeOrganisation",
             Self::ReadColleagues => "ReadColleagues",
@@ -201,6 +274,8 @@ pub enum Resource {
         state: String,
         /// Region whose authorities recommend it, after the call's own mapping.
         region: Option<Region>,
+        /// Account of the expert who asks, where the application is given to that expert and no conflict stands between them.
+        reviewer: Option<String>,
     },
     /// The desk of a region under a call.
     Desk {
@@ -208,6 +283,24 @@ pub enum Resource {
         call_id: String,
         /// Region that recommends.
         region: Region,
+    },
+    /// The score sheet of an expert for an application.
+    Sheet {
+        /// Application.
+        application_id: String,
+        /// Account of the expert while the application is given to that expert and no conflict stands between them.
+        owner: Option<String>,
+        /// It is submitted; until then it is sealed.
+        submitted: bool,
+    },
+    /// A team in the race.
+    Team {
+        /// Application.
+        application_id: String,
+        /// Lead organisation.
+        organisation_id: String,
+        /// Region whose authorities recommended it.
+        region: Option<Region>,
     },
     /// An organisation.
     Organisation {

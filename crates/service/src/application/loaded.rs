@@ -288,6 +288,7 @@ pub(super) fn resource(row: &ApplicationRow, organisation: &OrganisationRow, cal
         call_id: row.call_id.clone(),
         state: row.state.clone(),
         region: recommender,
+        reviewer: None,
     }
 }
 

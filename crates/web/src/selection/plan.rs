@@ -126,7 +126,8 @@ pub(super) async fn publish(
     let id = visitor.address(address)?;
     let actor = visitor.actor()?;
     let sent = form.only(&["seen", "plan"]).and_then(|()| {
-        let seen = form.get("seen").parse().map_err(|_| ServiceError::Store(StoreError::Stale))?;
+        // What is no version is one that nobody has seen.
+        let seen = form.get("seen").parse().unwrap_or(-1);
         Ok(PublishPlan { call: id.clone(), seen, text: form.get("plan").replace("\r\n", "\n"), key: None })
     });
     let error = match sent {
