@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiebang_callfile::explain::{Explanation, explain};
 use jiebang_callfile::{Library, ONCE_PASSED, Reading};
 use jiebang_domain::call::{Actor as Clocked, Call};
-use jiebang_domain::shared::Text;
+use jiebang_domain::shared::{Holidays, Text};
 use jiebang_store::{CallRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
@@ -114,6 +114,8 @@ impl Published {
 pub(crate) struct Calls {
     known: BTreeMap<String, Arc<LoadedCall>>,
     kinds: Vec<(String, Text)>,
+    /// Days off and working days, for notices in working days.
+    pub(crate) holidays: Holidays,
     /// Plans that stand beside calls, by call, as files.
     plans: BTreeMap<String, String>,
     published: RwLock<Published>,
@@ -133,7 +135,12 @@ impl Calls {
                 }
             }
         }
+        let holidays = jiebang_callfile::holidays(library).map_err(|faults| {
+            let words: Vec<String> = faults.iter().map(|fault| fault.message.en.clone()).collect();
+            ServiceError::Internal(format!("holidays: {}", words.join("; ")))
+        })?;
         let calls = Self {
+            holidays,
             plans: known.keys().filter_map(|id| Some((id.clone(), library.plan(id)?.0))).collect(),
             known,
             kinds: jiebang_callfile::organisation_kinds(library),

@@ -27,7 +27,7 @@ pub use call::{CallRow, CallRows};
 pub use evaluation::{EvaluationPlanRow, EvaluationRows, MeasurementRow, RulingRow};
 pub use identity::{AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
-pub use publication::{ObjectionRow, PublicationRows, PublishedListRow};
+pub use publication::{ObjectionRow, PublicationRows, PublishedListRow, RecordRow};
 pub use race::{BaselineRow, ChangeRow, RaceRows, ReportRow, TeamRow};
 pub use recommendation::{
     AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,

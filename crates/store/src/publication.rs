@@ -28,6 +28,19 @@ pub struct PublishedListRow {
     pub position: i64,
 }
 
+/// What a published list follows from (遴选底稿), frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRow {
+    /// SHA-256 of `content`, hexadecimal.
+    pub sha256: String,
+    /// Call.
+    pub call_id: String,
+    /// Stage of the list.
+    pub stage: String,
+    /// The record, canonical JSON.
+    pub content: String,
+}
+
 /// What somebody says against a published list (异议).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectionRow {
@@ -75,6 +88,18 @@ pub trait PublicationRows {
     ) -> Result<Option<PublishedListRow>, StoreError>;
     /// Adds a version; `Duplicate` where somebody else added it first.
     async fn add_published_list(&mut self, row: &PublishedListRow) -> Result<(), StoreError>;
+
+    /// A record by its digest.
+    async fn selection_record(&mut self, sha256: &str) -> Result<Option<RecordRow>, StoreError>;
+    /// Keeps a record; the same one is kept once.
+    async fn add_selection_record(&mut self, row: &RecordRow) -> Result<(), StoreError>;
+    /// Records of a call after a digest, by digest, at most `limit`.
+    async fn selection_records(
+        &mut self,
+        call_id: &str,
+        after_sha256: &str,
+        limit: i64,
+    ) -> Result<Vec<RecordRow>, StoreError>;
 
     /// Objections to the lists of a call after an id, by id, at most `limit`.
     async fn objections(

@@ -3,7 +3,7 @@
 use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
-use jiebang_store::{ObjectionRow, PublicationRows, PublishedListRow, StoreError};
+use jiebang_store::{ObjectionRow, PublicationRows, PublishedListRow, RecordRow, StoreError};
 
 columns!(PublishedListRow {
     call_id,
@@ -34,6 +34,8 @@ columns!(ObjectionRow {
     answered_at,
     answered_by
 });
+
+columns!(RecordRow { sha256, call_id, stage, content });
 
 /// Selects objections; the literal says which.
 macro_rules! select_objection {
@@ -96,6 +98,44 @@ impl PublicationRows for Conn {
             row.position
         )?;
         added(count, "published_list")
+    }
+
+    async fn selection_record(&mut self, sha256: &str) -> Result<Option<RecordRow>, StoreError> {
+        optional!(
+            self,
+            RecordRow,
+            "select sha256, call_id, stage, content from selection_record where sha256 = $1",
+            sha256
+        )
+    }
+
+    async fn add_selection_record(&mut self, row: &RecordRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            "insert into selection_record (sha256, call_id, stage, content) values ($1, $2, $3, $4) on conflict do nothing",
+            row.sha256,
+            row.call_id,
+            row.stage,
+            row.content
+        )?;
+        Ok(())
+    }
+
+    async fn selection_records(
+        &mut self,
+        call_id: &str,
+        after_sha256: &str,
+        limit: i64,
+    ) -> Result<Vec<RecordRow>, StoreError> {
+        rows!(
+            self,
+            RecordRow,
+            "select sha256, call_id, stage, content from selection_record where call_id = $1 and sha256 > $2 \
+             order by sha256 limit $3",
+            call_id,
+            after_sha256,
+            limit
+        )
     }
 
     async fn objections(

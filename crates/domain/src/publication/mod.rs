@@ -14,6 +14,7 @@ mod faults;
 mod list;
 mod notice;
 mod objection;
+mod record;
 
 pub use certificate::{CERTIFICATE_NUMBER_MAX, Certificate, CertificateError};
 pub use faults::{PublicationFault, Refusal};
@@ -25,3 +26,4 @@ pub use notice::{FirstDay, NoticePeriod, NoticeRule, NoticeStage, notice_period}
 pub use objection::{
     AnswerObjection, LodgeObjection, OBJECTION_CHARACTERS_MAX, Objection, ObjectionState, Objector, Outcome,
 };
+pub use record::{ListFile, Record, RecordedEntrant, RecordedSheet, lot_seed};

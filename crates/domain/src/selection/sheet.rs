@@ -151,45 +151,80 @@ impl Rubric {
     /// names that the rubric does not have.
     pub fn mark(&self, sheet: &ScoreSheet) -> Result<Marked, Vec<Finding>> {
         let mut findings = Vec::new();
+        for criterion in self.criteria() {
+            if criterion.comment && sheet.comment(&criterion.id).is_empty() {
+                findings.push(comment_missing(&criterion.id, &criterion.name.zh, &criterion.name.en));
+            }
+        }
+        for veto in self.vetoes().iter().filter(|veto| sheet.vetoes.contains(&veto.id)) {
+            if sheet.comment(&veto.id).is_empty() {
+                findings.push(comment_missing(&veto.id, &veto.text.zh, &veto.text.en));
+            }
+        }
+        findings.extend(self.stray_comments(sheet));
+        match self.mark_scores(&sheet.expert, &sheet.scores, &sheet.vetoes) {
+            Ok(marked) if findings.is_empty() => Ok(marked),
+            Ok(_) => Err(findings),
+            Err(mut faults) => {
+                faults.extend(findings);
+                Err(faults)
+            }
+        }
+    }
+
+    /// Scores and vetoes as they count, where the comments are not at hand: they were asked for when the sheet was submitted.
+    ///
+    /// # Errors
+    /// As [`Rubric::mark`], without what it says of comments.
+    pub fn mark_scores(
+        &self,
+        expert: &str,
+        scores: &BTreeMap<String, Number>,
+        vetoes: &BTreeSet<String>,
+    ) -> Result<Marked, Vec<Finding>> {
+        let mut findings = Vec::new();
         let mut steps = Vec::new();
         for (nth, criterion) in self.criteria().iter().enumerate() {
-            match sheet.scores.get(&criterion.id) {
+            match scores.get(&criterion.id) {
                 None => findings.push(score_missing(criterion)),
                 Some(score) => match self.steps_of(nth, score) {
                     Some(found) => steps.push(found),
                     None => findings.push(score_off_scale(criterion, score)),
                 },
             }
-            if criterion.comment && sheet.comment(&criterion.id).is_empty() {
-                findings.push(comment_missing(&criterion.id, &criterion.name.zh, &criterion.name.en));
-            }
         }
-        let mut vetoes = Vec::new();
-        for (nth, veto) in self.vetoes().iter().enumerate() {
-            if sheet.vetoes.contains(&veto.id) {
-                vetoes.push(nth);
-                if sheet.comment(&veto.id).is_empty() {
-                    findings.push(comment_missing(&veto.id, &veto.text.zh, &veto.text.en));
-                }
-            }
-        }
-        findings.extend(self.strangers(sheet));
+        let ticked = self.vetoes().iter().enumerate().filter(|(_, veto)| vetoes.contains(&veto.id));
+        let ticked = ticked.map(|(nth, _)| nth).collect();
+        let scores = scores.keys().filter(|id| !self.is_criterion(id));
+        let vetoes = vetoes.iter().filter(|id| !self.is_veto(id));
+        let unknown: BTreeSet<&String> = scores.chain(vetoes).collect();
+        findings.extend(unknown.into_iter().map(|id| criterion_unknown(id)));
         if findings.is_empty() {
-            Ok(Marked { expert: sheet.expert.clone(), steps, vetoes })
+            Ok(Marked { expert: expert.to_owned(), steps, vetoes: ticked })
         } else {
             Err(findings)
         }
     }
 
-    /// Names on the sheet that the rubric does not have, and comments without end.
-    fn strangers(&self, sheet: &ScoreSheet) -> Vec<Finding> {
-        let is_criterion = |id: &str| self.criteria().iter().any(|criterion| criterion.id == id);
-        let is_veto = |id: &str| self.vetoes().iter().any(|veto| veto.id == id);
-        let scores = sheet.scores.keys().filter(|id| !is_criterion(id));
-        let vetoes = sheet.vetoes.iter().filter(|id| !is_veto(id));
-        let comments = sheet.comments.keys().filter(|id| !is_criterion(id) && !is_veto(id));
-        let unknown: BTreeSet<&String> = scores.chain(vetoes).chain(comments).collect();
-        let mut all: Vec<Finding> = unknown.into_iter().map(|id| criterion_unknown(id)).collect();
+    fn is_criterion(&self, id: &str) -> bool {
+        self.criteria().iter().any(|criterion| criterion.id == id)
+    }
+
+    fn is_veto(&self, id: &str) -> bool {
+        self.vetoes().iter().any(|veto| veto.id == id)
+    }
+
+    /// Comments on what the rubric does not have, and comments without end.
+    fn stray_comments(&self, sheet: &ScoreSheet) -> Vec<Finding> {
+        let known = |id: &&String| {
+            self.is_criterion(id)
+                || self.is_veto(id)
+                // A score or a veto of that name is told already.
+                || sheet.scores.contains_key(*id)
+                || sheet.vetoes.contains(*id)
+        };
+        let unknown = sheet.comments.keys().filter(|id| !known(id));
+        let mut all: Vec<Finding> = unknown.map(|id| criterion_unknown(id)).collect();
         for (id, comment) in &sheet.comments {
             let length = comment.chars().count();
             if length > COMMENT_MAX {

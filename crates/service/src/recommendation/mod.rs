@@ -51,7 +51,7 @@ fn resource(call: &str, region: Region) -> Resource {
 }
 
 /// Refuses what is empty where something must be said, what is too long, and characters that nobody sees.
-fn said(field: &str, text: &str, needed: bool) -> Result<String, ServiceError> {
+pub(crate) fn said(field: &str, text: &str, needed: bool) -> Result<String, ServiceError> {
     match faults_of(field, text, needed) {
         faults if faults.is_empty() => Ok(text.trim().replace("\r\n", "\n")),
         faults => Err(ServiceError::Invalid(faults)),

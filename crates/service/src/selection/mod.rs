@@ -2,4 +2,5 @@
 
 mod plan;
 
+pub(crate) use plan::plan_of;
 pub use plan::{PlanView, PublishPlan};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiebang_callfile::{Diagnostic, read_plan};
 use jiebang_domain::selection::{Plan, Progress, amendment_findings};
 use jiebang_domain::shared::{Finding, Severity, Text};
-use jiebang_store::{PlanRow, StoreError};
+use jiebang_store::{Connection, PlanRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -110,6 +110,15 @@ impl Service {
             }))
             .await
     }
+}
+
+/// The plan of a call that counts, within an act or a snapshot.
+pub(crate) async fn plan_of(
+    rows: &mut dyn Connection,
+    call: &Arc<LoadedCall>,
+) -> Result<Option<PlanView>, ServiceError> {
+    let row = rows.plan(&call.call.id).await?;
+    row.map(|row| view(call.clone(), row)).transpose()
 }
 
 impl Service {

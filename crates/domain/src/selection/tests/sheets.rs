@@ -64,9 +64,9 @@ fn everything_wrong_on_a_sheet_is_told() {
         codes(&sheet.submit(&rubric(), "").unwrap_err()),
         [
             ("score_missing", "team"),
-            ("comment_missing", "copied"),
             ("criterion_unknown", "late"),
             ("criterion_unknown", "old"),
+            ("comment_missing", "copied"),
             ("comment_too_long", "new")
         ]
     );
