@@ -13,6 +13,7 @@
 mod book;
 mod fonts;
 mod legible;
+mod list;
 mod qr;
 mod recommendation;
 mod typeset;
@@ -20,6 +21,7 @@ mod workbook;
 
 pub use book::{Book, Frozen, book};
 pub use fonts::{FONT_PACKAGE, Fonts};
+pub use list::{CertificatePaper, PublishedListPaper, certificate, published_list, published_list_workbook};
 pub use recommendation::{
     RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
 };

@@ -320,7 +320,7 @@ fn excel_date(day: Date) -> Option<ExcelDateTime> {
 }
 
 /// As much as a cell holds, counted as the format counts: in UTF-16; without what no XML may hold.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let mut units = 0;
     let room = |character: &char| {
         units += character.len_utf16();

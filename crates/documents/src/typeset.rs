@@ -26,6 +26,9 @@ static HOUSE: LazyLock<Source> =
 static BOOK: LazyLock<Source> = LazyLock::new(|| source("/book.typ", include_str!("../templates/book.typ")));
 static RECOMMENDATION: LazyLock<Source> =
     LazyLock::new(|| source("/recommendation.typ", include_str!("../templates/recommendation.typ")));
+static LIST: LazyLock<Source> = LazyLock::new(|| source("/list.typ", include_str!("../templates/list.typ")));
+static CERTIFICATE: LazyLock<Source> =
+    LazyLock::new(|| source("/certificate.typ", include_str!("../templates/certificate.typ")));
 static DATA: LazyLock<FileId> = LazyLock::new(|| id("/data.json"));
 static CODE: LazyLock<FileId> = LazyLock::new(|| id("/code.svg"));
 
@@ -36,6 +39,10 @@ pub(crate) enum Template {
     Book,
     /// Recommendation table.
     Recommendation,
+    /// Published list.
+    List,
+    /// Certificate.
+    Certificate,
 }
 
 impl Template {
@@ -43,6 +50,8 @@ impl Template {
         match self {
             Self::Book => &BOOK,
             Self::Recommendation => &RECOMMENDATION,
+            Self::List => &LIST,
+            Self::Certificate => &CERTIFICATE,
         }
     }
 }
