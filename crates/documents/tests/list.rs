@@ -25,10 +25,12 @@ fn file(entries: usize) -> ListFile {
         reason: VersionReason::Correction,
         note: "改正一处单位名称 #panic() =1+1".to_owned(),
         objection: None,
-        record_sha256: digest,
+        record_sha256: digest.clone(),
+        roster_sha256: digest,
         taken_out: Vec::new(),
         entries: (0..entries)
             .map(|nth| ListEntry {
+                label: format!("{nth:012x}"),
                 application: format!("a{nth}"),
                 number: format!("JB-2021-{nth:05}"),
                 unit: format!("示例医疗科技（{nth}）有限公司=HYPERLINK(\"x\")"),

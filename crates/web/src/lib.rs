@@ -18,6 +18,7 @@ mod ledger;
 mod page;
 mod paper;
 mod proxies;
+mod publication;
 mod recommendation;
 mod reference;
 mod request;
@@ -76,6 +77,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(application::routes())
         .merge(recommendation::routes())
         .merge(selection::routes())
+        .merge(publication::routes())
         .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())

@@ -11,6 +11,8 @@ use crate::shared::{Digest, ListKind, Text};
 /// A team on a list (名单条目).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListEntry {
+    /// Label that it has in the record behind the list, by [`super::label_of`].
+    pub label: String,
     /// Application.
     pub application: String,
     /// Its number.

@@ -26,4 +26,6 @@ pub use notice::{FirstDay, NoticePeriod, NoticeRule, NoticeStage, notice_period}
 pub use objection::{
     AnswerObjection, LodgeObjection, OBJECTION_CHARACTERS_MAX, Objection, ObjectionState, Objector, Outcome,
 };
-pub use record::{ListFile, Record, RecordedEntrant, RecordedSheet, lot_seed};
+pub use record::{
+    Departure, ListFile, Record, RecordedEntrant, RecordedSheet, Roster, RosterLine, label_of, lot_seed,
+};

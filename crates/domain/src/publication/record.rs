@@ -10,8 +10,11 @@ use crate::call::Call;
 use crate::selection::{Entrant, Inputs, Override, Plan, Selection, Stage, select};
 use crate::shared::{Digest, Finding, Number, Severity, Text};
 
-/// Everything that a list of one stage follows from (遴选底稿), frozen when the list is published. It names experts by the places
-/// of their sheets only.
+/// Bytes of a label.
+const LABEL_BYTES: usize = 6;
+
+/// Everything that a list of one stage follows from (遴选底稿), frozen when the list is published. It names neither
+/// experts nor applications, so that anybody may have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -27,9 +30,9 @@ pub struct Record {
     pub stage: String,
     /// Seed of the lots, by [`lot_seed`].
     pub seed: String,
-    /// Applications that take part, by number.
+    /// Applications that take part, by label.
     pub entrants: Vec<RecordedEntrant>,
-    /// Applications that do not, because the form check refused them: numbers, in order.
+    /// Applications that do not, because the form check refused them: labels, in order.
     pub refused: Vec<String>,
     /// Caps that were lifted, by group and class.
     pub overrides: Vec<Override>,
@@ -39,6 +42,23 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedEntrant {
+    /// Its label, by [`label_of`]: who is not on the list stays unknown.
+    pub label: String,
+    /// Group that it competes in.
+    pub group: String,
+    /// Its sheets, by digest.
+    pub sheets: Vec<RecordedSheet>,
+}
+
+/// Who is behind a label (底稿对照表), by label: for auditor and court.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Roster(pub BTreeMap<String, RosterLine>);
+
+/// One line of a roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RosterLine {
     /// Id of the application.
     pub application: String,
     /// Its number.
@@ -47,10 +67,6 @@ pub struct RecordedEntrant {
     pub unit: String,
     /// Task.
     pub task: String,
-    /// Group that it competes in.
-    pub group: String,
-    /// Its sheets, by digest.
-    pub sheets: Vec<RecordedSheet>,
 }
 
 /// Scores of one sheet (评分底稿).
@@ -85,7 +101,9 @@ pub struct ListFile {
     pub objection: Option<String>,
     /// SHA-256 of the record that it follows from.
     pub record_sha256: Digest,
-    /// Numbers that were taken out since, in order.
+    /// SHA-256 of the roster of that record.
+    pub roster_sha256: Digest,
+    /// Labels that were taken out since, in order.
     pub taken_out: Vec<String>,
     /// What stands on it.
     pub entries: Vec<ListEntry>,
@@ -101,6 +119,13 @@ pub fn lot_seed<'d>(plan: &Digest, sheets: impl Iterator<Item = &'d Digest>) -> 
         hash.update(b"\n");
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The label of an application at a stage (底稿代号): twelve hexadecimal digits of the SHA-256 of both, a line each. Ids of applications
+/// are random and known to those who deal with them only, so that a label leads back to nobody.
+pub fn label_of(application: &str, stage: &str) -> String {
+    let digest = Sha256::digest(format!("{application}\n{stage}\n").as_bytes());
+    digest.iter().take(LABEL_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Record {
@@ -124,7 +149,7 @@ impl Record {
                     Err(faults) => findings.extend(faults),
                 }
             }
-            let (application, group) = (recorded.number.clone(), recorded.group.clone());
+            let (application, group) = (recorded.label.clone(), recorded.group.clone());
             entrants.push(Entrant { application, group, sheets });
         }
         if !findings.is_empty() {
@@ -134,27 +159,23 @@ impl Record {
         select(stage, &call.limits, &inputs)
     }
 
-    /// What stands on the list: the classes that are listed, by group and place, less what was taken out.
-    pub fn entries(&self, stage: &Stage, selection: &Selection, taken_out: &[String]) -> Vec<ListEntry> {
-        let by_number: BTreeMap<&str, &RecordedEntrant> =
-            self.entrants.iter().map(|entrant| (entrant.number.as_str(), entrant)).collect();
-        let mut entries = Vec::new();
+    /// What stands on the list: label and class of those in listed classes, by class, group and place, less what was taken out.
+    pub fn listed<'s>(
+        &self,
+        stage: &'s Stage,
+        selection: &'s Selection,
+        taken_out: &[String],
+    ) -> Vec<(&'s str, &'s str)> {
+        let mut listed = Vec::new();
         for class in stage.classes.iter().filter(|class| class.listed) {
-            for placement in selection.of_class(&class.id) {
-                let Some(entrant) = by_number.get(placement.application.as_str()) else { continue };
-                if taken_out.contains(&placement.application) {
-                    continue;
-                }
-                entries.push(ListEntry {
-                    application: entrant.application.clone(),
-                    number: entrant.number.clone(),
-                    unit: entrant.unit.clone(),
-                    task: entrant.task.clone(),
-                    class: class.id.clone(),
-                });
-            }
+            let placed = selection.of_class(&class.id).map(|placement| placement.application.as_str());
+            listed.extend(
+                placed
+                    .filter(|label| !taken_out.iter().any(|out| out == label))
+                    .map(|label| (label, class.id.as_str())),
+            );
         }
-        entries
+        listed
     }
 
     /// Everything in which a published list differs from what follows from this record, call and plan; empty where it is the same.
@@ -166,12 +187,40 @@ impl Record {
         call: &Call,
         plan: &Plan,
         list: &ListFile,
-    ) -> Result<Vec<super::Difference>, Vec<Finding>> {
+    ) -> Result<Vec<Departure>, Vec<Finding>> {
         let stage = plan.stage(&self.stage).ok_or_else(|| vec![stage_unknown(&self.stage)])?;
         let selection = self.select(call, stage)?;
-        let entries = self.entries(stage, &selection, &list.taken_out);
-        Ok(super::differences(&entries, &list.entries))
+        let listed = self.listed(stage, &selection, &list.taken_out);
+        let follows: BTreeMap<&str, &str> = listed.iter().copied().collect();
+        let stands: BTreeMap<&str, &str> =
+            list.entries.iter().map(|entry| (entry.label.as_str(), entry.class.as_str())).collect();
+        let labels: BTreeSet<&str> = follows.keys().chain(stands.keys()).copied().collect();
+        let mut all: Vec<Departure> = labels
+            .into_iter()
+            .filter(|label| follows.get(label) != stands.get(label))
+            .map(|label| Departure {
+                label: label.to_owned(),
+                follows: follows.get(label).map(|class| (*class).to_owned()),
+                stands: stands.get(label).map(|class| (*class).to_owned()),
+            })
+            .collect();
+        let order = list.entries.iter().map(|entry| (entry.label.as_str(), entry.class.as_str()));
+        if all.is_empty() && !order.eq(listed.iter().copied()) {
+            all.push(Departure { label: String::new(), follows: None, stands: None });
+        }
+        Ok(all)
     }
+}
+
+/// One entry in which a list departs from what follows from its record (不一致); without label and classes, the order alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Departure {
+    /// Label.
+    pub label: String,
+    /// Class that follows from the record; `None` for not listed.
+    pub follows: Option<String>,
+    /// Class on the list; `None` for not listed.
+    pub stands: Option<String>,
 }
 
 fn finding(code: &str, field: &str, message: Text, remedy: Text) -> Finding {

@@ -8,6 +8,7 @@
 mod certificate;
 mod lists;
 mod objections;
+mod papers;
 mod publish;
 mod standing;
 
@@ -24,8 +25,8 @@ use jiebang_domain::shared::{Digest, ListKind};
 use jiebang_store::{Connection, ObjectionRow};
 use jiff::Timestamp;
 
-use crate::access::Resource;
-use crate::{LoadedCall, ServiceError};
+use crate::access::{Action, Actor, Resource};
+use crate::{LoadedCall, Service, ServiceError};
 
 /// Most rows of one reading.
 const PAGE: i64 = 500;
@@ -98,4 +99,26 @@ fn read_objection(row: &ObjectionRow) -> Result<Objection, ServiceError> {
         objection.state = ObjectionState::Answered { outcome, answer: row.answer.clone(), by, at };
     }
     Ok(objection)
+}
+
+impl Service {
+    /// Whether somebody sees how the selection of a call goes.
+    pub fn follows_selection(&self, actor: &Actor, call: &str) -> bool {
+        self.may_for(actor, Action::ReadSelection, call)
+    }
+
+    /// Whether somebody decides what is published.
+    pub fn decides_lists(&self, actor: &Actor, call: &str) -> bool {
+        self.may_for(actor, Action::PublishList, call)
+    }
+
+    /// Whether somebody answers objections.
+    pub fn answers_objections(&self, actor: &Actor, call: &str) -> bool {
+        self.may_for(actor, Action::AnswerObjection, call)
+    }
+
+    fn may_for(&self, actor: &Actor, action: Action, call: &str) -> bool {
+        let resource = Resource::Call { id: call.to_owned(), published: true };
+        self.access.allows(Some(actor), action, &resource)
+    }
 }

@@ -47,8 +47,9 @@ pub struct PublishList {
 /// What a version is made of.
 struct Made {
     record_sha256: Digest,
-    /// The record, where it is a new one.
-    record: Option<String>,
+    roster_sha256: Digest,
+    /// Record and roster, where they are new ones.
+    frozen: Option<[String; 2]>,
     taken_out: Vec<String>,
     entries: Vec<ListEntry>,
 }
@@ -146,6 +147,7 @@ impl Publishing {
             note: self.note.clone(),
             objection: self.sent.objection.clone(),
             record_sha256: made.record_sha256.clone(),
+            roster_sha256: made.roster_sha256.clone(),
             taken_out: made.taken_out,
             entries: made.entries,
         };
@@ -163,12 +165,12 @@ impl Publishing {
         };
         let bearing = ListStanding { notice: self.notice.as_ref(), objections: &objections };
         list.publish(new, bearing, self.now).map_err(|refusal| refused(&refusal, &standing.plan.plan))?;
-        if let Some(record) = made.record {
+        for content in made.frozen.into_iter().flatten() {
             rows.add_selection_record(&RecordRow {
-                sha256: file.record_sha256.as_str().to_owned(),
+                sha256: ledger::sha256(content.as_bytes()),
                 call_id: file.call.clone(),
                 stage: file.stage.clone(),
-                content: record,
+                content,
             })
             .await?;
         }
@@ -190,6 +192,7 @@ impl Publishing {
             "reason": file.reason.id(),
             "content_sha256": sha256,
             "record_sha256": file.record_sha256.as_str(),
+            "roster_sha256": file.roster_sha256.as_str(),
         });
         let event = ledger::event("list_published", &file.call, Some(self.by.clone()), &facts, at);
         let position = rows.add_event(&event).await?;
@@ -223,14 +226,10 @@ impl Publishing {
                 | VersionReason::Added
         );
         if let Some(before) = before.filter(|_| !anew) {
-            let stays = |entry: &&ListEntry| !taken_out.contains(&entry.number);
+            let stays = |entry: &&ListEntry| !taken_out.contains(&entry.label);
             let entries = before.entries.iter().filter(stays).cloned().collect();
-            return Ok(Made {
-                record_sha256: before.record_sha256.clone(),
-                record: None,
-                taken_out,
-                entries,
-            });
+            let (record_sha256, roster_sha256) = (before.record_sha256.clone(), before.roster_sha256.clone());
+            return Ok(Made { record_sha256, roster_sha256, frozen: None, taken_out, entries });
         }
         let Some(selection) = &standing.selection else {
             return Err(ServiceError::Invalid(standing.findings.clone()));
@@ -240,14 +239,32 @@ impl Publishing {
         if self.sent.record_sha256.as_ref().is_some_and(|seen| *seen != sha256) {
             return Err(StoreError::Stale.into());
         }
-        let entries = standing.record.entries(standing.stage()?, selection, &taken_out);
-        Ok(Made { record_sha256: digest(&sha256)?, record: Some(record), taken_out, entries })
+        let roster = serde_jcs::to_string(&standing.roster)
+            .map_err(|error| ServiceError::Internal(format!("roster: {error}")))?;
+        let listed = standing.record.listed(standing.stage()?, selection, &taken_out);
+        let entry = |(label, class): (&str, &str)| {
+            standing.roster.0.get(label).map(|line| ListEntry {
+                label: label.to_owned(),
+                application: line.application.clone(),
+                number: line.number.clone(),
+                unit: line.unit.clone(),
+                task: line.task.clone(),
+                class: class.to_owned(),
+            })
+        };
+        Ok(Made {
+            entries: listed.into_iter().filter_map(entry).collect(),
+            record_sha256: digest(&sha256)?,
+            roster_sha256: digest(&ledger::sha256(roster.as_bytes()))?,
+            frozen: Some([record, roster]),
+            taken_out,
+        })
     }
 
-    /// Numbers to take out, each on the list.
+    /// Labels of the numbers to take out, each on the list.
     fn take_out(&self, before: Option<&ListFile>) -> Result<Vec<String>, ServiceError> {
-        let named: Vec<String> = self.sent.take_out.iter().map(|number| number.trim().to_owned()).collect();
-        let named: Vec<String> = named.into_iter().filter(|number| !number.is_empty()).collect();
+        let named: Vec<&str> = self.sent.take_out.iter().map(|number| number.trim()).collect();
+        let named: Vec<&str> = named.into_iter().filter(|number| !number.is_empty()).collect();
         if named.len() > TAKEN_OUT_MAX {
             return Err(ServiceError::Invalid(vec![refusal(
                 Text::new(
@@ -257,23 +274,21 @@ impl Publishing {
                 Text::new("分几次办理", "Do it in several versions"),
             )]));
         }
-        let listed = |number: &String| {
-            before.is_some_and(|before| before.entries.iter().any(|entry| entry.number == *number))
-        };
-        let strangers: Vec<Finding> = named
-            .iter()
-            .filter(|number| !listed(number))
-            .map(|number| {
-                refusal(
+        let (mut labels, mut strangers) = (Vec::new(), Vec::new());
+        for number in named {
+            let entry = before.and_then(|before| before.entries.iter().find(|entry| entry.number == number));
+            match entry {
+                Some(entry) => labels.push(entry.label.clone()),
+                None => strangers.push(refusal(
                     Text::new(
                         format!("{number} 不在现行名单上"),
                         format!("{number} is not on the list that counts"),
                     ),
                     Text::new("照名单上的受理编号填写，每行一个", "Write numbers of the list, one a line"),
-                )
-            })
-            .collect();
-        if strangers.is_empty() { Ok(named) } else { Err(ServiceError::Invalid(strangers)) }
+                )),
+            }
+        }
+        if strangers.is_empty() { Ok(labels) } else { Err(ServiceError::Invalid(strangers)) }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiebang_domain::publication::{Record, RecordedEntrant, RecordedSheet, lot_seed};
+use jiebang_domain::publication::{
+    Record, RecordedEntrant, RecordedSheet, Roster, RosterLine, label_of, lot_seed,
+};
 use jiebang_domain::selection::{Override, ScoreSheet, Selection, Stage};
 use jiebang_domain::shared::{Finding, Region, Severity, Text};
 use jiebang_store::{CandidateRow, Connection, OverrideRow, Pool};
@@ -29,6 +31,8 @@ pub struct StandingView {
     pub stage: String,
     /// What the list follows from.
     pub record: Record,
+    /// Who is behind its labels.
+    pub roster: Roster,
     /// SHA-256 of the record.
     pub record_sha256: String,
     /// The list; `None` while anything is missing.
@@ -62,6 +66,7 @@ pub struct LiftCap {
 pub(super) struct Standing {
     pub(super) plan: PlanView,
     pub(super) record: Record,
+    pub(super) roster: Roster,
     pub(super) findings: Vec<Finding>,
     pub(super) selection: Option<Selection>,
 }
@@ -98,11 +103,21 @@ impl Service {
             }))
             .await?;
         let record_sha256 = ledger::sha256(standing.content()?.as_bytes());
-        let Standing { plan, record, mut findings, selection } = standing;
+        let Standing { plan, record, roster, mut findings, selection } = standing;
         let findings_total = findings.len();
         findings.truncate(TOLD_MAX);
         let stage = record.stage.clone();
-        Ok(StandingView { call, plan, stage, record, record_sha256, selection, findings, findings_total })
+        Ok(StandingView {
+            call,
+            plan,
+            stage,
+            record,
+            roster,
+            record_sha256,
+            selection,
+            findings,
+            findings_total,
+        })
     }
 
     /// Lifts a cap for a group and a class, in the place of what was said of it before.
@@ -142,6 +157,10 @@ impl Service {
                     let against = standing.record.select(&call.call, stage).err().unwrap_or_default();
                     let against: Vec<Finding> =
                         against.into_iter().filter(|finding| finding.code.starts_with("override_")).collect();
+                    let named = standing.roster.0.values().find(|line| reason.contains(&line.number));
+                    if let Some(line) = named {
+                        return Err(names_application(&line.number));
+                    }
                     if !against.is_empty() {
                         return Err(ServiceError::Invalid(against));
                     }
@@ -193,16 +212,16 @@ pub(super) async fn read(
     }
     let overrides = rows.overrides(&call.call.id, stage_id).await?;
     let record = gathered.record(call, &plan, stage_id, overrides)?;
-    let mut findings = gathered.findings;
+    let Gathered { roster, mut findings, .. } = gathered;
     let selection = match record.select(&call.call, stage) {
         Ok(selection) => Some(selection),
         Err(faults) => {
-            findings.extend(faults);
+            findings.extend(faults.into_iter().map(|finding| by_number(finding, &roster)));
             None
         }
     };
     let selection = selection.filter(|_| findings.is_empty());
-    Ok(Standing { plan, record, findings, selection })
+    Ok(Standing { plan, record, roster, findings, selection })
 }
 
 /// Who stands for a stage: those in the race for a later one, those who are recommended, or all.
@@ -247,6 +266,7 @@ async fn sheets_of(
 struct Gathered {
     entrants: Vec<RecordedEntrant>,
     refused: Vec<String>,
+    roster: Roster,
     findings: Vec<Finding>,
 }
 
@@ -260,10 +280,12 @@ impl Gathered {
         row: CandidateRow,
         sheets: Vec<RecordedSheet>,
     ) {
+        let label = label_of(&row.id, &stage.id);
         let checked = pool != Pool::Racing && !plan.plan.checks.is_empty();
         match row.outcome.as_deref() {
             Some("refused") if checked => {
-                self.refused.push(row.number);
+                self.refused.push(label.clone());
+                self.roster.0.insert(label, line_of(row));
                 return;
             }
             Some("passed") => {}
@@ -279,14 +301,8 @@ impl Gathered {
             self.findings.push(groupless(&row.number, &row.task));
             return;
         };
-        self.entrants.push(RecordedEntrant {
-            application: row.id,
-            number: row.number,
-            unit: row.lead,
-            task: row.task,
-            group,
-            sheets,
-        });
+        self.entrants.push(RecordedEntrant { label: label.clone(), group, sheets });
+        self.roster.0.insert(label, line_of(row));
     }
 
     fn record(
@@ -297,7 +313,7 @@ impl Gathered {
         overrides: Vec<OverrideRow>,
     ) -> Result<Record, ServiceError> {
         let mut entrants = std::mem::take(&mut self.entrants);
-        entrants.sort_by(|one, other| one.number.cmp(&other.number));
+        entrants.sort_by(|one, other| one.label.cmp(&other.label));
         let mut refused = std::mem::take(&mut self.refused);
         refused.sort();
         let plan_sha256 = digest(&plan.sha256)?;
@@ -323,6 +339,38 @@ impl Gathered {
                 .collect(),
         })
     }
+}
+
+fn line_of(row: CandidateRow) -> RosterLine {
+    RosterLine { application: row.id, number: row.number, unit: row.lead, task: row.task }
+}
+
+/// A finding about a label, said of the number behind it.
+fn by_number(mut finding: Finding, roster: &Roster) -> Finding {
+    let line = finding.field.as_ref().and_then(|label| Some((label.clone(), roster.0.get(label)?)));
+    if let Some((label, line)) = line {
+        finding.message = Text::new(
+            finding.message.zh.replace(&label, &line.number),
+            finding.message.en.replace(&label, &line.number),
+        );
+        finding.field = Some(line.number.clone());
+    }
+    finding
+}
+
+fn names_application(number: &str) -> ServiceError {
+    ServiceError::field(
+        "override_names_application",
+        "reason",
+        Text::new(
+            format!("理由里写了申报项目 {number}"),
+            format!("The reason names the application {number}"),
+        ),
+        Text::new(
+            "突破名额只针对分组和类别，写与具体项目无关的理由",
+            "A cap is lifted for a group and a class; give a reason that names no application",
+        ),
+    )
 }
 
 fn unchecked(number: &str) -> Finding {

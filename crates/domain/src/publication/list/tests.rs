@@ -20,6 +20,7 @@ fn at(text: &str) -> Timestamp {
 /// An entry for the tests of the room.
 pub(in crate::publication) fn entry(application: &str, class: &str) -> ListEntry {
     ListEntry {
+        label: format!("l-{application}"),
         application: application.to_owned(),
         number: format!("N-{application}"),
         unit: format!("单位{application}"),
