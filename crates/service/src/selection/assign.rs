@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiebang_domain::selection::{Conflict, Refusal, may_assign};
 use jiebang_domain::shared::Text;
-use jiebang_store::{AssignmentRow, Connection, ConflictRow, ExpertRow, SheetKey, StoreError};
+use jiebang_store::{AssignmentRow, ConflictRow, Connection, ExpertRow, SheetKey, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -166,7 +166,12 @@ impl Service {
     /// # Errors
     /// `Forbidden`; `NotFound`; `Invalid` with all conflicts, or where the form has not passed, the expert cannot be asked or the
     /// list is published; `KeyReused`.
-    pub async fn assign(&self, actor: &Actor, seat: SeatKey, key: Option<String>) -> Result<(), ServiceError> {
+    pub async fn assign(
+        &self,
+        actor: &Actor,
+        seat: SeatKey,
+        key: Option<String>,
+    ) -> Result<(), ServiceError> {
         let call = self.selection_of(actor, Action::AssignExperts, &seat.application).await?;
         let now = self.clock.now();
         let by = actor.account_id.clone();
@@ -309,8 +314,7 @@ pub(super) async fn give(
 
 /// Applications of a call that are to be scored at a stage.
 pub(super) fn load(given: &[AssignmentRow], call: &str, stage: &str) -> usize {
-    let stands =
-        |of: &&AssignmentRow| of.call_id == call && of.stage == stage && of.withdrawn_at.is_none();
+    let stands = |of: &&AssignmentRow| of.call_id == call && of.stage == stage && of.withdrawn_at.is_none();
     given.iter().filter(stands).count()
 }
 
@@ -349,7 +353,13 @@ fn askable(expert: &ExpertRow) -> Result<(), ServiceError> {
     Err(ServiceError::field(
         "expert_without_account",
         "expert",
-        Text::new("该专家没有账号，或已停用，不能打分", "This expert has no account or is not active, and could not score"),
-        Text::new("开设账号后在专家库中登记，或另派专家", "Open an account and import it, or assign another expert"),
+        Text::new(
+            "该专家没有账号，或已停用，不能打分",
+            "This expert has no account or is not active, and could not score",
+        ),
+        Text::new(
+            "开设账号后在专家库中登记，或另派专家",
+            "Open an account and import it, or assign another expert",
+        ),
     ))
 }

@@ -172,7 +172,10 @@ pub(super) async fn unpublished(
         return Err(ServiceError::field(
             "list_published",
             "main",
-            Text::new("这一阶段的名单已经公布，不能再改", "The list of this stage is published; nothing changes any more"),
+            Text::new(
+                "这一阶段的名单已经公布，不能再改",
+                "The list of this stage is published; nothing changes any more",
+            ),
             Text::new("有异议的，按异议处理程序办理", "Decide on it as on an objection"),
         ));
     }

@@ -1,8 +1,11 @@
 //! The library of experts, to look at.
 
+use jiebang_documents::template_workbook;
 use jiebang_domain::selection::Employment;
+use jiebang_domain::shared::Language;
 use jiebang_store::ExpertRow;
 
+use super::EXPERT_COLUMNS;
 use super::ground::employers_of;
 use crate::access::{Action, Actor, Resource};
 use crate::{Service, ServiceError};
@@ -54,16 +57,33 @@ pub(super) fn expert_view(row: &ExpertRow, username: Option<String>) -> Result<E
 }
 
 impl Service {
+    /// The workbook that an import reads, with one row that shows how it is filled in.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn experts_template(&self, actor: &Actor, language: Language) -> Result<Vec<u8>, ServiceError> {
+        self.access.require(Some(actor), Action::ReadExperts, &Resource::System)?;
+        let rows = [
+            ("E0001", "E0001"),
+            ("示例专家", "Example Expert"),
+            ("医学影像；人工智能", "Imaging; artificial intelligence"),
+            (
+                "91350100M000100Y43，示例单位，2019-01-01；91350100M000100Y43，示例前单位，2010-07-01，2018-12-31",
+                "91350100M000100Y43, Example unit, 2019-01-01; 91350100M000100Y43, Former unit, 2010-07-01, 2018-12-31",
+            ),
+            ("", ""),
+        ];
+        let pick = |(zh, en): (&'static str, &'static str)| if language == Language::Zh { zh } else { en };
+        let columns: Vec<(&str, &str)> =
+            EXPERT_COLUMNS.into_iter().zip(rows).map(|(name, row)| (pick(name), pick(row))).collect();
+        template_workbook(pick(("专家", "Experts")), &columns).map_err(ServiceError::Document)
+    }
+
     /// Experts after a number, by number.
     ///
     /// # Errors
     /// `Forbidden`.
-    pub async fn experts(
-        &self,
-        actor: &Actor,
-        after: &str,
-        limit: i64,
-    ) -> Result<ExpertsPage, ServiceError> {
+    pub async fn experts(&self, actor: &Actor, after: &str, limit: i64) -> Result<ExpertsPage, ServiceError> {
         self.access.require(Some(actor), Action::ReadExperts, &Resource::System)?;
         let may_import = self.access.allows(Some(actor), Action::ImportExperts, &Resource::System);
         let (after, limit) = (after.to_owned(), limit.clamp(1, PAGE_MAX));

@@ -9,7 +9,7 @@ use jiebang_domain::selection::{
     Conflict, Declaration, Declarer, Employment, Expert, Party, Plan, Stage, Team, conflicts,
 };
 use jiebang_domain::shared::OrganisationCode;
-use jiebang_store::{ApplicationRow, AssignmentRow, CandidateRow, Connection, ConflictRow, ExpertRow, Pool};
+use jiebang_store::{ApplicationRow, AssignmentRow, CandidateRow, ConflictRow, Connection, ExpertRow, Pool};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::offset};
 use serde_json::json;
@@ -65,8 +65,7 @@ impl Ground {
         id: &str,
     ) -> Result<CandidateRow, ServiceError> {
         let prefix = id.get(..PREFIX).ok_or(ServiceError::NotFound)?;
-        let near =
-            rows.candidates(&self.call.call.id, stage, self.pool(stage), prefix, SHARING_MAX).await?;
+        let near = rows.candidates(&self.call.call.id, stage, self.pool(stage), prefix, SHARING_MAX).await?;
         near.into_iter().find(|row| row.id == id).ok_or(ServiceError::NotFound)
     }
 
@@ -82,9 +81,9 @@ impl Ground {
         let copy = rows.submission_by_receipt(&receipt_number(&number, version)).await?;
         let Some(members) = copy.as_ref().map(frozen_team).transpose()?.flatten() else { return Ok(None) };
         // Codes are checked before anything is submitted; a unit without one cannot be anybody's employer here.
-        let mut parties = members.into_iter().filter_map(|(code, name)| {
-            Some(Party { code: OrganisationCode::parse(&code).ok()?, name })
-        });
+        let mut parties = members
+            .into_iter()
+            .filter_map(|(code, name)| Some(Party { code: OrganisationCode::parse(&code).ok()?, name }));
         let Some(lead) = parties.next() else { return Ok(None) };
         let team = Team { application: number, lead, partners: parties.collect() };
         Ok(Some(Contest { team, declared: rows.conflicts_of(id).await? }))
@@ -190,8 +189,7 @@ pub(super) async fn take_back(
         "expert": expert.account_id,
         "reason_sha256": ledger::sha256(reason.as_bytes()),
     });
-    let event =
-        ledger::event("assignment_withdrawn", &given.application_id, Some(by.to_owned()), &facts, at);
+    let event = ledger::event("assignment_withdrawn", &given.application_id, Some(by.to_owned()), &facts, at);
     rows.add_event(&event).await?;
     Ok(())
 }
@@ -214,8 +212,7 @@ impl Service {
                 Box::pin(async move {
                     let Some(expert) = rows.expert_of_account(&account).await? else { return Ok(None) };
                     let given = rows.assignments_to(&expert.id).await?;
-                    let stands =
-                        given.iter().any(|of| of.application_id == id && of.withdrawn_at.is_none());
+                    let stands = given.iter().any(|of| of.application_id == id && of.withdrawn_at.is_none());
                     if expert.active == 0 || !stands {
                         return Ok(None);
                     }

@@ -162,7 +162,12 @@ fn lines_of(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
         return Err(ServiceError::TooLarge(EXPERTS_BYTES_MAX as u64));
     }
     let sheet = read_workbook(file).map_err(|fault| {
-        ServiceError::field("workbook_unreadable", "file", fault.message(), Text::new("按模板填写后上传", "Fill in the template and upload it"))
+        ServiceError::field(
+            "workbook_unreadable",
+            "file",
+            fault.message(),
+            Text::new("按模板填写后上传", "Fill in the template and upload it"),
+        )
     })?;
     let count = sheet.rows.len();
     if count == 0 || count > EXPERTS_MAX {
@@ -185,7 +190,10 @@ fn lines_of(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
             row,
             4,
             ("没有这个专家账号，或它属于另一位专家", "no expert has this account, or it is another's"),
-            ("先开设角色为评审专家的账号，每人一个", "Open an account with the role of an expert first, one for each"),
+            (
+                "先开设角色为评审专家的账号，每人一个",
+                "Open an account with the role of an expert first, one for each",
+            ),
         ),
     });
     Ok(lines.collect())
@@ -198,10 +206,8 @@ async fn compare(
     file_sha256: &str,
 ) -> Result<(ImportPlan, Vec<ExpertRow>), ServiceError> {
     let library = library(rows).await?;
-    let mut owners: BTreeMap<String, String> = library
-        .values()
-        .filter_map(|row| Some((row.account_id.clone()?, row.code.clone())))
-        .collect();
+    let mut owners: BTreeMap<String, String> =
+        library.values().filter_map(|row| Some((row.account_id.clone()?, row.code.clone()))).collect();
     let (mut shown, mut changes, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for Line { number, read, stranger } in lines {
         let mut row = ImportRow {
@@ -228,7 +234,13 @@ async fn compare(
                             Some(_) if row.changes.is_empty() => RowKind::Unchanged,
                             Some(_) => RowKind::Changed,
                         };
-                        marks.push(json!([next.code, next.id, next.revision, next.account_id, row.kind.id()]));
+                        marks.push(json!([
+                            next.code,
+                            next.id,
+                            next.revision,
+                            next.account_id,
+                            row.kind.id()
+                        ]));
                         if row.kind != RowKind::Unchanged {
                             changes.push(next);
                         }
@@ -273,11 +285,7 @@ async fn account(
 }
 
 /// The row of an expert as it is to be. A row that names no account leaves it as it is.
-fn next(
-    before: Option<&ExpertRow>,
-    read: &Read,
-    account: Option<String>,
-) -> Result<ExpertRow, ServiceError> {
+fn next(before: Option<&ExpertRow>, read: &Read, account: Option<String>) -> Result<ExpertRow, ServiceError> {
     Ok(ExpertRow {
         id: before.map(|row| row.id.clone()).unwrap_or_default(),
         code: read.code.clone(),

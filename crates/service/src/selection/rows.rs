@@ -62,7 +62,13 @@ impl Columns {
     }
 
     /// A finding on a cell.
-    pub(super) fn fault(&self, row: &Row, nth: usize, message: (&str, &str), remedy: (&str, &str)) -> Finding {
+    pub(super) fn fault(
+        &self,
+        row: &Row,
+        nth: usize,
+        message: (&str, &str),
+        remedy: (&str, &str),
+    ) -> Finding {
         let place = match self.0.get(nth).copied().flatten() {
             Some(column) => place_of(row.number.saturating_sub(1), column),
             None => row.number.to_string(),
@@ -99,7 +105,8 @@ impl Columns {
         }
         let fields = parts(self.text(row, 2), &['、', '；', ';', '\n', '，', ',']);
         if fields.len() > PARTS_MAX || fields.iter().any(|field| word_fault(field, true).is_some()) {
-            let message = ("领域过多、过长或含控制符", "too many fields, or one too long or with unseen characters");
+            let message =
+                ("领域过多、过长或含控制符", "too many fields, or one too long or with unseen characters");
             faults.push(self.fault(row, 2, message, ("用顿号分隔，写明要点", "Separate them by semicolons")));
         }
         let mut employers = Vec::new();
@@ -117,8 +124,16 @@ impl Columns {
             }
         }
         if employers.is_empty() && self.text(row, 3).trim().is_empty() || employers.len() > PARTS_MAX {
-            let message = ("没有任职单位，或过多：无法判断回避", "no employer, or too many: conflicts could not be found");
-            faults.push(self.fault(row, 3, message, ("填写现任和曾任单位", "Write present and former employers")));
+            let message = (
+                "没有任职单位，或过多：无法判断回避",
+                "no employer, or too many: conflicts could not be found",
+            );
+            faults.push(self.fault(
+                row,
+                3,
+                message,
+                ("填写现任和曾任单位", "Write present and former employers"),
+            ));
         }
         if faults.is_empty() { Ok(Read { code, name, fields, employers, username }) } else { Err(faults) }
     }
@@ -149,8 +164,8 @@ fn employment(text: &str) -> Result<Employment, (String, String)> {
         [code, name, days @ ..] if days.len() <= 2 => (*code, *name, days),
         _ => return Err(told("应有 2 至 4 项", "2 to 4 parts are expected")),
     };
-    let code = OrganisationCode::parse(code)
-        .map_err(|_| told("信用代码有误", "the credit code is not right"))?;
+    let code =
+        OrganisationCode::parse(code).map_err(|_| told("信用代码有误", "the credit code is not right"))?;
     if let Some((message, _)) = word_fault(name, true) {
         return Err((format!("单位名称{}", message.0), format!("the name: {}", message.1)));
     }

@@ -2,7 +2,7 @@
 
 use jiebang_domain::selection::{Rubric, SheetRefusal};
 use jiebang_domain::shared::{Finding, Text};
-use jiebang_store::{Connection, ConflictRow, SheetRow, StoreError};
+use jiebang_store::{ConflictRow, Connection, SheetRow, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -151,9 +151,7 @@ impl Service {
             .act::<i64, ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let seat = match call {
-                        Some(call) => {
-                            seat_of(rows, call, &actor.account_id, (&id, &stage), now).await?
-                        }
+                        Some(call) => seat_of(rows, call, &actor.account_id, (&id, &stage), now).await?,
                         None => None,
                     };
                     let owner = seat.as_ref().map(|_| actor.account_id.clone());

@@ -257,8 +257,7 @@ async fn view(
     (application, stage): (&str, &str),
     now: Timestamp,
 ) -> Result<Option<SheetView>, ServiceError> {
-    let Some(Seat { ground, key, members }) =
-        seat_of(rows, call, account, (application, stage), now).await?
+    let Some(Seat { ground, key, members }) = seat_of(rows, call, account, (application, stage), now).await?
     else {
         return Ok(None);
     };

@@ -50,7 +50,10 @@ impl Service {
             return Err(ServiceError::field(
                 "each_out_of_range",
                 "each",
-                Text::new(format!("每项专家数为 1 至 {EACH_MAX}"), format!("Each takes 1 to {EACH_MAX} experts")),
+                Text::new(
+                    format!("每项专家数为 1 至 {EACH_MAX}"),
+                    format!("Each takes 1 to {EACH_MAX} experts"),
+                ),
                 Text::new("改为范围内的整数", "Write a whole number in that range"),
             ));
         }
