@@ -26,7 +26,9 @@ pub use recommendation::{
     RecommendationTable, Recommended, RecommendedRow, recommendation_table, recommendation_workbook,
 };
 
-pub use workbook::{ROWS_MAX, Row, Sheet, WORKBOOK_BYTES_MAX, WorkbookFault, place_of, read_workbook};
+pub use workbook::{
+    ROWS_MAX, Row, Sheet, WORKBOOK_BYTES_MAX, WorkbookFault, place_of, read_workbook, template_workbook,
+};
 
 use jiebang_domain::shared::Text;
 use thiserror::Error;

@@ -11,6 +11,8 @@ use jiebang_domain::shared::Text;
 use thiserror::Error;
 use zip::ZipArchive;
 
+use crate::Fault;
+
 /// Largest file, in bytes.
 pub const WORKBOOK_BYTES_MAX: usize = 5 << 20;
 /// Most bytes that its parts unpack to, together.
@@ -192,6 +194,33 @@ fn text_of(value: &DataRef<'_>, row: u32, column: u32) -> Result<String, Workboo
         return Err(WorkbookFault::CellTooLong(place_of(row, column)));
     }
     Ok(text)
+}
+
+/// A workbook to fill in: its headings and one row that shows how, all as text.
+///
+/// # Errors
+/// [`Fault::Typesetting`] where the format has no room for it.
+pub fn template_workbook(name: &str, columns: &[(&str, &str)]) -> Result<Vec<u8>, Fault> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let made = fill_template(&mut workbook, name, columns).and_then(|()| workbook.save_to_buffer());
+    made.map_err(|fault| Fault::Typesetting(fault.to_string()))
+}
+
+fn fill_template(
+    workbook: &mut rust_xlsxwriter::Workbook,
+    name: &str,
+    columns: &[(&str, &str)],
+) -> Result<(), rust_xlsxwriter::XlsxError> {
+    let head = rust_xlsxwriter::Format::new().set_bold();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(name)?;
+    for (column, (heading, example)) in (0..).zip(columns) {
+        sheet.write_string_with_format(0, column, *heading, &head)?;
+        sheet.write_string(1, column, *example)?;
+        sheet.set_column_width(column, 28)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
 }
 
 /// The place of a cell as the workbook writes it, such as `B7`; both are counted from 0.

@@ -179,7 +179,8 @@ impl Calls {
         &self.kinds
     }
 
-    fn latest(&self, id: &str) -> Option<(Arc<LoadedCall>, i64)> {
+    /// A published call in its latest version, and when that was published.
+    pub(crate) fn latest(&self, id: &str) -> Option<(Arc<LoadedCall>, i64)> {
         let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
         let (version, at) = published.latest.get(id)?;
         published.versions.get(&(id.to_owned(), version.clone())).map(|call| (call.clone(), *at))

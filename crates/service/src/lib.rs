@@ -63,7 +63,12 @@ pub use recommendation::{
     DeskView, ListView, Neighbours, OpinionView, OverrunView, QuotaView, Recorded, ReturnedView, Sign,
     SignatureView, TableForm, WhichList,
 };
-pub use selection::{PlanView, PublishPlan};
+pub use selection::{
+    AssignView, Assigned, Candidate, CandidateCounts, CandidatesPage, CandidatesView, Choosable,
+    EXPERT_COLUMNS, EXPERTS_BYTES_MAX, ExpertView, ExpertsPage, FormCheckView, ImportPlan, ImportRow, InTurn,
+    PlanView, PublishPlan, RowKind, SaveFormCheck, SaveSheet, SeatKey, SheetContent, SheetEntry,
+    SheetStanding, SheetView, StageName, score_sheet,
+};
 pub use store::Store;
 
 /// Settings of the service.
@@ -100,7 +105,7 @@ pub struct Service {
     files: FileStore,
     clock: Clock,
     random: Random,
-    access: access::Access,
+    access: Arc<access::Access>,
     calls: Arc<call::Calls>,
     attempts: identity::Attempts,
     papers: Arc<papers::Papers>,
@@ -127,7 +132,7 @@ impl Service {
         settings: Settings,
     ) -> Result<Arc<Self>, ServiceError> {
         let store = store.into();
-        let access = access::Access::new()?;
+        let access = Arc::new(access::Access::new()?);
         let calls = Arc::new(call::Calls::load(&library, &store).await?);
         let attempts = identity::Attempts::default();
         let papers = Arc::default();

@@ -119,6 +119,7 @@ fn page_of_act(path: &str) -> &str {
     match path {
         "/logout" => return "/",
         "/organisation" => return "/organisation/change",
+        "/experts/import" => return "/experts",
         path if path.starts_with("/office/calls/") => return "/office/calls",
         _ => {}
     }

@@ -182,6 +182,7 @@ fn start(actor: &Actor, next: &str) -> String {
     match actor.role {
         Role::Applicant => "/applications",
         Role::ProgrammeOffice => "/office/calls",
+        Role::Expert => "/sheets",
         role if role.has_desk() => "/desk",
         _ => "/",
     }

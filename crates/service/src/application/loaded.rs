@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiebang_domain::application::{
-    Application, ApplicationState, Content, Draft, EvidenceFile, Signature, Submission, Value,
+    Application, ApplicationState, Content, Draft, EvidenceFile, PARTNERS, Row, Signature, Submission, Value,
 };
 use jiebang_domain::call::{Actor as Clocked, Bound, Counted, Field, Limit, Section, deadline_finding};
 use jiebang_domain::shared::Region;
@@ -29,6 +29,8 @@ pub(super) struct Loaded {
     shown: Option<(Content, FrozenFacts)>,
     /// Position of the event of the submitted version, where its copy was erased by law.
     erased: Option<i64>,
+    /// Account of the expert who asks, where it is to score the application and nothing is known against it.
+    reviewer: Option<String>,
 }
 
 /// The rows of one application.
@@ -157,6 +159,17 @@ fn frozen_copy(submission: &SubmissionRow) -> Result<Option<FrozenCopy>, Service
     })
 }
 
+/// Codes and names of the members in a frozen copy, the lead first; `None` where it was erased by law.
+pub(crate) fn frozen_team(submission: &SubmissionRow) -> Result<Option<Vec<(String, String)>>, ServiceError> {
+    let Some(FrozenCopy { applicant, fields }) = frozen_copy(submission)? else { return Ok(None) };
+    let said = |row: &Row, column: &str| match row.get(column) {
+        Some(Value::Text(text)) => text.trim().to_owned(),
+        _ => String::new(),
+    };
+    let partners = fields.rows(PARTNERS).iter().map(|row| (said(row, "code"), said(row, "name")));
+    Ok(Some(std::iter::once((applicant.code, applicant.name)).chain(partners).collect()))
+}
+
 /// The form in a frozen copy; `None` where it was erased by law.
 pub(crate) fn frozen_fields(submission: &SubmissionRow) -> Result<Option<Content>, ServiceError> {
     Ok(frozen_copy(submission)?.map(|copy| copy.fields))
@@ -272,7 +285,13 @@ impl Loaded {
         // What was submitted belongs to the desk of the region that the lead was registered in then.
         let organisation =
             self.submitted.as_ref().map_or(&self.rows.organisation, |submitted| &submitted.organisation);
-        resource(&self.rows.application, organisation, &self.call)
+        match resource(&self.rows.application, organisation, &self.call) {
+            Resource::Application { id, organisation_id, call_id, state, region, .. } => {
+                let reviewer = self.reviewer.clone();
+                Resource::Application { id, organisation_id, call_id, state, region, reviewer }
+            }
+            other => other,
+        }
     }
 }
 
@@ -389,11 +408,12 @@ impl Service {
         id: &str,
         version: Option<i64>,
     ) -> Result<Loaded, ServiceError> {
-        let loaded = match self.loaded_with(id, version).await {
+        let mut loaded = match self.loaded_with(id, version).await {
             // Who is not logged in learns nothing about which applications exist.
             Err(ServiceError::NotFound) if actor.is_none() => return Err(ServiceError::LoginRequired),
             other => other?,
         };
+        loaded.reviewer = self.reviewer(actor, id, &loaded.rows.application.call_id).await?;
         self.access.require(actor, action, &loaded.resource())?;
         Ok(loaded)
     }
@@ -415,7 +435,7 @@ impl Service {
         let erased = rows.submitted.as_ref().filter(|(copy, _)| copy.content.is_empty());
         let erased = erased.map(|(copy, _)| copy.position);
         let submitted = Submitted::of(&mut rows)?;
-        Ok(Loaded { rows, call, submitted, shown: None, erased })
+        Ok(Loaded { rows, call, submitted, shown: None, erased, reviewer: None })
     }
 
     /// Refuses to show something else in the place of a submitted version that was erased.

@@ -15,10 +15,10 @@ use crate::Site;
 use crate::error::{explain, status_of, title};
 use crate::form::Form;
 use crate::page::{Page, render};
-use crate::recommendation;
 use crate::request::Visitor;
 use crate::views::{ErrorLink, Field, ReviewRow, error_links};
 use crate::words::pick;
+use crate::{recommendation, selection};
 
 /// Most bytes that a page carries; the form of a section in which every limit is reached is smaller.
 const BYTES_MAX: usize = 512 << 10;
@@ -65,9 +65,9 @@ fn is_section(path: &str) -> bool {
     matches!(parts[..], ["applications", _, section] if !section.is_empty() && !NO_SECTIONS.contains(&section))
 }
 
-/// Whether what is sent to an address is carried: the form of a section, or of a desk.
+/// Whether what is sent to an address is carried: the form of a section, of a desk, of a check or a sheet of the selection.
 pub(crate) fn is_carried(path: &str) -> bool {
-    is_section(path) || recommendation::is_desk(path)
+    is_section(path) || recommendation::is_desk(path) || selection::is_carried(path)
 }
 
 /// Answers a form that cannot be taken now. It is carried, so that it can be sent again.
@@ -238,6 +238,9 @@ impl Unsaved {
     /// What differs from what is stored. Where that cannot be read, the page goes without.
     async fn typed(&self, site: &Site, visitor: &Visitor) -> Vec<ReviewRow> {
         if !is_section(&self.action) {
+            if selection::is_carried(&self.action) {
+                return selection::typed_rows(&self.pairs, visitor.language);
+            }
             return recommendation::typed_rows(&self.pairs, visitor.language);
         }
         let id = self.action.split('/').nth(2).unwrap_or_default();

@@ -16,12 +16,12 @@ use crate::words::{self, pick};
 
 /// A drawn mark with its word.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mark {
-    pub(super) kind: &'static str,
-    pub(super) word: String,
+pub(crate) struct Mark {
+    pub(crate) kind: &'static str,
+    pub(crate) word: String,
 }
 
-pub(super) fn mark(kind: &'static str, language: Language, zh: &str, en: &str) -> Mark {
+pub(crate) fn mark(kind: &'static str, language: Language, zh: &str, en: &str) -> Mark {
     Mark { kind, word: pick(language, zh, en) }
 }
 
