@@ -9,8 +9,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiebang_domain::recommendation::{Answer as Answered, questions};
+use jiebang_domain::selection::CheckAnswer;
 use jiebang_domain::shared::Region;
-use jiebang_service::{Assess, ChangeOrganisation, Role, Sign, Submit};
+use jiebang_service::{Assess, ChangeOrganisation, Role, SaveFormCheck, Sign, Submit};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, multipart_kind, ready_draft,
     registration,
@@ -59,6 +60,22 @@ enum Whose {
     DeskApplication,
     /// What its desk writes about an application.
     DeskWork,
+    /// The library of experts.
+    Experts,
+    /// An import of experts.
+    ExpertsAct,
+    /// The selection of a call.
+    Selection,
+    /// An act on the selection.
+    SelectionAct,
+    /// What is typed in a check of form.
+    SelectionWork,
+    /// What an expert is to score.
+    Sheets,
+    /// The sheet of an expert who is to score.
+    Sheet,
+    /// What is typed on it.
+    SheetWork,
 }
 
 impl Whose {
@@ -75,14 +92,25 @@ impl Whose {
         )
     }
 
+    /// It is of the application that stands for a selection.
+    fn of_selection(self) -> bool {
+        matches!(
+            self,
+            Self::Selection | Self::SelectionAct | Self::SelectionWork | Self::Sheet | Self::SheetWork
+        )
+    }
+
     /// What is sent there is carried over a login.
     fn carries(self) -> bool {
-        matches!(self, Self::DeskAct | Self::DeskDecision | Self::DeskWork)
+        matches!(
+            self,
+            Self::DeskAct | Self::DeskDecision | Self::DeskWork | Self::SelectionWork | Self::SheetWork
+        )
     }
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 113] = [
+const ROUTES: [(&str, &str, Whose); 126] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -153,6 +181,19 @@ const ROUTES: [(&str, &str, Whose); 113] = [
     ("GET", "/desk/{call}/lists/{version}/content", Whose::Desk),
     ("GET", "/desk/{call}/applications/{id}", Whose::DeskApplication),
     ("POST", "/desk/{call}/applications/{id}", Whose::DeskWork),
+    ("GET", "/experts", Whose::Experts),
+    ("POST", "/experts", Whose::ExpertsAct),
+    ("POST", "/experts/import", Whose::ExpertsAct),
+    ("GET", "/experts/template.xlsx", Whose::Experts),
+    ("GET", "/calls/{id}/selection", Whose::Selection),
+    ("POST", "/calls/{id}/selection", Whose::SelectionAct),
+    ("GET", "/calls/{id}/selection/{application}", Whose::Selection),
+    ("POST", "/calls/{id}/selection/{application}", Whose::SelectionWork),
+    ("GET", "/calls/{id}/selection/{application}/experts", Whose::Selection),
+    ("POST", "/calls/{id}/selection/{application}/experts", Whose::SelectionAct),
+    ("GET", "/sheets", Whose::Sheets),
+    ("GET", "/sheets/{application}/{stage}", Whose::Sheet),
+    ("POST", "/sheets/{application}/{stage}", Whose::SheetWork),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),
     ("GET", "/api/v1/openapi.json", Whose::Public),
@@ -286,6 +327,8 @@ struct Town {
     owner: Ready,
     people: Vec<Who>,
     cases: Vec<Case>,
+    /// The application that stands for the selection of the call with a list, which its expert is to score.
+    scored: String,
 }
 
 impl Town {
@@ -322,9 +365,11 @@ impl Town {
                 people.push(Who { name, role: Some(role), own, client, program });
             }
         }
-        confirm_a_list(&app, &people).await;
-        publish_a_plan(&people).await;
-        let mut town = Self { app, sample, owner, people, cases: Vec::new() };
+        let scored = confirm_a_list(&app, &people).await;
+        publish_a_plan(&people, CALL).await;
+        publish_a_plan(&people, LISTED).await;
+        assign_an_expert(&app, &people, &scored).await;
+        let mut town = Self { app, sample, owner, people, cases: Vec::new(), scored };
         for state in ["draft", "submitted", "reopened", "withdrawn"] {
             let case = town.case(state).await;
             town.cases.push(case);
@@ -358,15 +403,46 @@ impl Town {
 }
 
 /// The plan that stands beside the call, so that there is one to read.
-async fn publish_a_plan(people: &[Who]) {
+async fn publish_a_plan(people: &[Who], call: &str) {
     let office = people.iter().find(|who| who.role == Some(Role::ProgrammeOffice)).unwrap();
-    let plan = jiebang_callfile::Library::default().plan(CALL).unwrap().0;
+    let plan = jiebang_callfile::Library::default().plan(call).unwrap().0;
     let sent = [("seen", "0"), ("plan", plan.as_str())];
-    office.client.clone().post(&format!("/calls/{CALL}/plan"), &sent).await.expect(303);
+    office.client.clone().post(&format!("/calls/{call}/plan"), &sent).await.expect(303);
 }
 
-/// A confirmed list of the own region, under the call that has one.
-async fn confirm_a_list(app: &TestApp, people: &[Who]) {
+/// The expert of the town is to score an application whose form has passed.
+async fn assign_an_expert(app: &TestApp, people: &[Who], application: &str) {
+    let of = |role: Role| people.iter().find(|who| who.role == Some(role)).unwrap();
+    let token = of(Role::Secretariat).client.cookie("session").unwrap().to_owned();
+    let secretariat = app.service.session(&token).await.unwrap().unwrap();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let employer = format!("{}，别的单位", jiebang_testkit::organisation_code(77));
+    let cells = [
+        ("编号", "E1"),
+        ("姓名", "专家"),
+        ("专业领域", "材料"),
+        ("任职单位", employer.as_str()),
+        ("账号", of(Role::Expert).name.as_str()),
+    ];
+    for (column, (heading, cell)) in (0..).zip(cells) {
+        sheet.write_string(0, column, heading).unwrap();
+        sheet.write_string(1, column, cell).unwrap();
+    }
+    let file = book.save_to_buffer().unwrap();
+    let shown = app.service.import_experts(&secretariat, &file, None).await.unwrap();
+    app.service.import_experts(&secretariat, &file, Some(shown.digest)).await.unwrap();
+    let check = app.service.form_check(&secretariat, application).await.unwrap();
+    let met = || CheckAnswer { met: true, reason: String::new() };
+    let answers = check.items.iter().map(|item| (item.id.clone(), met())).collect();
+    let sent = SaveFormCheck { application: application.to_owned(), version: 1, revision: 0, answers };
+    app.service.save_form_check(&secretariat, sent).await.unwrap();
+    let done = app.service.assign_in_turn(&secretariat, LISTED, &check.stage, 1, None).await.unwrap();
+    assert_eq!(done.given, 1, "{done:?}");
+}
+
+/// A confirmed list of the own region, under the call that has one; returns the application on it.
+async fn confirm_a_list(app: &TestApp, people: &[Who]) -> String {
     let sample = app.sample(LISTED).of_organisation(31).of_region(OWN_REGION, "示例材料");
     let ready = ready_draft(&app.service, &sample, "listed").await;
     let (service, id) = (&app.service, ready.application.clone());
@@ -388,11 +464,12 @@ async fn confirm_a_list(app: &TestApp, people: &[Who]) {
         ..Assess::default()
     };
     service.assess(&officers[0], sheet).await.unwrap();
-    service.rank(&officers[0], LISTED, region, 0, &[(id, 1)]).await.unwrap();
+    service.rank(&officers[0], LISTED, region, 0, &[(id.clone(), 1)]).await.unwrap();
     for officer in &officers {
         let sign = Sign { call: LISTED.to_owned(), region, seen: None, key: None };
         service.sign_list(officer, sign).await.unwrap();
     }
+    id
 }
 
 /// What somebody is answered: permission as documented in `docs/access-matrix.txt`, before any rule of the act itself.
@@ -447,6 +524,18 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 _ => Hidden,
             }
         }
+        Whose::Experts | Whose::Selection if officer || role == Role::Auditor => Allowed,
+        Whose::ExpertsAct | Whose::SelectionAct | Whose::SelectionWork if role == Role::Secretariat => {
+            Allowed
+        }
+        Whose::Experts
+        | Whose::ExpertsAct
+        | Whose::Selection
+        | Whose::SelectionAct
+        | Whose::SelectionWork => Forbidden,
+        Whose::Sheets | Whose::Sheet | Whose::SheetWork if role == Role::Expert => Allowed,
+        Whose::Sheets => Forbidden,
+        Whose::Sheet | Whose::SheetWork => Hidden,
         Whose::DeskApplication | Whose::DeskWork => {
             let was_submitted = matches!(state, "submitted" | "reopened");
             let reads = (officer || authority) && was_submitted || role == Role::Auditor && state != "draft";
@@ -615,10 +704,16 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                 else {
                     continue;
                 };
-                let id = if on_application { case.id.as_str() } else { CALL };
+                let id = match whose {
+                    _ if on_application => case.id.as_str(),
+                    _ if whose.of_selection() => LISTED,
+                    _ => CALL,
+                };
                 let listed = route.contains("/lists/") || route.contains("/table.");
                 let path = route
                     .replace("{id}", id)
+                    .replace("{application}", &town.scored)
+                    .replace("{stage}", "shortlist")
                     .replace("{section}", &section)
                     .replace("{file}", &case.file)
                     .replace("{number}", receipt)
