@@ -120,7 +120,7 @@ pub(super) const METRIC: [(&str, Meaning); 67] = [
     ("RAD", Is("100", "erg/g")),
 ];
 
-/// Units that take none. A Charrière, which is a French, is a third of a millimetre since UCUM 2.0; before it was 1/π mm.
+/// Units that take none. A Charrière, which is a French, is a third of a millimetre as in UCUM 2.2; older tables have 1/π mm.
 pub(super) const OTHER: [(&str, Meaning); 59] = [
     ("10*", Is("10", "1")),
     ("10^", Is("10", "1")),
