@@ -160,7 +160,9 @@ fn atom(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{known, meant};
+    use jiebang_domain::shared::Unit;
+
+    use super::{METRIC, OTHER, PREFIXES, known, meant};
 
     #[test]
     fn codes_of_ucum_and_our_own_units_are_known() {
@@ -198,7 +200,7 @@ mod tests {
             "[pH]",
             "mmol/L",
         ] {
-            assert!(known(unit), "{unit}");
+            assert!(known(unit) && Unit::parse(unit).is_ok(), "{unit}");
         }
         for unit in [
             "foo", "款", "MM", "mm/", "", "{}", "/", "5mm", "ppm", "克", "g//L", "{个", "kmin", "mmm",
@@ -206,6 +208,16 @@ mod tests {
         ] {
             assert!(!known(unit), "{unit}");
         }
+    }
+
+    #[test]
+    fn every_code_that_is_known_is_a_unit_that_converts() {
+        let prefixed =
+            PREFIXES.iter().flat_map(|prefix| METRIC.iter().map(move |code| format!("{prefix}{code}")));
+        for code in METRIC.iter().chain(&OTHER).map(|code| (*code).to_owned()).chain(prefixed) {
+            assert!(Unit::parse(&code).is_ok(), "{code}");
+        }
+        assert!(Unit::parse("kmin").is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod signs;
 mod syntax;
 mod toml_1_0;
 mod twice;
+mod units;
 
 use jiebang_callfile::{Diagnostic, Library, Reading, read};
 use std::collections::BTreeMap;

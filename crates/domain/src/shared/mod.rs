@@ -14,6 +14,7 @@ mod quantity;
 mod region;
 mod shown;
 mod text;
+mod unit;
 mod wording;
 mod working_days;
 
@@ -33,5 +34,6 @@ pub use quantity::{
 pub use region::{Region, RegionKind, UnknownRegion};
 pub use shown::{grouped, unit_words};
 pub use text::{Language, Text, counted};
+pub use unit::{ConversionRefusal, Unit, UnitError, UnitReading};
 pub use wording::{Reading, WORDINGS, Wording, comparator_in, wordings_in};
 pub use working_days::{HolidayError, HolidayYear, Holidays, MissingYear};

@@ -80,6 +80,15 @@ impl Number {
         &self.0
     }
 
+    /// The nearest number with so many significant digits, or one more or fewer: to be read, not to be judged by.
+    pub(super) fn to_significant(&self, digits: u32) -> Self {
+        let length = |whole: &BigInt| whole.abs().to_string().len() as i64;
+        let places = i64::from(digits) - (length(self.0.numer()) - length(self.0.denom()));
+        // No overflow: no number has so many digits.
+        let scale = BigRational::from_integer(BigInt::from(10)).pow(places as i32);
+        Self((&self.0 * &scale).round() / scale)
+    }
+
     fn from_parts(digits: &str, exponent: i32, decimals: i32) -> Result<Self, NumberError> {
         let digits = digits.trim_start_matches('0');
         let significant = digits.trim_end_matches('0');
@@ -312,6 +321,23 @@ mod tests {
         assert_eq!(number("0.1"), Number::from_f64_shortest(0.1).unwrap());
         assert_eq!(number("1e-7"), Number::from_f64_shortest(1e-7).unwrap());
         assert_eq!(number("-42"), Number::from(-42));
+    }
+
+    #[test]
+    fn fractions_are_rounded_to_be_read() {
+        for (above, below, digits, rounded) in [
+            ("1", "3", 4, "0.3333"),
+            ("200", "3", 4, "66.67"),
+            ("-2", "3", 3, "-0.667"),
+            ("123456", "1", 3, "123500"),
+            ("99999", "1", 4, "99999"),
+            ("999999", "10", 4, "100000"),
+            ("1", "70000000", 3, "0.0000000143"),
+            ("0", "1", 3, "0"),
+        ] {
+            let value = Number(number(above).0 / number(below).0);
+            assert_eq!(value.to_significant(digits).to_string(), rounded, "{above}/{below}");
+        }
     }
 
     #[test]
