@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiebang_domain::publication::{
     Record, RecordedEntrant, RecordedSheet, Roster, RosterLine, label_of, lot_seed,
 };
-use jiebang_domain::selection::{Override, ScoreSheet, Selection, Stage};
+use jiebang_domain::selection::{Override, Selection, Stage};
 use jiebang_domain::shared::{Finding, Region, Severity, Text};
 use jiebang_store::{CandidateRow, Connection, OverrideRow, Pool};
 use serde_json::json;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{PAGE, digest, resource};
 use crate::access::{Action, Actor};
 use crate::idempotency::Once;
-use crate::selection::plan_of;
+use crate::selection::{plan_of, score_sheet};
 use crate::{LoadedCall, PlanView, Service, ServiceError, ledger};
 
 /// Most findings that a page shows one by one.
@@ -246,9 +246,7 @@ async fn sheets_of(
         let Some(last) = page.last() else { break };
         after = (last.application_id.clone(), last.expert_id.clone());
         for row in page {
-            let sheet: ScoreSheet = serde_json::from_str(&row.content).map_err(|error| {
-                ServiceError::Internal(format!("sheet of {}: {error}", row.application_id))
-            })?;
+            let sheet = score_sheet(&row)?;
             let sha256 = digest(&ledger::sha256(row.content.as_bytes()))?;
             let recorded = RecordedSheet { sha256, scores: sheet.scores, vetoes: sheet.vetoes };
             sheets.entry(row.application_id).or_default().push(recorded);
