@@ -1,0 +1,165 @@
+//! From scores to a certificate over HTTP: what a list would be, public notice, an objection, the final list.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod room;
+
+use jiebang_service::Role;
+use jiebang_testkit::{Answer, Client};
+
+use room::{CALL, Room, SCORES, login};
+
+const DRAFT: &str = "/calls/miit-2025-ai-devices/lists/shortlist/draft";
+const LIST: &str = "/calls/miit-2025-ai-devices/lists/shortlist";
+
+/// The first application is scored three times, the form of the second one refused.
+async fn scored() -> (Room, Client) {
+    let mut room = Room::build().await;
+    room.passes(0).await;
+    for (expert, name) in [(0, "专家一"), (2, "专家三"), (3, "专家四")] {
+        room.assign(0, name).await.expect(303);
+        let path = room.sheet(0);
+        let page = room.experts[expert].get(&path).await.expect(200);
+        let clear = page.forms().into_iter().find(|form| form.value("act") == Some("clear")).unwrap();
+        room.experts[expert].submit(&clear, ("", ""), &[]).await.expect(303);
+        room.save(expert, 0, "submit", &SCORES).await.expect(303);
+    }
+    let mut office = room.app.client();
+    jiebang_testkit::Applicant::login(&mut office, "office").await.expect(303);
+    (room, office)
+}
+
+async fn publish(office: &mut Client, changes: &[(&str, &str)]) -> Answer {
+    let mut form = office.get(DRAFT).await.expect(200).form(DRAFT);
+    for (name, value) in changes {
+        form.set(name, value);
+    }
+    office.submit(&form, ("", ""), &[]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_goes_from_scores_through_its_notice_to_certificates() {
+    let (mut room, mut office) = scored().await;
+
+    // Nothing is published while anything is missing.
+    let missing = office.get(DRAFT).await.expect(200);
+    assert!(missing.says("还没有形式审查结论"), "{}", missing.words());
+    assert!(missing.forms().iter().all(|form| form.action != DRAFT));
+    office.post(DRAFT, &[("seen", "0"), ("reason", "first")]).await.expect(422);
+    room.answer(1, "no", "承诺书没有盖章").await.expect(303);
+    let draft = office.get(DRAFT).await.expect(200);
+    assert!(draft.says("参评 1 项，形式审查不通过 1 项") && draft.says("第1名，平均"), "{}", draft.words());
+
+    // The first version is a public notice of five working days; nobody publishes over what was not seen.
+    let first = draft.form(DRAFT);
+    let published = office.submit(&first, ("", ""), &[]).await.expect(303);
+    assert_eq!(published.location(), format!("{LIST}/1"));
+    office.submit(&first, ("", ""), &[]).await.expect(409);
+    let mut public = room.app.client();
+    let list = public.get(LIST).await.expect(200);
+    for words in ["入围遴选 公示名单", "公示中", "（1 项）", "示例"] {
+        assert!(list.says(words), "{words}: {}", list.words());
+    }
+    assert!(room.app.client().get(&format!("{LIST}?lang=en")).await.says("under public notice"));
+    let number = list.value_of("number").unwrap_or_default();
+    assert!(number.is_empty(), "the form begins empty");
+    public.get(&format!("{LIST}/2")).await.expect(404);
+    let early = publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(422);
+    assert!(early.says("公示"), "{}", early.words());
+
+    // Nobody objects without a name.
+    let form = list.form(&format!("{LIST}/objections"));
+    let told = public.submit(&form, ("", ""), &[]).await.expect(422);
+    assert!(told.says("匿名") || told.says("姓名"), "{}", told.words());
+    let mut named = form.clone();
+    named
+        .set("name", "王实名")
+        .set("contact", "13800000000")
+        .set("text", "指标与事实不符")
+        .set("number", "JB-1");
+    let told = public.submit(&named, ("", ""), &[]).await.expect(422);
+    assert_eq!(told.form(&format!("{LIST}/objections")).value("name"), Some("王实名"));
+    named.set("number", "");
+    let lodged = public.submit(&named, ("", ""), &[]).await.expect(303);
+    let received = public.get(lodged.location()).await.expect(200);
+    assert!(received.says("异议已收到"), "{}", received.words());
+    assert!(!public.get(LIST).await.says("王实名"), "who objects is for the desk");
+
+    // It is answered by the office; until then the list is not final.
+    let desk = format!("/calls/{CALL}/objections");
+    public.get(&desk).await.expect(303);
+    let page = office.get(&desk).await.expect(200);
+    assert!(page.says("王实名") && page.says("待答复"), "{}", page.words());
+    room.app.jump("2025-04-08T09:00:00+08:00");
+    let open = publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(422);
+    assert!(open.says("异议"), "{}", open.words());
+    let mut answer = page.forms().into_iter().find(|form| form.action.starts_with(&desk)).unwrap();
+    answer.set("outcome", "dismissed");
+    office.submit(&answer, ("", ""), &[]).await.expect(422);
+    answer.set("answer", "经核实，指标有检测报告");
+    office.submit(&answer, ("", ""), &[]).await.expect(303);
+    office.submit(&answer, ("", ""), &[]).await.expect(422);
+    assert!(public.submit(&named, ("", ""), &[]).await.expect(422).says("公示"));
+
+    // The final list has certificates.
+    let done = publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(303);
+    assert_eq!(done.location(), format!("{LIST}/2"));
+    let list = public.get(LIST).await.expect(200);
+    assert!(list.says("最终名单") && list.forms().iter().all(|form| !form.action.ends_with("objections")));
+    let certificate = list.links().into_iter().find(|link| link.href.contains("/certificates/")).unwrap();
+    let shown = public.get(&certificate.href).await.expect(200);
+    assert!(shown.says("核验一致") && shown.says("JBC1|"), "{}", shown.words());
+    let pdf = public.get(&format!("{}/certificate.pdf", certificate.href)).await;
+    assert!([200, 202].contains(&pdf.status.as_u16()), "{}", pdf.words());
+    public.get(&certificate.href.replace("/2/", "/1/")).await.expect(404);
+    public.get(&format!("{}x", certificate.href)).await.expect(404);
+
+    // The files say the same, and the first version stays as it was.
+    for file in ["list.json", "list.csv", "list.xlsx"] {
+        public.get(&format!("{LIST}/2/{file}")).await.expect(200);
+    }
+    let json = public.get(&format!("{LIST}/1/list.json")).await.expect(200).value();
+    assert_eq!((json["version"].as_u64(), json["kind"].as_str()), (Some(1), Some("notice")));
+    let old = public.get(&format!("{LIST}/1")).await.expect(200);
+    assert!(old.says("名单已有第 2 版"), "{}", old.words());
+
+    // Who has left is taken out by another version, and the certificate does not stand any more.
+    let number = json["entries"][0]["number"].as_str().unwrap().to_owned();
+    publish(&mut office, &[("reason", "withdrawal"), ("note", "团队申请退出"), ("take_out", "no-such")])
+        .await
+        .expect(422);
+    let changes = [("reason", "withdrawal"), ("note", "团队申请退出"), ("take_out", number.as_str())];
+    publish(&mut office, &changes).await.expect(303);
+    assert!(public.get(&certificate.href).await.expect(200).says("现行名单上已没有"));
+    room.app.assert_whole().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_office_decides_what_is_published() {
+    let (mut room, mut office) = scored().await;
+    room.answer(1, "no", "承诺书没有盖章").await.expect(303);
+    let caps = format!("{LIST}/caps");
+    let sent = [("seen", "0"), ("reason", "first")];
+    let lift = [("group", "x"), ("class", "shortlisted"), ("cap", "9"), ("reason", "数量多")];
+    let answer = [("outcome", "dismissed"), ("answer", "不成立")];
+    let mut auditor = login(&room.app, "auditor", Role::Auditor).await;
+    auditor.get(DRAFT).await.expect(200);
+    for client in [&mut auditor, &mut room.office] {
+        client.post(DRAFT, &sent).await.expect(403);
+        client.post(&caps, &lift).await.expect(403);
+        client.post(&format!("/calls/{CALL}/objections/x"), &answer).await.expect(403);
+    }
+    let mut expert = room.experts.remove(0);
+    expert.get(DRAFT).await.expect(403);
+    expert.get(&format!("/calls/{CALL}/objections")).await.expect(403);
+    room.app.client().get(DRAFT).await.expect(303);
+
+    // A class without a cap has nothing to lift, and a group that nobody is in is none.
+    let told = office.post(&caps, &lift).await.expect(422);
+    assert!(told.says("x"), "{}", told.words());
+    office.get(&format!("/calls/{CALL}/lists/nowhere/draft")).await.expect(404);
+    office.get("/calls/nowhere/lists").await.expect(404);
+    let lists = room.app.client().get(&format!("/calls/{CALL}/lists")).await.expect(200);
+    assert!(lists.says("还没有公布") && !lists.says("试算"), "{}", lists.words());
+    room.app.assert_whole().await;
+}
