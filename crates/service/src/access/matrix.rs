@@ -83,13 +83,11 @@ fn print_line(text: &mut String, action: Action, whose: &str, state: &str, cells
 
 fn rooms() -> Vec<Room> {
     use Action::{
-        AnswerObjection, ApproveOverrun, AssessApplication, AssignExperts, AttachFile, BeginApplication,
-        ChangeAccount, ChangeOrganisation, CheckForms, DecideChange, EditApplication, EnterMeasurement,
-        FileObjection, ImportExperts, InviteColleague, LiftCap, MoveDemoClock, PlanEvaluation, PublishCall,
-        PublishList, RankApplications, ReadAccount, ReadApplication, ReadCall, ReadColleagues, ReadDesk,
-        ReadDraft, ReadEvents, ReadExperts, ReadFile, ReadOrganisation, ReadRace, ReadReceipt, ReadSelection,
-        ReadSheet, ReadStatus, ReadTeam, ReopenApplication, ReportProgress, ReturnApplication, RuleVerdict,
-        SignList, SubmitApplication, WithdrawApplication, WriteSheet,
+        AnswerObjection, ApproveOverrun, AssignExperts, BeginApplication, ChangeAccount, ChangeOrganisation,
+        CheckForms, DecideChange, EnterMeasurement, FileObjection, ImportExperts, InviteColleague, LiftCap,
+        MoveDemoClock, PlanEvaluation, PublishCall, PublishList, RankApplications, ReadAccount, ReadCall,
+        ReadColleagues, ReadDesk, ReadEvents, ReadExperts, ReadOrganisation, ReadRace, ReadSelection,
+        ReadSheet, ReadStatus, ReadTeam, ReportProgress, RuleVerdict, SignList, WriteSheet,
     };
     let organisation = |id: &str| Resource::Organisation { id: id.to_owned() };
     let account = |id: &str| Resource::Account { id: id.to_owned() };
@@ -111,24 +109,7 @@ fn rooms() -> Vec<Room> {
             ],
             situations: vec![("", "published", call(true)), ("", "unpublished", call(false))],
         },
-        Room {
-            name: "Application",
-            actions: vec![
-                ReadApplication,
-                ReadDraft,
-                EditApplication,
-                SubmitApplication,
-                ReopenApplication,
-                WithdrawApplication,
-                AttachFile,
-                ReadFile,
-                ReadReceipt,
-                AssessApplication,
-                ReturnApplication,
-                ReadEvents,
-            ],
-            situations: application_situations(),
-        },
+        Room { name: "Application", actions: application_actions(), situations: application_situations() },
         Room {
             name: "Desk",
             actions: vec![ReadDesk, RankApplications, SignList, ApproveOverrun],
@@ -197,6 +178,27 @@ fn team_situations() -> Vec<(&'static str, &'static str, Resource)> {
         (whose, "", Resource::Team { application_id, organisation_id, region: Region::parse(region) })
     };
     [("own organisation", OWN, "31"), ("own region", OTHER, "11"), ("neither", OTHER, "31")].map(team).into()
+}
+
+fn application_actions() -> Vec<Action> {
+    use Action::{
+        AssessApplication, AttachFile, EditApplication, ReadApplication, ReadDraft, ReadEvents, ReadFile,
+        ReadReceipt, ReopenApplication, ReturnApplication, SubmitApplication, WithdrawApplication,
+    };
+    vec![
+        ReadApplication,
+        ReadDraft,
+        EditApplication,
+        SubmitApplication,
+        ReopenApplication,
+        WithdrawApplication,
+        AttachFile,
+        ReadFile,
+        ReadReceipt,
+        AssessApplication,
+        ReturnApplication,
+        ReadEvents,
+    ]
 }
 
 fn application_situations() -> Vec<(&'static str, &'static str, Resource)> {
