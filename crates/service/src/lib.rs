@@ -18,6 +18,7 @@ mod idempotency;
 mod identity;
 mod ledger;
 mod papers;
+mod race;
 mod random;
 mod recommendation;
 mod selection;
@@ -52,6 +53,10 @@ pub use ledger::{Erasure, refutation_words, unreadable_words};
 pub use ledger::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
 pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use papers::Paper;
+pub use race::{
+    AskChange, Asked, BoardTask, BoardTeam, ChangeView, DecideTeamChange, DueReport, Opened, RaceBoard,
+    SaveReport, TEAM_TEXT_MAX, TeamView,
+};
 pub use random::Random;
 pub use recommendation::{
     Assess, AssessmentView, ConfirmedView, DESK_TEXT_MAX, DeskApplication, DeskEntry, DeskPage, DeskSummary,

@@ -488,7 +488,7 @@ fn required_words(threshold: &Threshold) -> Text {
 }
 
 /// The words of a promise with its unit.
-fn promise_words(threshold: &Threshold, promise: &Promise) -> Text {
+pub fn promise_words(threshold: &Threshold, promise: &Promise) -> Text {
     let unit = promise.unit.as_deref();
     let words = match &promise.value {
         PromiseValue::Number(number) => shown::number(number, unit),

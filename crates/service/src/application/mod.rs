@@ -28,7 +28,7 @@ pub use fields::ChangeFields;
 pub use files::Upload;
 pub(crate) use freeze::submission_by;
 pub use freeze::{Receipt, Submit};
-pub(crate) use loaded::{application_of, frozen_fields, loaded_for_desk};
+pub(crate) use loaded::{application_of, frozen_fields, loaded_for_desk, receipt_number};
 pub use sections::SaveSection;
 pub use views::{
     ApplicationSummary, ApplicationView, EvidenceView, FileView, Locator, MemberView, ReceiptView,

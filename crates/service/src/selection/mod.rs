@@ -2,4 +2,5 @@
 
 mod plan;
 
+pub(crate) use plan::view as plan_view;
 pub use plan::{PlanView, PublishPlan};
