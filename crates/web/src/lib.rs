@@ -18,6 +18,7 @@ mod ledger;
 mod page;
 mod paper;
 mod proxies;
+mod race;
 mod recommendation;
 mod reference;
 mod request;
@@ -44,7 +45,7 @@ pub use proxies::Network;
 const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
-const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /teams\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -76,6 +77,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(application::routes())
         .merge(recommendation::routes())
         .merge(selection::routes())
+        .merge(race::routes())
         .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())

@@ -274,6 +274,17 @@ fn proposed(team: &LoadedTeam, asked: &Asked) -> Result<(ChangeKind, String, Sta
     let mut indicators = counts.statement.indicators.clone();
     let mut milestones = counts.statement.milestones.clone();
     let kind = match asked {
+        Asked::Promise { item, typed } if item.starts_with(statement::OWN) => {
+            let place = indicators.iter().position(|line| line.item == *item);
+            let place = place.ok_or_else(|| unknown("what"))?;
+            let requirement = typed.get("value").map_or("", |text| text.trim());
+            let faults = faults_of("promise", requirement, true);
+            if !faults.is_empty() {
+                return Err(ServiceError::Invalid(faults));
+            }
+            indicators[place] = statement::own_line(&indicators[place], requirement);
+            ChangeKind::Indicators
+        }
         Asked::Promise { item, typed } => {
             let call = &team.call.call;
             let known = call.items_of(&team.team.task).into_iter().find(|known| known.id == *item);
@@ -282,7 +293,7 @@ fn proposed(team: &LoadedTeam, asked: &Asked) -> Result<(ChangeKind, String, Sta
             let typed: BTreeMap<&str, &str> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             let promise = Promise::read(&known.threshold, &typed).ok_or_else(blank)?;
             if let Some(mut finding) = promise_finding(known, &promise) {
-                finding.field = Some("value".to_owned());
+                finding.field = Some("promise".to_owned());
                 return Err(ServiceError::Invalid(vec![finding]));
             }
             indicators[place] = statement::line(item, &known.name, &known.threshold, &promise)?;
@@ -317,7 +328,7 @@ fn unknown(field: &str) -> ServiceError {
 fn blank() -> ServiceError {
     ServiceError::field(
         "field_blank",
-        "value",
+        "promise",
         Text::new("没有填写变更后的承诺值", "The new promise is missing"),
         Text::new("填写变更后的承诺值", "Write the new promise"),
     )

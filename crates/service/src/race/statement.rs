@@ -3,10 +3,17 @@
 use jiebang_domain::application::{Content, Row, Value, date};
 use jiebang_domain::call::{Call, FieldKind};
 use jiebang_domain::race::{IndicatorLine, Milestone, Statement};
-use jiebang_domain::shared::{Digest, Promise, promise_words};
+use jiebang_domain::shared::{Digest, Promise, Text, Threshold, promise_words};
 use serde::{Deserialize, Serialize};
 
 use crate::{ServiceError, ledger};
+
+/// What the id of an indicator begins with that a team named itself.
+pub(super) const OWN: &str = "own:";
+/// Column of its name.
+const NAME: &str = "name";
+/// Column of what is promised.
+const REQUIREMENT: &str = "requirement";
 
 /// A statement as it is stored: canonical JSON, which its digest is of.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +54,13 @@ pub(super) fn submitted(call: &Call, content: &Content) -> Result<(String, State
             indicators.push(line(&item.id, &item.name, &item.threshold, promise)?);
         }
     }
+    for field in fields() {
+        if let FieldKind::Table(columns) = &field.kind
+            && [NAME, REQUIREMENT].iter().all(|id| columns.iter().any(|column| column.id == *id))
+        {
+            own(content.rows(&field.id), &mut indicators)?;
+        }
+    }
     let plan = fields().find(|field| matches!(field.kind, FieldKind::WorkPlan(_)));
     let rows = plan.map_or(&[][..], |field| content.rows(&field.id));
     let milestones = (1..).zip(rows).filter_map(|(nth, row)| milestone(nth, row)).collect();
@@ -56,8 +70,8 @@ pub(super) fn submitted(call: &Call, content: &Content) -> Result<(String, State
 /// An indicator with what is promised for it.
 pub(super) fn line(
     item: &str,
-    name: &jiebang_domain::shared::Text,
-    threshold: &jiebang_domain::shared::Threshold,
+    name: &Text,
+    threshold: &Threshold,
     promise: &Promise,
 ) -> Result<IndicatorLine, ServiceError> {
     Ok(IndicatorLine {
@@ -68,19 +82,51 @@ pub(super) fn line(
     })
 }
 
+/// The indicators that a team names itself, where the call has it write them: one for each row, known by its name, so that teams
+/// that name the same one stand side by side.
+fn own(rows: &[Row], indicators: &mut Vec<IndicatorLine>) -> Result<(), ServiceError> {
+    for row in rows {
+        let (name, requirement) = (cell(row, NAME), cell(row, REQUIREMENT));
+        let mut item = format!("{OWN}{name}");
+        while indicators.iter().any(|line| line.item == item) {
+            item.push('*');
+        }
+        indicators.push(IndicatorLine {
+            item,
+            name: Text::new(name, name),
+            promised: Text::new(requirement, requirement),
+            value: serde_json::to_value(row).map_err(internal)?,
+        });
+    }
+    Ok(())
+}
+
+/// An indicator that a team named itself, with another requirement.
+pub(super) fn own_line(line: &IndicatorLine, requirement: &str) -> IndicatorLine {
+    let mut value = line.value.clone();
+    if let Some(row) = value.as_object_mut() {
+        row.insert(REQUIREMENT.to_owned(), requirement.into());
+    }
+    IndicatorLine { promised: Text::new(requirement, requirement), value, ..line.clone() }
+}
+
 /// A row of the plan; `None` where it has no days, which no submitted row lacks.
 fn milestone(nth: usize, row: &Row) -> Option<Milestone> {
-    let cell = |column: &str| match row.get(column) {
-        Some(Value::Text(text)) => text.trim(),
-        _ => "",
-    };
     Some(Milestone {
         id: format!("m{nth}"),
-        lane: Some(cell("lane")).filter(|lane| !lane.is_empty()).map(str::to_owned),
-        name: cell("what").to_owned(),
-        from: date(cell("from"))?,
-        to: date(cell("to"))?,
+        lane: Some(cell(row, "lane")).filter(|lane| !lane.is_empty()).map(str::to_owned),
+        name: cell(row, "what").to_owned(),
+        from: date(cell(row, "from"))?,
+        to: date(cell(row, "to"))?,
     })
+}
+
+/// A cell of a table; empty where there is none.
+fn cell<'r>(row: &'r Row, column: &str) -> &'r str {
+    match row.get(column) {
+        Some(Value::Text(text)) => text.trim(),
+        _ => "",
+    }
 }
 
 pub(super) fn internal(error: impl std::fmt::Display) -> ServiceError {

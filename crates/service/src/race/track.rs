@@ -1,6 +1,6 @@
 //! One team with everything that the rules of the race look at, read in one snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiebang_domain::call::{FieldKind, ListItem};
@@ -195,13 +195,7 @@ impl LoadedTeam {
         self.reports.iter().find(|row| row.due_at == due.closes_at.as_microsecond())
     }
 
-    /// Numbers of the reports that were received.
-    pub(super) fn received(&self) -> BTreeSet<u32> {
-        let received = |due: &&ReportDue| self.report(due).is_some_and(|row| row.submitted_at.is_some());
-        self.due.iter().filter(received).map(|due| due.number).collect()
-    }
-
-    /// Progress told last by milestone, in the reports received before one, and when each was reached.
+    /// Progress told last by milestone, in the reports received before one.
     pub(super) fn progress_before(
         &self,
         number: u32,

@@ -15,6 +15,7 @@ use crate::Site;
 use crate::error::{explain, status_of, title};
 use crate::form::Form;
 use crate::page::{Page, render};
+use crate::race;
 use crate::recommendation;
 use crate::request::Visitor;
 use crate::views::{ErrorLink, Field, ReviewRow, error_links};
@@ -65,9 +66,9 @@ fn is_section(path: &str) -> bool {
     matches!(parts[..], ["applications", _, section] if !section.is_empty() && !NO_SECTIONS.contains(&section))
 }
 
-/// Whether what is sent to an address is carried: the form of a section, or of a desk.
+/// Whether what is sent to an address is carried: the form of a section, of a desk, or of a team.
 pub(crate) fn is_carried(path: &str) -> bool {
-    is_section(path) || recommendation::is_desk(path)
+    is_section(path) || recommendation::is_desk(path) || race::is_team(path)
 }
 
 /// Answers a form that cannot be taken now. It is carried, so that it can be sent again.

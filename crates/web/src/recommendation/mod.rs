@@ -84,7 +84,7 @@ pub(crate) fn is_desk(path: &str) -> bool {
 }
 
 /// A value of a query; `None` where it is missing or empty.
-fn asked(query: Option<&str>, name: &str) -> Option<String> {
+pub(crate) fn asked(query: Option<&str>, name: &str) -> Option<String> {
     form::query(query?, name).filter(|value| !value.is_empty())
 }
 
@@ -307,7 +307,7 @@ impl Head {
 }
 
 /// The refusal of an act that no button asks for.
-fn unknown_act() -> ServiceError {
+pub(crate) fn unknown_act() -> ServiceError {
     ServiceError::field(
         "act_unknown",
         ACT,
@@ -317,7 +317,7 @@ fn unknown_act() -> ServiceError {
 }
 
 /// The refusal of an unseen value that no page sends.
-fn reload(field: &str) -> ServiceError {
+pub(crate) fn reload(field: &str) -> ServiceError {
     ServiceError::field(
         "value_unreadable",
         field,
@@ -327,7 +327,7 @@ fn reload(field: &str) -> ServiceError {
 }
 
 /// Who acts, with the form that they sent; or the page that keeps it where nobody is logged in.
-async fn sent<'v>(
+pub(crate) async fn sent<'v>(
     site: &Site,
     visitor: &'v Visitor,
     request: Request,
@@ -342,7 +342,7 @@ async fn sent<'v>(
 }
 
 /// Why an act was not done, where its own page says so; what is nobody's business has a page of its own.
-fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failure> {
+pub(crate) fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failure> {
     match error {
         error @ (ServiceError::NotFound | ServiceError::Forbidden) => Err(visitor.fail(error)),
         error => Ok(error),
@@ -350,7 +350,7 @@ fn refusal(visitor: &Visitor, error: ServiceError) -> Result<ServiceError, Failu
 }
 
 /// The answer where not even the page can be shown again: what was typed is kept, unless it is nobody's business.
-async fn kept(
+pub(crate) async fn kept(
     site: &Site,
     visitor: &Visitor,
     form: Form,
