@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use jiebang_domain::recommendation::{Answer as Answered, questions};
 use jiebang_domain::shared::Region;
-use jiebang_service::{Assess, ChangeOrganisation, Role, Sign, Submit};
+use jiebang_service::{Assess, ChangeOrganisation, Opened, Role, Sign, Submit};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, multipart_kind, ready_draft,
     registration,
@@ -59,6 +59,12 @@ enum Whose {
     DeskApplication,
     /// What its desk writes about an application.
     DeskWork,
+    /// The board of a race.
+    Race,
+    /// A team in the race: the application that stands submitted.
+    Team,
+    /// What a team writes, and what the office decides on it.
+    TeamAct,
 }
 
 impl Whose {
@@ -72,17 +78,19 @@ impl Whose {
                 | Self::Receipt
                 | Self::DeskApplication
                 | Self::DeskWork
+                | Self::Team
+                | Self::TeamAct
         )
     }
 
     /// What is sent there is carried over a login.
     fn carries(self) -> bool {
-        matches!(self, Self::DeskAct | Self::DeskDecision | Self::DeskWork)
+        matches!(self, Self::DeskAct | Self::DeskDecision | Self::DeskWork | Self::TeamAct)
     }
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 113] = [
+const ROUTES: [(&str, &str, Whose); 117] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -97,6 +105,10 @@ const ROUTES: [(&str, &str, Whose); 113] = [
     ("GET", "/calls/{id}/plan", Whose::Public),
     ("GET", "/calls/{id}/plan.toml", Whose::Public),
     ("POST", "/calls/{id}/plan", Whose::Office),
+    ("GET", "/calls/{id}/race", Whose::Race),
+    ("GET", "/calls/{id}/race.csv", Whose::Race),
+    ("GET", "/teams/{id}", Whose::Team),
+    ("POST", "/teams/{id}", Whose::TeamAct),
     ("GET", "/.well-known/jiebang-ledger", Whose::Public),
     ("GET", "/ledger/checkpoint", Whose::Public),
     ("GET", "/ledger/consistency/{old}", Whose::Public),
@@ -329,6 +341,7 @@ impl Town {
             let case = town.case(state).await;
             town.cases.push(case);
         }
+        town.race().await;
         town
     }
 
@@ -350,6 +363,18 @@ impl Town {
             _ => {}
         }
         Case { state, id, file, receipt }
+    }
+
+    /// The application that stands submitted races.
+    async fn race(&self) {
+        let case = self.cases.iter().find(|case| case.state == "submitted").unwrap();
+        let opened = Opened {
+            version: 1,
+            entries: vec![(case.id.clone(), "shortlisted".to_owned())],
+            at: self.app.service.clock().now(),
+            by: self.owner.actor.account_id.clone(),
+        };
+        assert_eq!(self.app.service.open_race_for_demo(CALL, opened).await.unwrap(), 1);
     }
 
     fn section(&self) -> String {
@@ -445,6 +470,23 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 Whose::DeskDecision if role == Role::ProgrammeOffice => Allowed,
                 _ if reads => Forbidden,
                 _ => Hidden,
+            }
+        }
+        Whose::Race => {
+            if officer || matches!(role, Role::Auditor | Role::EvaluationBody) {
+                Allowed
+            } else {
+                Forbidden
+            }
+        }
+        Whose::Team | Whose::TeamAct => {
+            let led = role == Role::Applicant && who.own;
+            let watches = officer || matches!(role, Role::Auditor | Role::EvaluationBody);
+            match (state == "submitted" && (led || authority || watches), whose) {
+                (false, _) => Hidden,
+                (true, Whose::Team) => Allowed,
+                (true, _) if led || role == Role::ProgrammeOffice => Allowed,
+                (true, _) => Forbidden,
             }
         }
         Whose::DeskApplication | Whose::DeskWork => {
@@ -681,6 +723,7 @@ fn assert_protected(answer: &Answer, what: &str) {
     let personal = answer.path.starts_with("/applications")
         || answer.path.starts_with("/receipts")
         || answer.path.starts_with("/desk")
+        || answer.path.starts_with("/teams")
         || answer.path.starts_with("/account");
     assert!(!cache.is_empty() && (!personal || cache == "no-store"), "{what}: {cache}");
 }

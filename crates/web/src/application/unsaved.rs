@@ -238,6 +238,9 @@ impl Unsaved {
 
     /// What differs from what is stored. Where that cannot be read, the page goes without.
     async fn typed(&self, site: &Site, visitor: &Visitor) -> Vec<ReviewRow> {
+        if race::is_team(&self.action) {
+            return race::typed_rows(&self.pairs, visitor.language);
+        }
         if !is_section(&self.action) {
             return recommendation::typed_rows(&self.pairs, visitor.language);
         }

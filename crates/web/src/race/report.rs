@@ -159,6 +159,41 @@ pub(super) fn form(view: &TeamView, told: &Told, language: Language) -> Option<R
     })
 }
 
+/// Two texts of one report: the one that is stored and the one that was typed.
+#[derive(Debug)]
+pub(super) struct Versus {
+    pub(super) label: String,
+    pub(super) theirs: String,
+    pub(super) yours: String,
+}
+
+/// Where the draft that somebody else saved and what was typed differ.
+pub(super) fn versus(view: &TeamView, told: &Told, language: Language) -> Vec<Versus> {
+    let open = view.reports.iter().find(|of| of.submitted_at.is_none());
+    let Some(stored) = open.and_then(|of| of.report.as_ref()) else { return Vec::new() };
+    if !told.stale || !told.of(&[SAVE, SUBMIT]) {
+        return Vec::new();
+    }
+    let row = |label: String, theirs: &str, yours: &str| Versus {
+        label,
+        theirs: theirs.to_owned(),
+        yours: yours.replace("\r\n", "\n").trim().to_owned(),
+    };
+    let label = pick(language, "总体进展与存在的问题", "Progress and problems");
+    let mut all = vec![row(label, &stored.summary, told.form.get("summary"))];
+    for milestone in view.baselines.last().map_or(&[][..], |of| &of.statement.milestones) {
+        let theirs = stored.milestones.iter().find(|of| of.milestone == milestone.id);
+        let percent = theirs.map_or(0, |of| of.percent).to_string();
+        let typed = |part: &str| told.form.get(&format!("progress.{}.{part}", milestone.id)).to_owned();
+        let shares = (percent + " %", typed("percent") + " %");
+        all.push(row(milestone.name.clone(), &shares.0, &shares.1));
+        let note = theirs.map_or("", |of| of.note.as_str());
+        all.push(row(milestone.name.clone(), note, &typed("note")));
+    }
+    all.retain(|row| row.theirs != row.yours);
+    all
+}
+
 /// The inputs of one milestone. Faults of the milestone as a whole stand at its percentage.
 fn fields(
     id: &str,
@@ -263,7 +298,7 @@ fn read_one(form: &Form, id: &str) -> Result<MilestoneProgress, Vec<Finding>> {
     if percent.is_err() {
         wrong(
             "number_invalid",
-            "percent".as_ref(),
+            "percent",
             ("完成比例不是0至100的整数", "The share is no whole number from 0 to 100"),
             ("填写0至100的整数，不带百分号", "Write a whole number from 0 to 100, without a sign"),
         );

@@ -9,7 +9,7 @@ use jiebang_domain::shared::{Finding, Language, counted};
 use jiebang_service::{Actor, ServiceError, StoreError, TeamView};
 
 use super::change::{self, AskForm, ChangeRow, DifferenceRow};
-use super::report::{self, ReportForm, ReportRow};
+use super::report::{self, ReportForm, ReportRow, Versus};
 use crate::Site;
 use crate::error::{Failure, encode, status_of};
 use crate::figures::{Gantt, GanttBar, GanttLane, gantt};
@@ -35,6 +35,7 @@ struct TeamPage {
 struct Team {
     refused: Refused,
     errors: Vec<ErrorLink>,
+    versus: Vec<Versus>,
     back: Vec<Link>,
     title: String,
     standing: String,
@@ -77,6 +78,8 @@ pub(super) struct Told {
     pub(super) form: Form,
     refused: Refused,
     pub(super) findings: Vec<Finding>,
+    /// Somebody else saved or decided first.
+    pub(super) stale: bool,
 }
 
 impl Told {
@@ -148,7 +151,7 @@ async fn done(site: &Site, actor: &Actor, id: &str, form: &Form) -> Result<&'sta
 fn told(form: Form, error: ServiceError, language: Language) -> (StatusCode, Told) {
     let status = status_of(&error);
     let told = match error {
-        ServiceError::Invalid(findings) => Told { findings, form, refused: Refused::default() },
+        ServiceError::Invalid(findings) => Told { findings, form, ..Told::default() },
         ServiceError::Store(StoreError::Stale) => {
             let changed = pick(
                 language,
@@ -156,9 +159,9 @@ fn told(form: Form, error: ServiceError, language: Language) -> (StatusCode, Tol
                 "After you opened this page somebody saved or handed in the report, or the task statement changed. Nothing was \
                  overwritten; what you filled in stands in the form. Compare it, then save again.",
             );
-            Told { refused: Refused::said(changed), findings: Vec::new(), form }
+            Told { refused: Refused::said(changed), stale: true, form, ..Told::default() }
         }
-        error => Told { refused: Refused::of(&error, language), findings: Vec::new(), form },
+        error => Told { refused: Refused::of(&error, language), form, ..Told::default() },
     };
     (status, told)
 }
@@ -187,6 +190,7 @@ fn team_of(view: &TeamView, actor: &Actor, what: &str, told: &Told, key: String,
     Team {
         refused: told.refused.clone(),
         errors: error_links(&told.findings, language),
+        versus: report::versus(view, told, language),
         back: back(view, actor, language),
         standing: standing(view, language),
         facts: facts(view, language),

@@ -125,10 +125,10 @@ pub(super) async fn publish(
 ) -> Result<Response, Failure> {
     let id = visitor.address(address)?;
     let actor = visitor.actor()?;
-    let sent = form.only(&["seen", "plan"]).and_then(|()| {
+    let sent = form.only(&["seen", "plan"]).map(|()| {
         // What is no version is one that nobody has seen.
         let seen = form.get("seen").parse().unwrap_or(-1);
-        Ok(PublishPlan { call: id.clone(), seen, text: form.get("plan").replace("\r\n", "\n"), key: None })
+        PublishPlan { call: id.clone(), seen, text: form.get("plan").replace("\r\n", "\n"), key: None }
     });
     let error = match sent {
         Ok(sent) => match site.service.publish_plan(actor, sent).await {
