@@ -140,9 +140,9 @@ pub trait RaceRows {
     ) -> Result<Vec<TaskTeams>, StoreError>;
     /// What the teams of a task are called, by application.
     async fn team_names(&mut self, call_id: &str, task: &str) -> Result<Vec<TeamName>, StoreError>;
-    /// Baselines of the teams of a task, by application and version.
+    /// Baselines of the teams of a task, by application; those of one in any order.
     async fn task_baselines(&mut self, call_id: &str, task: &str) -> Result<Vec<BaselineRow>, StoreError>;
-    /// Reports that the teams of a task have submitted, by application and when they were due.
+    /// Reports that the teams of a task have submitted, by application; those of one in any order.
     async fn task_reports(&mut self, call_id: &str, task: &str) -> Result<Vec<ReportRow>, StoreError>;
     /// Lets a team into the race; `Duplicate` where it is in it.
     async fn add_team(&mut self, row: &TeamRow) -> Result<(), StoreError>;

@@ -125,7 +125,7 @@ impl RaceRows for Conn {
             BaselineRow,
             "select b.application_id, b.version, b.content, b.content_sha256, b.request_id, b.frozen_at, \
              b.frozen_by, b.position from team t join baseline b on b.application_id = t.application_id where \
-             t.call_id = $1 and t.task = $2 order by b.application_id, b.version",
+             t.call_id = $1 and t.task = $2 order by t.application_id",
             call_id,
             task
         )
@@ -137,7 +137,7 @@ impl RaceRows for Conn {
             ReportRow,
             "select r.application_id, r.due_at, r.content, r.submitted_at, r.revision, r.updated_at, \
              r.updated_by from team t join progress_report r on r.application_id = t.application_id where \
-             t.call_id = $1 and t.task = $2 and r.submitted_at is not null order by r.application_id, r.due_at",
+             t.call_id = $1 and t.task = $2 and r.submitted_at is not null order by t.application_id",
             call_id,
             task
         )

@@ -4,7 +4,9 @@
 
 use jiebang_callfile::Library;
 use jiebang_service::{Actor, Opened, Role, Submit};
-use jiebang_testkit::{Answer, Applicant, Client, PASSWORD, Ready, TestApp, add_user, ready_draft};
+use jiebang_testkit::{
+    Answer, Applicant, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, ready_draft,
+};
 
 const CALL: &str = "miit-2025-biomaterials-2";
 const NOW: &str = "2025-03-20T09:00:00+08:00";
@@ -309,4 +311,56 @@ async fn what_a_team_typed_is_carried_over_a_login() {
     client.submit(&page.form(&path), ("", ""), &[]).await.expect(303);
     let form = form_of(&team.get(&path).await.expect(200), &path, "summary");
     assert_eq!(form.value("summary").unwrap().trim(), "写了很久的报告");
+}
+
+/// A call whose items have thresholds; it has no plan, so that nobody reports.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promise_never_falls_below_what_the_call_requires() {
+    const PRIZE: &str = "pathways-prize-2027";
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
+    let text = std::fs::read_to_string(folder.join(PRIZE).join("cases/sample.toml")).unwrap();
+    let typed = "\n[promise]\nM1 = { value = 95, unit = \"%\" }\nM2 = { value = 0.2, unit = \"/d\" }\n";
+    let (text, calls) = (text + typed, Some(folder));
+    let now = "2027-06-01T09:00:00+02:00".to_owned();
+    let app = TestApp::with(Setup { now, calls, ..Setup::default() }).await;
+    add_user(&app.service, "office", Role::ProgrammeOffice, None, None).await;
+    let mut office = login(&app, "office").await;
+    let sample = Sample::read(&app.service.call(PRIZE).unwrap().call, "sample", &text);
+    let ready = ready_draft(&app.service, &sample, "team-1").await;
+    let received_at = app.service.clock().now();
+    let submit = Submit { application: ready.application.clone(), seen: None, key: None, received_at };
+    app.service.submit(&ready.actor, submit).await.unwrap();
+    app.jump("2027-12-01T09:00:00+01:00");
+    let opened = Opened {
+        version: 1,
+        entries: vec![(ready.application.clone(), "shortlisted".to_owned())],
+        at: app.service.clock().now(),
+        by: ready.actor.account_id.clone(),
+    };
+    app.service.open_race_for_demo(PRIZE, opened).await.unwrap();
+
+    let (mut team, path) = (login(&app, "team-1").await, format!("/teams/{}", ready.application));
+    let page = team.get(&format!("{path}?change=promise.M1")).await.expect(200);
+    for words in ["95%", "2027-12-01至2029-06-01", "没有应交的进展报告"] {
+        assert!(page.says(words), "{words}: {}", page.words());
+    }
+    let mut form = form_of(&page, &path, "reason");
+    assert_eq!(form.value("promise.value"), Some("95"));
+    form.set("promise.value", "89.9").set("reason", "样本不足");
+    let refused = team.submit(&form, ("", ""), &[]).await.expect(422);
+    assert!(refused.says("承诺值不得低于指标要求"), "{}", refused.words());
+    assert_eq!(form_of(&refused, &path, "reason").value("promise.value"), Some("89.9"));
+    form.set("promise.value", "90");
+    team.submit(&form, ("", ""), &[]).await.expect(303);
+    let mut decision = form_of(&office.get(&path).await.expect(200), &path, "ruling");
+    office.submit(decision.set("ruling", "approved"), ("", ""), &[]).await.expect(303);
+    let board = office.get(&format!("/calls/{PRIZE}/race")).await.expect(200);
+    assert!(board.says("90%") && !board.says("95%") && board.says("任务书第 2 版"), "{}", board.words());
+    for unknown in ["promise.M9", "milestone.m9", "x", "own:%00"] {
+        team.get(&format!("{path}?change={unknown}")).await.expect(200);
+    }
+    form.set("what", "promise.M9").set("key", "another");
+    form.set("based_on", "2").set("revision", "3");
+    assert!(team.submit(&form, ("", ""), &[]).await.expect(422).says("任务书中没有这一项"));
+    app.assert_whole().await;
 }

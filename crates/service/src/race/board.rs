@@ -145,6 +145,8 @@ async fn task_of(
     for row in rows.task_reports(id, &task).await? {
         reports.entry(row.application_id.clone()).or_default().push(row);
     }
+    baselines.values_mut().for_each(|rows| rows.sort_by_key(|row| row.version));
+    reports.values_mut().for_each(|rows| rows.sort_by_key(|row| row.due_at));
     let tracks = baselines.iter().map(|(team, rows)| track_of(team, rows, &[]));
     let tracks = tracks.collect::<Result<Vec<Track>, ServiceError>>()?;
     let board = board(&tracks);
