@@ -262,7 +262,7 @@ pub async fn serve(site: Site, listen: SocketAddr, language: Language) -> u8 {
     WELL
 }
 
-/// Lets go of what has expired, now and once an hour; it was of no use to anybody before.
+/// Lets go of what has expired, which was of no use to anybody before, and reminds teams of their reports: now and once an hour.
 async fn sweep(service: Arc<Service>) {
     loop {
         match service.sweep().await {
@@ -271,6 +271,11 @@ async fn sweep(service: Arc<Service>) {
                 tracing::info!(swept, "sessions, tokens and attempts to log in that had expired were deleted")
             }
             Err(error) => tracing::warn!(%error, "nothing could be swept; tried again in an hour"),
+        }
+        match service.remind_of_reports().await {
+            Ok(0) => {}
+            Ok(sent) => tracing::info!(sent, "teams are reminded of their reports"),
+            Err(error) => tracing::warn!(%error, "no team could be reminded; tried again in an hour"),
         }
         tokio::time::sleep(SWEEP).await;
     }

@@ -19,6 +19,7 @@ mod identity;
 mod ledger;
 mod papers;
 mod publication;
+mod race;
 mod random;
 mod recommendation;
 mod selection;
@@ -56,6 +57,10 @@ pub use papers::Paper;
 pub use publication::{
     CertificateView, FileObjection, GiveAnswer, LiftCap, ListSummary, ListVersionView, ObjectionView,
     PublishList, StandingView,
+};
+pub use race::{
+    AskChange, Asked, BoardTask, BoardTeam, ChangeView, DecideTeamChange, DueReport, Opened, RaceBoard,
+    SaveReport, TEAM_TEXT_MAX, TeamView,
 };
 pub use random::Random;
 pub use recommendation::{

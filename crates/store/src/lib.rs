@@ -28,7 +28,7 @@ pub use evaluation::{EvaluationPlanRow, EvaluationRows, MeasurementRow, RulingRo
 pub use identity::{AccountRow, ApiTokenRow, IdentityRows, InvitationRow, OrganisationRow, SessionRow};
 pub use ledger::{CheckpointRow, EventRow, IdempotencyRow, LedgerRows, NewEvent, OutboxRow};
 pub use publication::{ObjectionRow, PublicationRows, PublishedListRow, RecordRow};
-pub use race::{BaselineRow, ChangeRow, RaceRows, ReportRow, TeamRow};
+pub use race::{BaselineRow, ChangeRow, RaceRows, ReportRow, TaskTeams, TeamName, TeamRow};
 pub use recommendation::{
     AssessmentRow, ConfirmedListRow, DeskCounts, DeskFilter, DeskRow, DeskTally, OpinionRow, ProjectRow,
     RecommendationRow, RecommendationRows, ReturnRow, SignatureRow,

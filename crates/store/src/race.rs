@@ -93,6 +93,30 @@ pub struct ChangeRow {
     pub decided_by: Option<String>,
 }
 
+/// What a team is called on a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamName {
+    /// Application.
+    pub application_id: String,
+    /// Number given at its first submission.
+    pub number: Option<String>,
+    /// Name of the product.
+    pub title: String,
+    /// What its lead was called.
+    pub lead: Option<String>,
+    /// Class of the list that it stands on.
+    pub class: String,
+}
+
+/// How many teams race on a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskTeams {
+    /// Task.
+    pub task: String,
+    /// Teams.
+    pub teams: i64,
+}
+
 /// Statements of the race.
 #[async_trait]
 pub trait RaceRows {
@@ -107,6 +131,19 @@ pub trait RaceRows {
         after: (&str, &str),
         limit: i64,
     ) -> Result<Vec<TeamRow>, StoreError>;
+    /// Tasks of a call that teams race on, with how many, by task; at most `limit` after one.
+    async fn raced_tasks(
+        &mut self,
+        call_id: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<TaskTeams>, StoreError>;
+    /// What the teams of a task are called, by application.
+    async fn team_names(&mut self, call_id: &str, task: &str) -> Result<Vec<TeamName>, StoreError>;
+    /// Baselines of the teams of a task, by application; those of one in any order.
+    async fn task_baselines(&mut self, call_id: &str, task: &str) -> Result<Vec<BaselineRow>, StoreError>;
+    /// Reports that the teams of a task have submitted, by application; those of one in any order.
+    async fn task_reports(&mut self, call_id: &str, task: &str) -> Result<Vec<ReportRow>, StoreError>;
     /// Lets a team into the race; `Duplicate` where it is in it.
     async fn add_team(&mut self, row: &TeamRow) -> Result<(), StoreError>;
     /// Changes what counts for it, with the revision that was read; `Stale` when it has moved on.

@@ -3,7 +3,7 @@
 use super::{added, changed};
 use crate::{Conn, columns, execute, optional, rows};
 use async_trait::async_trait;
-use jiebang_store::{BaselineRow, ChangeRow, RaceRows, ReportRow, StoreError, TeamRow};
+use jiebang_store::{BaselineRow, ChangeRow, RaceRows, ReportRow, StoreError, TaskTeams, TeamName, TeamRow};
 
 /// The revision that something was saved as.
 struct Saved {
@@ -22,6 +22,8 @@ columns!(TeamRow {
     baseline_version,
     revision
 });
+columns!(TeamName { application_id, number, title, lead, class });
+columns!(TaskTeams { task, teams });
 columns!(BaselineRow {
     application_id,
     version,
@@ -85,6 +87,59 @@ impl RaceRows for Conn {
             task,
             application,
             limit
+        )
+    }
+
+    async fn raced_tasks(
+        &mut self,
+        call_id: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<TaskTeams>, StoreError> {
+        rows!(
+            self,
+            TaskTeams,
+            r#"select task, count(*) as "teams!" from team where call_id = $1 and task > $2 group by task
+            order by task limit $3"#,
+            call_id,
+            after,
+            limit
+        )
+    }
+
+    async fn team_names(&mut self, call_id: &str, task: &str) -> Result<Vec<TeamName>, StoreError> {
+        rows!(
+            self,
+            TeamName,
+            "select t.application_id, a.number, a.title, a.lead, t.class from team t \
+             join application a on a.id = t.application_id where t.call_id = $1 and t.task = $2 \
+             order by t.application_id",
+            call_id,
+            task
+        )
+    }
+
+    async fn task_baselines(&mut self, call_id: &str, task: &str) -> Result<Vec<BaselineRow>, StoreError> {
+        rows!(
+            self,
+            BaselineRow,
+            "select b.application_id, b.version, b.content, b.content_sha256, b.request_id, b.frozen_at, \
+             b.frozen_by, b.position from team t join baseline b on b.application_id = t.application_id where \
+             t.call_id = $1 and t.task = $2 order by t.application_id",
+            call_id,
+            task
+        )
+    }
+
+    async fn task_reports(&mut self, call_id: &str, task: &str) -> Result<Vec<ReportRow>, StoreError> {
+        rows!(
+            self,
+            ReportRow,
+            "select r.application_id, r.due_at, r.content, r.submitted_at, r.revision, r.updated_at, \
+             r.updated_by from team t join progress_report r on r.application_id = t.application_id where \
+             t.call_id = $1 and t.task = $2 and r.submitted_at is not null order by t.application_id",
+            call_id,
+            task
         )
     }
 

@@ -52,12 +52,16 @@ impl Sample {
     /// When one is no TOML: the cases exclude it.
     pub fn all(call: &Arc<LoadedCall>) -> Vec<Self> {
         let samples = Library::default().samples(&call.call.id);
-        let read = |(name, text): (String, String)| Self {
-            call: call.clone(),
-            table: toml::from_str(&text).expect("a sample"),
-            name,
-        };
-        samples.into_iter().map(read).collect()
+        samples.into_iter().map(|(name, text)| Self::read(call, &name, &text)).collect()
+    }
+
+    /// A sample of a call that is not in the library.
+    ///
+    /// # Panics
+    /// When it is no TOML.
+    pub fn read(call: &Arc<LoadedCall>, name: &str, text: &str) -> Self {
+        let table = toml::from_str(text).expect("a sample");
+        Self { call: call.clone(), table, name: name.to_owned() }
     }
 
     /// The call in the domain's terms.

@@ -8,10 +8,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use jiebang_domain::publication::{ListEntry, ListFile, VersionReason, VersionStage};
 use jiebang_domain::recommendation::{Answer as Answered, questions};
 use jiebang_domain::selection::CheckAnswer;
-use jiebang_domain::shared::Region;
-use jiebang_service::{Assess, ChangeOrganisation, Role, SaveFormCheck, Sign, Submit};
+use jiebang_domain::shared::{Digest, Region};
+use jiebang_service::{Assess, ChangeOrganisation, Opened, Role, SaveFormCheck, Sign, Submit};
+use jiebang_store::{PublishedListRow, StoreError};
 use jiebang_testkit::{
     Answer, Client, PASSWORD, Ready, Sample, Setup, TestApp, add_user, multipart_kind, ready_draft,
     registration,
@@ -21,6 +23,8 @@ const NOW: &str = "2025-03-20T09:00:00+08:00";
 const CALL: &str = "miit-2025-ai-devices";
 /// A call with a confirmed list.
 const LISTED: &str = "miit-2025-biomaterials-2";
+/// Number on its published list.
+const LISTED_NUMBER: &str = "N-000001";
 /// Region of the sample's organisation, and another one.
 const OWN_REGION: &str = "35";
 const OTHER_REGION: &str = "440300";
@@ -60,6 +64,10 @@ enum Whose {
     DeskApplication,
     /// What its desk writes about an application.
     DeskWork,
+    /// Published lists and what is said against them: everybody's.
+    Lists,
+    /// What the office decides of lists and objections.
+    ListAct,
     /// The library of experts.
     Experts,
     /// An import of experts.
@@ -76,6 +84,12 @@ enum Whose {
     Sheet,
     /// What is typed on it.
     SheetWork,
+    /// The board of a race.
+    Race,
+    /// A team in the race: the application that stands submitted.
+    Team,
+    /// What a team writes, and what the office decides on it.
+    TeamAct,
 }
 
 impl Whose {
@@ -89,6 +103,8 @@ impl Whose {
                 | Self::Receipt
                 | Self::DeskApplication
                 | Self::DeskWork
+                | Self::Team
+                | Self::TeamAct
         )
     }
 
@@ -96,7 +112,13 @@ impl Whose {
     fn of_selection(self) -> bool {
         matches!(
             self,
-            Self::Selection | Self::SelectionAct | Self::SelectionWork | Self::Sheet | Self::SheetWork
+            Self::Lists
+                | Self::ListAct
+                | Self::Selection
+                | Self::SelectionAct
+                | Self::SelectionWork
+                | Self::Sheet
+                | Self::SheetWork
         )
     }
 
@@ -104,13 +126,18 @@ impl Whose {
     fn carries(self) -> bool {
         matches!(
             self,
-            Self::DeskAct | Self::DeskDecision | Self::DeskWork | Self::SelectionWork | Self::SheetWork
+            Self::DeskAct
+                | Self::DeskDecision
+                | Self::DeskWork
+                | Self::SelectionWork
+                | Self::SheetWork
+                | Self::TeamAct
         )
     }
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 126] = [
+const ROUTES: [(&str, &str, Whose); 144] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -125,6 +152,24 @@ const ROUTES: [(&str, &str, Whose); 126] = [
     ("GET", "/calls/{id}/plan", Whose::Public),
     ("GET", "/calls/{id}/plan.toml", Whose::Public),
     ("POST", "/calls/{id}/plan", Whose::Office),
+    ("GET", "/calls/{id}/race", Whose::Race),
+    ("GET", "/calls/{id}/race.csv", Whose::Race),
+    ("GET", "/teams/{id}", Whose::Team),
+    ("POST", "/teams/{id}", Whose::TeamAct),
+    ("GET", "/calls/{id}/lists", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}", Whose::Lists),
+    ("POST", "/calls/{id}/lists/{stage}", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/draft", Whose::Selection),
+    ("POST", "/calls/{id}/lists/{stage}/draft", Whose::ListAct),
+    ("GET", "/calls/{id}/lists/{stage}/{version}", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/list.json", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/list.csv", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/list.pdf", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/list.xlsx", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/certificates/{number}", Whose::Lists),
+    ("GET", "/calls/{id}/lists/{stage}/{version}/certificates/{number}/certificate.pdf", Whose::Lists),
+    ("GET", "/calls/{id}/objections", Whose::Selection),
+    ("POST", "/calls/{id}/objections", Whose::ListAct),
     ("GET", "/.well-known/jiebang-ledger", Whose::Public),
     ("GET", "/ledger/checkpoint", Whose::Public),
     ("GET", "/ledger/consistency/{old}", Whose::Public),
@@ -369,11 +414,13 @@ impl Town {
         publish_a_plan(&people, CALL).await;
         publish_a_plan(&people, LISTED).await;
         assign_an_expert(&app, &people, &scored).await;
+        publish_a_list(&app, &people).await;
         let mut town = Self { app, sample, owner, people, cases: Vec::new(), scored };
         for state in ["draft", "submitted", "reopened", "withdrawn"] {
             let case = town.case(state).await;
             town.cases.push(case);
         }
+        town.race().await;
         town
     }
 
@@ -395,6 +442,18 @@ impl Town {
             _ => {}
         }
         Case { state, id, file, receipt }
+    }
+
+    /// The application that stands submitted races.
+    async fn race(&self) {
+        let case = self.cases.iter().find(|case| case.state == "submitted").unwrap();
+        let opened = Opened {
+            version: 1,
+            entries: vec![(case.id.clone(), "shortlisted".to_owned())],
+            at: self.app.service.clock().now(),
+            by: self.owner.actor.account_id.clone(),
+        };
+        assert_eq!(self.app.service.open_race_for_demo(CALL, opened).await.unwrap(), 1);
     }
 
     fn section(&self) -> String {
@@ -441,6 +500,51 @@ async fn assign_an_expert(app: &TestApp, people: &[Who], application: &str) {
     assert_eq!(done.given, 1, "{done:?}");
 }
 
+/// A final list with one entry, as a publication would leave it.
+async fn publish_a_list(app: &TestApp, people: &[Who]) {
+    let office = people.iter().find(|who| who.role == Some(Role::ProgrammeOffice)).unwrap();
+    let office = app.service.session(office.client.cookie("session").unwrap()).await.unwrap().unwrap();
+    let plan = app.service.plan(None, LISTED).await.unwrap().unwrap();
+    let call = app.service.call(LISTED).unwrap().call;
+    let digest = Digest::parse(&"a".repeat(64)).unwrap();
+    let file = ListFile {
+        call: LISTED.to_owned(),
+        stage: "shortlist".to_owned(),
+        version: 1,
+        kind: VersionStage::Final,
+        reason: VersionReason::First,
+        note: String::new(),
+        objection: None,
+        record_sha256: digest.clone(),
+        roster_sha256: digest,
+        taken_out: Vec::new(),
+        entries: vec![ListEntry {
+            label: "0".repeat(12),
+            application: "a".repeat(26),
+            number: LISTED_NUMBER.to_owned(),
+            unit: "示例单位".to_owned(),
+            task: call.call.tasks().next().unwrap().id.clone(),
+            class: plan.plan.stage("shortlist").unwrap().classes[0].id.clone(),
+        }],
+    };
+    let row = PublishedListRow {
+        call_id: LISTED.to_owned(),
+        stage: file.stage.clone(),
+        version: 1,
+        reason_code: file.reason.id().to_owned(),
+        reason: String::new(),
+        content: serde_json::to_string(&file).unwrap(),
+        content_sha256: "b".repeat(64),
+        published_at: app.service.clock().now().as_microsecond(),
+        published_by: office.account_id,
+        position: 0,
+    };
+    let store = app.service.store();
+    let done: Result<(), StoreError> =
+        store.act(Box::new(move |rows| Box::pin(async move { rows.add_published_list(&row).await }))).await;
+    done.unwrap();
+}
+
 /// A confirmed list of the own region, under the call that has one; returns the application on it.
 async fn confirm_a_list(app: &TestApp, people: &[Who]) -> String {
     let sample = app.sample(LISTED).of_organisation(31).of_region(OWN_REGION, "示例材料");
@@ -484,12 +588,16 @@ enum Verdict {
 fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
     use Verdict::{Allowed, Forbidden, Hidden, Login};
     let Some(role) = who.role else {
-        return if matches!(whose, Whose::Public | Whose::Invitation) { Allowed } else { Login };
+        return if matches!(whose, Whose::Public | Whose::Lists | Whose::Invitation) {
+            Allowed
+        } else {
+            Login
+        };
     };
     let officer = matches!(role, Role::ProgrammeOffice | Role::Secretariat);
     let authority = role.has_region() && who.own;
     match whose {
-        Whose::Public | Whose::Account | Whose::Invitation => Allowed,
+        Whose::Public | Whose::Lists | Whose::Account | Whose::Invitation => Allowed,
         Whose::Organisation => {
             if role.has_organisation() {
                 Allowed
@@ -504,7 +612,7 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 Forbidden
             }
         }
-        Whose::Office => {
+        Whose::Office | Whose::ListAct => {
             if role == Role::ProgrammeOffice {
                 Allowed
             } else {
@@ -536,6 +644,23 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
         Whose::Sheets | Whose::Sheet | Whose::SheetWork if role == Role::Expert => Allowed,
         Whose::Sheets => Forbidden,
         Whose::Sheet | Whose::SheetWork => Hidden,
+        Whose::Race => {
+            if officer || matches!(role, Role::Auditor | Role::EvaluationBody) {
+                Allowed
+            } else {
+                Forbidden
+            }
+        }
+        Whose::Team | Whose::TeamAct => {
+            let led = role == Role::Applicant && who.own;
+            let watches = officer || matches!(role, Role::Auditor | Role::EvaluationBody);
+            match (state == "submitted" && (led || authority || watches), whose) {
+                (false, _) => Hidden,
+                (true, Whose::Team) => Allowed,
+                (true, _) if led || role == Role::ProgrammeOffice => Allowed,
+                (true, _) => Forbidden,
+            }
+        }
         Whose::DeskApplication | Whose::DeskWork => {
             let was_submitted = matches!(state, "submitted" | "reopened");
             let reads = (officer || authority) && was_submitted || role == Role::Auditor && state != "draft";
@@ -664,7 +789,7 @@ async fn every_act_without_a_login_leads_back_to_a_page() {
     };
     let pages: Vec<String> =
         ROUTES.iter().filter(|(method, ..)| *method == "GET").map(|(_, route, _)| filled(route)).collect();
-    let public = [Whose::Public, Whose::Invitation];
+    let public = [Whose::Public, Whose::Lists, Whose::Invitation];
     let of_people = |route: &str| !of_program(route);
     for (_, route, whose) in ROUTES
         .iter()
@@ -716,7 +841,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                     .replace("{stage}", "shortlist")
                     .replace("{section}", &section)
                     .replace("{file}", &case.file)
-                    .replace("{number}", receipt)
+                    .replace("{number}", if whose == Whose::Lists { LISTED_NUMBER } else { receipt })
                     .replace("{name}", "ai-device-application")
                     .replace("{code}", "field_blank")
                     .replace("{token}", &"0".repeat(64))
@@ -776,6 +901,7 @@ fn assert_protected(answer: &Answer, what: &str) {
     let personal = answer.path.starts_with("/applications")
         || answer.path.starts_with("/receipts")
         || answer.path.starts_with("/desk")
+        || answer.path.starts_with("/teams")
         || answer.path.starts_with("/account");
     assert!(!cache.is_empty() && (!personal || cache == "no-store"), "{what}: {cache}");
 }

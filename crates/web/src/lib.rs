@@ -19,6 +19,7 @@ mod page;
 mod paper;
 mod proxies;
 mod publication;
+mod race;
 mod recommendation;
 mod reference;
 mod request;
@@ -45,7 +46,7 @@ pub use proxies::Network;
 const FORM_BYTES_MAX: usize = 2 << 20;
 
 /// Calls, rules and help may be found by search engines; the rest is a matter between people and this house.
-const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /applications\nDisallow: /receipts\nDisallow: /desk\nDisallow: /teams\nDisallow: /login\nDisallow: /register\nDisallow: /join\nDisallow: /api\n";
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -78,6 +79,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(recommendation::routes())
         .merge(selection::routes())
         .merge(publication::routes())
+        .merge(race::routes())
         .merge(ledger::routes())
         .merge(reference::routes())
         .merge(demo::routes())

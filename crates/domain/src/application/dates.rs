@@ -9,12 +9,12 @@ use crate::shared::Text;
 const YEARS: RangeInclusive<i16> = 1900..=2200;
 
 /// The day that a text means; `None` where something is wrong with it.
-pub(super) fn date(text: &str) -> Option<Date> {
+pub fn date(text: &str) -> Option<Date> {
     text.trim().parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()))
 }
 
 /// What is wrong with a text that should be a date, and what would put it right; `None` for a date.
-pub(super) fn date_fault(text: &str) -> Option<(Text, Text)> {
+pub fn date_fault(text: &str) -> Option<(Text, Text)> {
     let text = text.trim();
     if let Ok(date) = text.parse::<Date>() {
         return (!YEARS.contains(&date.year())).then(|| far_off(date.year()));

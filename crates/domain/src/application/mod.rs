@@ -15,6 +15,7 @@ mod findings;
 mod transitions;
 
 pub use content::{Content, Draft, EvidenceFile, MEMBER, PARTNERS, Row, Signature, Value};
+pub use dates::{date, date_fault};
 pub use facts::{PLAN_COLUMNS, facts};
 pub use findings::{ROWS_MAX, VALUE_CHARACTERS_MAX, applicable, field_findings, findings};
 pub use transitions::{Application, ApplicationEvent, ApplicationState, Refusal, Submission};

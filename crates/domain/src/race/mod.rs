@@ -11,6 +11,7 @@
 
 mod board;
 mod changes;
+mod difference;
 mod faults;
 mod model;
 mod period;
@@ -20,6 +21,7 @@ mod track;
 
 pub use board::{Board, BoardRow, board};
 pub use changes::{ChangeKind, ChangeRequest, DecideChange, Decision, RequestChange, Ruling};
+pub use difference::{Difference, differences};
 pub use faults::{RaceFault, Refusal};
 pub use model::{Baseline, IndicatorLine, Milestone, Race, RaceStage, Statement};
 pub use period::{ExecutionPeriod, LastDay, execution_period};

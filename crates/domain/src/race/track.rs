@@ -174,7 +174,10 @@ impl Track {
             }
             faults.extend(dropped(&counts.statement, &asked.proposed));
         }
-        faults.extend(milestone_faults(&asked.proposed.milestones, &race.lanes, &race.period));
+        // A plan was accepted as it was submitted: what stands against it already is mended step by step, and stops no other change.
+        let of = |statement: &Statement| milestone_faults(&statement.milestones, &race.lanes, &race.period);
+        let known = self.baseline().map(|counts| of(&counts.statement)).unwrap_or_default();
+        faults.extend(of(&asked.proposed).into_iter().filter(|fault| !known.contains(fault)));
         faults
     }
 

@@ -29,7 +29,8 @@ pub use number::{Number, NumberError};
 pub use promise::COUNTERS;
 pub use published::{ListKind, ListPublished};
 pub use quantity::{
-    Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, verdict,
+    Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, promise_words,
+    verdict,
 };
 pub use region::{Region, RegionKind, UnknownRegion};
 pub use shown::{grouped, unit_words};

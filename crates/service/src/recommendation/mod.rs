@@ -59,7 +59,7 @@ pub(crate) fn said(field: &str, text: &str, needed: bool) -> Result<String, Serv
 }
 
 /// What is wrong with a text that a desk writes.
-fn faults_of(field: &str, text: &str, needed: bool) -> Vec<Finding> {
+pub(crate) fn faults_of(field: &str, text: &str, needed: bool) -> Vec<Finding> {
     let text = text.trim();
     let mut faults = Vec::new();
     let mut add = |code: &str, message: Text, remedy: Text| {

@@ -33,6 +33,7 @@ pub use checks::{FormCheckView, SaveFormCheck};
 pub use experts::{ExpertView, ExpertsPage};
 pub use import::{EXPERTS_BYTES_MAX, ImportPlan, ImportRow, RowKind};
 pub(crate) use plan::plan_of;
+pub(crate) use plan::view as plan_view;
 pub use plan::{PlanView, PublishPlan};
 pub use rows::EXPERT_COLUMNS;
 pub use sheet_acts::SaveSheet;

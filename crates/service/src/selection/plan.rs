@@ -177,7 +177,8 @@ fn finding(error: Diagnostic) -> Finding {
     }
 }
 
-fn view(call: Arc<LoadedCall>, row: PlanRow) -> Result<PlanView, ServiceError> {
+/// A stored plan, read again.
+pub(crate) fn view(call: Arc<LoadedCall>, row: PlanRow) -> Result<PlanView, ServiceError> {
     let plan = read_plan(&row.content, &call.call).sound_plan().map_err(|_| {
         ServiceError::Internal(format!("plan {} of {} cannot be read any more", row.version, row.call_id))
     })?;

@@ -1,9 +1,12 @@
 //! Promises for the items of the chosen task as inputs.
 
-use jiebang_domain::call::{Field as CallField, Item};
-use jiebang_domain::shared::{Comparator, Target, unit_words};
+use jiebang_domain::application::Content;
+use jiebang_domain::call::{Call, Field as CallField, Item};
+use jiebang_domain::shared::{Comparator, Finding, Language, Target, unit_words};
 
 use super::fields::{Inputs, options};
+use super::findings::Faults;
+use super::values::Values;
 use crate::views::{DatePart, Field};
 
 impl Inputs<'_> {
@@ -96,4 +99,17 @@ impl Inputs<'_> {
         }
         super::sentence(&all.iter().map(String::as_str).collect::<Vec<_>>(), self.language)
     }
+}
+
+/// The inputs of one promise on a page of its own, named `promise.value` and so on: what stands in them, and what is wrong with it.
+pub(crate) fn promise_input(
+    call: &Call,
+    item: &Item,
+    pairs: &[(String, String)],
+    findings: &[Finding],
+    language: Language,
+) -> Field {
+    let values = Values::typed(&Content::default(), pairs);
+    let faults = Faults::new(call, findings, language);
+    Inputs { call, values: &values, faults, language, add: "", registered: &[] }.indicator("promise", item)
 }

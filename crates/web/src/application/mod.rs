@@ -50,6 +50,7 @@ pub(crate) use evidence::{file_address, file_facts};
 pub(crate) use files::download_of;
 pub(crate) use findings::finding_view;
 pub(crate) use forms::is_multipart;
+pub(crate) use indicators::promise_input;
 pub(crate) use values::promised;
 
 /// Routes of the room. Sections cannot be named like the acts beside them.

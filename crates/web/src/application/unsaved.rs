@@ -18,7 +18,7 @@ use crate::page::{Page, render};
 use crate::request::Visitor;
 use crate::views::{ErrorLink, Field, ReviewRow, error_links};
 use crate::words::pick;
-use crate::{recommendation, selection};
+use crate::{race, recommendation, selection};
 
 /// Most bytes that a page carries; the form of a section in which every limit is reached is smaller.
 const BYTES_MAX: usize = 512 << 10;
@@ -65,9 +65,9 @@ fn is_section(path: &str) -> bool {
     matches!(parts[..], ["applications", _, section] if !section.is_empty() && !NO_SECTIONS.contains(&section))
 }
 
-/// Whether what is sent to an address is carried: the form of a section, of a desk, of a check or a sheet of the selection.
+/// Whether what is sent to an address is carried: the form of a section, of a desk, of a check or a sheet of the selection, of a team.
 pub(crate) fn is_carried(path: &str) -> bool {
-    is_section(path) || recommendation::is_desk(path) || selection::is_carried(path)
+    is_section(path) || recommendation::is_desk(path) || selection::is_carried(path) || race::is_team(path)
 }
 
 /// Answers a form that cannot be taken now. It is carried, so that it can be sent again.
@@ -237,6 +237,9 @@ impl Unsaved {
 
     /// What differs from what is stored. Where that cannot be read, the page goes without.
     async fn typed(&self, site: &Site, visitor: &Visitor) -> Vec<ReviewRow> {
+        if race::is_team(&self.action) {
+            return race::typed_rows(&self.pairs, visitor.language);
+        }
         if !is_section(&self.action) {
             if selection::is_carried(&self.action) {
                 return selection::typed_rows(&self.pairs, visitor.language);

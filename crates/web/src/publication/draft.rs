@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiebang_domain::publication::{VersionReason, VersionStage};
 use jiebang_domain::selection::{Placement, Stage, placement_words};
 use jiebang_domain::shared::{Finding, Language};
-use jiebang_service::{LiftCap, ListSummary, PublishList, ServiceError, StandingView, StoreError};
+use jiebang_service::{Actor, LiftCap, ListSummary, PublishList, ServiceError, StandingView, StoreError};
 
 use super::{group_name, task_name};
 use crate::Site;
@@ -22,6 +22,8 @@ use crate::words::pick;
 
 /// Most placements that the page shows; the rest is in the list and in exports.
 const SHOWN_MAX: usize = 300;
+/// The act that lifts a cap; the other one publishes.
+const LIFT: &str = "lift";
 
 #[derive(Template)]
 #[template(path = "pages/list_draft.html")]
@@ -115,8 +117,8 @@ pub(super) async fn page(
     Ok(render(StatusCode::OK, &page.map_err(|error| visitor.fail(error))?))
 }
 
-/// Publishes a version.
-pub(super) async fn publish(
+/// Publishes a version, or lifts a cap.
+pub(super) async fn act(
     State(site): State<Site>,
     address: Address<(String, String)>,
     visitor: Visitor,
@@ -124,10 +126,31 @@ pub(super) async fn publish(
 ) -> Result<Response, Failure> {
     let (id, stage) = visitor.address(address)?;
     let actor = visitor.actor()?;
-    let known = ["seen", "record", "kind", "reason", "note", "objection", "take_out", "idempotency_key"];
-    let sent = form.only(&known).map(|()| PublishList {
-        call: id.clone(),
-        stage: stage.clone(),
+    let done = match form.get("act") {
+        LIFT => lift(&site, actor, (&id, &stage), &form).await,
+        _ => publish(&site, actor, (&id, &stage), &form).await,
+    };
+    match done {
+        Ok(to) => Ok(Redirect::to(&to).into_response()),
+        Err(error) => {
+            let (status, typed) = Typed::of(error, form, &visitor)?;
+            let page = page_of(&site, &visitor, &id, &stage, typed).await;
+            Ok(render(status, &page.map_err(|error| visitor.fail(error))?))
+        }
+    }
+}
+
+/// Publishes a version; returns its address.
+async fn publish(
+    site: &Site,
+    actor: &Actor,
+    (id, stage): (&str, &str),
+    form: &Form,
+) -> Result<String, ServiceError> {
+    form.only(&["act", "seen", "record", "kind", "reason", "note", "objection", "take_out"])?;
+    let sent = PublishList {
+        call: id.to_owned(),
+        stage: stage.to_owned(),
         // What is no version is one that nobody has seen.
         seen: form.get("seen").parse().unwrap_or(u32::MAX),
         record_sha256: form.some("record").map(str::to_owned),
@@ -140,53 +163,32 @@ pub(super) async fn publish(
         note: form.get("note").to_owned(),
         objection: form.some("objection").map(|number| number.trim().to_owned()),
         take_out: form.get("take_out").lines().map(str::to_owned).collect(),
-        key: form.some("idempotency_key").map(str::to_owned),
-    });
-    let done = match sent {
-        Ok(sent) => site.service.publish_list(actor, sent).await,
-        Err(error) => Err(error),
+        key: None,
     };
-    match done {
-        Ok(version) => Ok(Redirect::to(&format!("/calls/{id}/lists/{stage}/{version}")).into_response()),
-        Err(error) => {
-            let (status, typed) = Typed::of(error, form, &visitor)?;
-            let page = page_of(&site, &visitor, &id, &stage, typed).await;
-            Ok(render(status, &page.map_err(|error| visitor.fail(error))?))
-        }
-    }
+    let version = site.service.publish_list(actor, sent).await?;
+    Ok(format!("/calls/{id}/lists/{stage}/{version}"))
 }
 
-/// Lifts a cap.
-pub(super) async fn lift(
-    State(site): State<Site>,
-    address: Address<(String, String)>,
-    visitor: Visitor,
-    form: Form,
-) -> Result<Response, Failure> {
-    let (id, stage) = visitor.address(address)?;
-    let actor = visitor.actor()?;
-    let sent = form.only(&["group", "class", "cap", "reason", "idempotency_key"]).map(|()| LiftCap {
-        call: id.clone(),
-        stage: stage.clone(),
+/// Lifts a cap; returns the address of the page that shows it.
+async fn lift(
+    site: &Site,
+    actor: &Actor,
+    (id, stage): (&str, &str),
+    form: &Form,
+) -> Result<String, ServiceError> {
+    form.only(&["act", "group", "class", "cap", "reason"])?;
+    let sent = LiftCap {
+        call: id.to_owned(),
+        stage: stage.to_owned(),
         group: form.get("group").to_owned(),
         class: form.get("class").to_owned(),
         // No cap lifts nothing, and is told so.
         cap: form.get("cap").trim().parse().unwrap_or(0),
         reason: form.get("reason").to_owned(),
-        key: form.some("idempotency_key").map(str::to_owned),
-    });
-    let done = match sent {
-        Ok(sent) => site.service.lift_cap(actor, sent).await,
-        Err(error) => Err(error),
+        key: None,
     };
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/calls/{id}/lists/{stage}/draft")).into_response()),
-        Err(error) => {
-            let (status, typed) = Typed::of(error, form, &visitor)?;
-            let page = page_of(&site, &visitor, &id, &stage, typed).await;
-            Ok(render(status, &page.map_err(|error| visitor.fail(error))?))
-        }
-    }
+    site.service.lift_cap(actor, sent).await?;
+    Ok(format!("/calls/{id}/lists/{stage}/draft"))
 }
 
 async fn page_of(
@@ -324,8 +326,8 @@ fn lifting(view: &StandingView, stage: &Stage, typed: &Typed, language: Language
         field("textarea", "reason", "理由（不得写具体项目）", "Reason, naming no application"),
     ];
     Act {
-        action: format!("/calls/{}/lists/{}/caps", view.call.call.id, stage.id),
-        hidden: Vec::new(),
+        action: format!("/calls/{}/lists/{}/draft", view.call.call.id, stage.id),
+        hidden: vec![("act", LIFT.to_owned())],
         fields: fields.into_iter().map(|field| field.judged(&typed.findings, language)).collect(),
         note: pick(
             language,
@@ -344,7 +346,11 @@ fn publishing(
     language: Language,
 ) -> Act {
     let next = latest.map_or(1, |latest| latest.version.saturating_add(1));
-    let mut hidden = vec![("seen", (next - 1).to_string()), ("record", view.record_sha256.clone())];
+    let mut hidden = vec![
+        ("act", "publish".to_owned()),
+        ("seen", (next - 1).to_string()),
+        ("record", view.record_sha256.clone()),
+    ];
     let mut fields = Vec::new();
     if latest.is_none() {
         hidden.push(("reason", VersionReason::First.id().to_owned()));

@@ -251,7 +251,7 @@ fn objecting(view: &ListVersionView, typed: &Typed, language: Language) -> Objec
         field("textarea", "text", "异议的事实和理由", "Facts and reasons"),
     ];
     Objecting {
-        action: format!("/calls/{}/lists/{}/objections", view.call.call.id, view.file.stage),
+        action: format!("/calls/{}/lists/{}", view.call.call.id, view.file.stage),
         until: view
             .notice
             .as_ref()

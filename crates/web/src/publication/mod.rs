@@ -7,21 +7,19 @@ mod objections;
 mod overview;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use jiebang_domain::call::Call;
 use jiebang_domain::shared::Language;
 use jiebang_service::TableForm;
 
 use crate::Site;
 
-/// Routes of the room.
+/// Routes of the room. Acts are sent to the page that they are begun from.
 pub fn routes() -> Router<Site> {
     Router::new()
         .route("/calls/{id}/lists", get(overview::page))
-        .route("/calls/{id}/lists/{stage}", get(list::latest))
-        .route("/calls/{id}/lists/{stage}/draft", get(draft::page).post(draft::publish))
-        .route("/calls/{id}/lists/{stage}/caps", post(draft::lift))
-        .route("/calls/{id}/lists/{stage}/objections", post(objections::file))
+        .route("/calls/{id}/lists/{stage}", get(list::latest).post(objections::file))
+        .route("/calls/{id}/lists/{stage}/draft", get(draft::page).post(draft::act))
         .route("/calls/{id}/lists/{stage}/{version}", get(list::page))
         .route("/calls/{id}/lists/{stage}/{version}/list.json", get(list::json))
         .route("/calls/{id}/lists/{stage}/{version}/list.csv", get(list::csv))
@@ -38,8 +36,7 @@ pub fn routes() -> Router<Site> {
             "/calls/{id}/lists/{stage}/{version}/certificates/{number}/certificate.pdf",
             get(certificate::paper),
         )
-        .route("/calls/{id}/objections", get(objections::desk))
-        .route("/calls/{id}/objections/{number}", post(objections::answer))
+        .route("/calls/{id}/objections", get(objections::desk).post(objections::answer))
 }
 
 /// The name of a task.

@@ -43,6 +43,7 @@ struct Row {
 #[derive(Debug)]
 struct Answering {
     action: String,
+    number: String,
     fields: Vec<Field>,
 }
 
@@ -128,13 +129,14 @@ pub(super) async fn desk(
 /// Answers an objection, or shows the desk again with what was typed.
 pub(super) async fn answer(
     State(site): State<Site>,
-    address: Address<(String, String)>,
+    address: Address<String>,
     visitor: Visitor,
     form: Form,
 ) -> Result<Response, Failure> {
-    let (id, number) = visitor.address(address)?;
+    let id = visitor.address(address)?;
     let actor = visitor.actor()?;
-    let sent = form.only(&["outcome", "answer"]).map(|()| Outcome::parse(form.get("outcome")));
+    let number = form.get("number").to_owned();
+    let sent = form.only(&["number", "outcome", "answer"]).map(|()| Outcome::parse(form.get("outcome")));
     let done = match sent {
         Ok(outcome) => {
             // What is no outcome is told only to those who may answer.
@@ -251,5 +253,5 @@ fn answering(id: &str, number: &str, typed: &Answered, language: Language) -> An
             }
         }
     }
-    Answering { action: format!("/calls/{id}/objections/{number}"), fields }
+    Answering { action: format!("/calls/{id}/objections"), number: number.to_owned(), fields }
 }

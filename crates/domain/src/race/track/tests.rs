@@ -67,6 +67,24 @@ fn an_approved_change_makes_the_next_version_and_keeps_the_old_one() {
     assert_eq!(counts.statement, statement('b', &["x", "y"]));
 }
 
+/// A plan is accepted as it was submitted, and applicants cannot know the day of publication.
+#[test]
+fn faults_of_the_submitted_plan_stop_no_other_change() {
+    let outside = || milestone("m", None, "2025-07-01", "2026-03-01");
+    let first = Statement { milestones: vec![outside()], ..statement('a', &["x"]) };
+    let (track, _) = Track::begin("app".to_owned(), first, at(START));
+    let ask = |milestones, letter| RequestChange {
+        proposed: Statement { milestones, ..statement(letter, &["x"]) },
+        ..asked(1, letter, &["x"])
+    };
+    assert!(track.clone().request_change(&race(), ask(vec![outside()], 'b'), at(MIDDLE)).is_ok());
+    let moved = milestone("m", None, "2025-07-02", "2026-03-01");
+    assert_eq!(
+        codes(track.request_change(&race(), ask(vec![moved], 'c'), at(MIDDLE))),
+        ["milestone_outside_period"]
+    );
+}
+
 #[test]
 fn a_refused_change_leaves_the_baseline() {
     let (track, _) = track().request_change(&race(), asked(1, 'b', &["x", "y"]), at(MIDDLE)).unwrap();

@@ -120,7 +120,7 @@ pub(super) fn required(threshold: &Threshold) -> Text {
 }
 
 /// The words of a promise with its unit.
-fn promise_words(threshold: &Threshold, promise: &Promise) -> Text {
+pub fn promise_words(threshold: &Threshold, promise: &Promise) -> Text {
     let unit = promise.unit.as_deref();
     let words = match &promise.value {
         PromiseValue::Number(number) => shown::number(number, unit),
