@@ -219,6 +219,7 @@ impl Service {
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let ground = Ground::of(rows, call).await?;
+                    ground.stage(&seat.stage)?;
                     unpublished(rows, &ground, &seat.stage).await?;
                     let given = rows.assignment(&seat.sheet()).await?.ok_or(ServiceError::NotFound)?;
                     let expert = rows.expert(&seat.expert).await?.ok_or(ServiceError::NotFound)?;
