@@ -224,6 +224,13 @@ async fn a_sheet_is_sealed_until_it_is_submitted_and_then_has_versions() {
     assert!(room.office.get(&selection).await.says("已提交评分表1"));
     room.save(0, 0, "submit", &[("score.team", "6")]).await.expect(303);
     assert!(room.experts[0].get(&path).await.says("已提交，第 2 版"));
+
+    // What was taken back is void, and does not come to count again with another assignment.
+    room.act(0, "withdraw", "专家一", ("withdraw_reason", "评分草率")).await.expect(303);
+    assert!(room.office.get(&selection).await.says("已提交评分表0"));
+    let void = room.assign(0, "专家一").await.expect(422);
+    assert!(void.says("已经作废"), "{}", void.words());
+    assert!(room.office.get(&selection).await.says("已提交评分表0"));
     room.app.assert_whole().await;
 }
 

@@ -189,6 +189,7 @@ impl Service {
                     unpublished(rows, &ground, &seat.stage).await?;
                     let expert = rows.expert(&seat.expert).await?.ok_or(ServiceError::NotFound)?;
                     askable(&expert)?;
+                    unscored(rows, &seat).await?;
                     let contest =
                         ground.contest(rows, &seat.application).await?.ok_or(ServiceError::NotFound)?;
                     let conflicts = ground.conflicts(&contest, std::slice::from_ref(&expert), day_of(now))?;
@@ -219,6 +220,7 @@ impl Service {
             .act::<(), ServiceError>(Box::new(move |rows| {
                 Box::pin(async move {
                     let ground = Ground::of(rows, call).await?;
+                    ground.stage(&seat.stage)?;
                     unpublished(rows, &ground, &seat.stage).await?;
                     let given = rows.assignment(&seat.sheet()).await?.ok_or(ServiceError::NotFound)?;
                     let expert = rows.expert(&seat.expert).await?.ok_or(ServiceError::NotFound)?;
@@ -343,6 +345,27 @@ fn passed(outcome: Option<&str>) -> Result<(), ServiceError> {
         "expert",
         Text::new("形式审查还没有通过，不能分派", "The form has not passed; it cannot be assigned"),
         Text::new("先完成形式审查", "Check the form first"),
+    ))
+}
+
+/// Refuses to let a sheet count again that is void since it was taken back.
+async fn unscored(rows: &mut dyn Connection, seat: &SeatKey) -> Result<(), ServiceError> {
+    let before = rows.assignment(&seat.sheet()).await?;
+    if before.is_none_or(|before| before.withdrawn_at.is_none()) {
+        return Ok(());
+    }
+    let sheet = rows.sheet(&seat.sheet()).await?;
+    if sheet.is_none_or(|sheet| sheet.submitted_at.is_none() && sheet.version == 1) {
+        return Ok(());
+    }
+    Err(ServiceError::field(
+        "sheet_void",
+        "expert",
+        Text::new(
+            "该专家对这项申报的评分随撤回已经作废，不能恢复",
+            "This expert's scores of the application are void since it was taken back",
+        ),
+        Text::new("另派专家", "Assign another expert"),
     ))
 }
 

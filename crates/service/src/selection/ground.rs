@@ -69,15 +69,20 @@ impl Ground {
         near.into_iter().find(|row| row.id == id).ok_or(ServiceError::NotFound)
     }
 
-    /// An application with its members and what was declared of it; `None` where nothing counts or its copy was erased.
+    /// An application with its members and what was declared of it; `None` where nothing counts any more or its copy was
+    /// erased.
     pub(super) async fn contest(
         &self,
         rows: &mut dyn Connection,
         id: &str,
     ) -> Result<Option<Contest>, ServiceError> {
-        let Some(ApplicationRow { number: Some(number), version, .. }) = rows.application(id).await? else {
+        let Some(ApplicationRow { number: Some(number), version, state, .. }) = rows.application(id).await?
+        else {
             return Ok(None);
         };
+        if !matches!(state.as_str(), "submitted" | "reopened") {
+            return Ok(None);
+        }
         let copy = rows.submission_by_receipt(&receipt_number(&number, version)).await?;
         let Some(members) = copy.as_ref().map(frozen_team).transpose()?.flatten() else { return Ok(None) };
         // Codes are checked before anything is submitted; a unit without one cannot be anybody's employer here.

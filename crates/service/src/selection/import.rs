@@ -101,8 +101,11 @@ impl Service {
         seen: Option<String>,
     ) -> Result<ImportPlan, ServiceError> {
         self.access.require(Some(actor), Action::ImportExperts, &Resource::System)?;
-        let lines = lines_of(file)?;
         let file_sha256 = ledger::sha256(file);
+        // Unpacking takes a while and must not hold up other requests.
+        let file = file.to_vec();
+        let lines = tokio::task::spawn_blocking(move || lines_of(&file)).await;
+        let lines = lines.map_err(|error| ServiceError::Internal(error.to_string()))??;
         let Some(seen) = seen else {
             return self
                 .store

@@ -25,7 +25,6 @@ use jiebang_domain::shared::{Finding, Severity, Text};
 use jiebang_store::{AssignmentRow, SheetKey};
 
 use crate::ServiceError;
-use crate::characters::is_unseen;
 
 pub use assign::{AssignView, Assigned, Choosable, SeatKey};
 pub use candidates::{Candidate, CandidateCounts, CandidatesPage, CandidatesView, StageName};
@@ -78,7 +77,10 @@ fn text_faults(field: &str, text: &str, most: usize) -> Vec<Finding> {
             Text::new("缩短文字", "Make it shorter"),
         ));
     }
-    let unseen = |character: char| is_unseen(character) && !matches!(character, '\n' | '\r' | '\t');
+    let unseen = |character: char| {
+        character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if let Some(place) = text.chars().position(unseen) {
         faults.push(finding(
             "control_character",

@@ -13,7 +13,7 @@ use crate::Site;
 use crate::error::{Failure, encode};
 use crate::form::Form;
 use crate::page::{Page, render};
-use crate::recommendation::{ACT, Mark, asked, mark, unknown_act};
+use crate::recommendation::{ACT, Mark, asked, is_id, mark, reload, unknown_act};
 use crate::request::{Address, Visitor};
 use crate::views::{ErrorLink, Fact, Field, Link, Refused, error_links};
 use crate::words::{self, pick};
@@ -123,6 +123,9 @@ pub(super) async fn act(
 async fn done(site: &Site, actor: &Actor, at: &At, form: &Form) -> Result<(), ServiceError> {
     if !found(site, actor, at).await?.writes {
         return Err(ServiceError::Forbidden);
+    }
+    if !is_id(form.get("expert")) {
+        return Err(reload("expert"));
     }
     let seat = SeatKey {
         application: at.id.clone(),
