@@ -133,6 +133,13 @@ async fn a_list_opens_the_race_once_and_a_later_one_adds_who_joined() {
         assert!(page.says(words), "{words}: {}", page.words());
     }
     first.get(&board).await.expect(403);
+    // Both pages are found: the team from its application, the board from the call.
+    let leads = |page: &Answer, to: &str| page.links().iter().any(|link| link.href == to);
+    let application = format!("/applications/{}", race.teams[0].application);
+    assert!(leads(&first.get(&application).await.expect(200), &path));
+    let call = format!("/calls/{CALL}");
+    assert!(leads(&race.office.get(&call).await.expect(200), &board));
+    assert!(!leads(&first.get(&call).await.expect(200), &board));
     assert_eq!(race.notices("race_opened").await.len(), 3);
     race.app.assert_whole().await;
 }
