@@ -1,7 +1,5 @@
 //! The operator's plan: read by everybody, published by the programme office, never over what was not seen.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use jiebang_callfile::Library;
 use jiebang_service::Role;
 use jiebang_testkit::{Applicant, Client, TestApp, add_user};

@@ -371,3 +371,20 @@ async fn a_promise_never_falls_below_what_the_call_requires() {
     assert!(team.submit(&form, ("", ""), &[]).await.expect(422).says("任务书中没有这一项"));
     app.assert_whole().await;
 }
+
+/// What is erased by law is gone from the race too; the others race on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_application_races_no_more() {
+    let mut race = Track::build(2).await;
+    race.open(1, &[0, 1], "shortlisted").await;
+    let (mut team, path) = race.team(0).await;
+    let mut form = form_of(&team.get(&path).await.expect(200), &path, "summary");
+    team.submit(form.set("summary", "草稿"), ("act", "save"), &[]).await.expect(303);
+    race.app.service.erase_application(&race.teams[0].application, "个人信息保护法第四十七条").await.unwrap();
+    race.office.get(&path).await.expect(404);
+    let board = race.office.get(&format!("/calls/{CALL}/race")).await.expect(200);
+    assert!(board.says("1 项任务，1 个团队") && !board.says("示例材料1号"), "{}", board.words());
+    let (_, other) = race.team(1).await;
+    race.office.get(&other).await.expect(200);
+    race.app.assert_whole().await;
+}
