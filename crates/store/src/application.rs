@@ -167,8 +167,8 @@ pub trait ApplicationRows {
     async fn add_submission(&mut self, row: &SubmissionRow) -> Result<(), StoreError>;
     /// Erases what was submitted at a position: the frozen copy, its digest, and what the receipt states.
     async fn erase_submission(&mut self, application_id: &str, position: i64) -> Result<(), StoreError>;
-    /// Erases what was written and attached in an application, and what the desk has written about it. Returns the hashes of the
-    /// files that nothing names any more.
+    /// Erases what was written and attached in an application, what the desk has written about it, and its team with all that it
+    /// promised and reported. Returns the hashes of the files that nothing names any more.
     async fn erase_application(&mut self, application_id: &str) -> Result<Vec<String>, StoreError>;
     /// The frozen copy behind a receipt.
     async fn submission_by_receipt(

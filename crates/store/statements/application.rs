@@ -355,6 +355,10 @@ impl ApplicationRows for Conn {
         execute!(self, "delete from assessment where application_id = $1", application_id)?;
         execute!(self, "delete from opinion where application_id = $1", application_id)?;
         execute!(self, "delete from returned where application_id = $1", application_id)?;
+        execute!(self, "delete from change_request where application_id = $1", application_id)?;
+        execute!(self, "delete from progress_report where application_id = $1", application_id)?;
+        execute!(self, "delete from baseline where application_id = $1", application_id)?;
+        execute!(self, "delete from team where application_id = $1", application_id)?;
         Ok(hashes.into_iter().map(|Hash { sha256 }| sha256).collect())
     }
 

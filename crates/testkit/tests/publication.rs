@@ -65,6 +65,7 @@ async fn a_list_goes_from_scores_through_its_notice_to_certificates() {
     let number = list.value_of("number").unwrap_or_default();
     assert!(number.is_empty(), "the form begins empty");
     public.get(&format!("{LIST}/2")).await.expect(404);
+    office.get(&format!("/teams/{}", room.id(0))).await.expect(404);
     let early = publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(422);
     assert!(early.says("公示"), "{}", early.words());
 
@@ -105,6 +106,9 @@ async fn a_list_goes_from_scores_through_its_notice_to_certificates() {
     // The final list has certificates.
     let done = publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(303);
     assert_eq!(done.location(), format!("{LIST}/2"));
+    let team = office.get(&format!("/teams/{}", room.id(0))).await.expect(200);
+    assert!(team.says("示例"), "the final shortlist opens the race: {}", team.words());
+    office.get(&format!("/teams/{}", room.id(1))).await.expect(404);
     let list = public.get(LIST).await.expect(200);
     assert!(list.says("最终名单") && list.forms().iter().all(|form| form.action != LIST));
     let certificate = list.links().into_iter().find(|link| link.href.contains("/certificates/")).unwrap();

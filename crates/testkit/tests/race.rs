@@ -133,6 +133,13 @@ async fn a_list_opens_the_race_once_and_a_later_one_adds_who_joined() {
         assert!(page.says(words), "{words}: {}", page.words());
     }
     first.get(&board).await.expect(403);
+    // Both pages are found: the team from its application, the board from the call.
+    let leads = |page: &Answer, to: &str| page.links().iter().any(|link| link.href == to);
+    let application = format!("/applications/{}", race.teams[0].application);
+    assert!(leads(&first.get(&application).await.expect(200), &path));
+    let call = format!("/calls/{CALL}");
+    assert!(leads(&race.office.get(&call).await.expect(200), &board));
+    assert!(!leads(&first.get(&call).await.expect(200), &board));
     assert_eq!(race.notices("race_opened").await.len(), 3);
     race.app.assert_whole().await;
 }
@@ -363,4 +370,21 @@ async fn a_promise_never_falls_below_what_the_call_requires() {
     form.set("based_on", "2").set("revision", "3");
     assert!(team.submit(&form, ("", ""), &[]).await.expect(422).says("任务书中没有这一项"));
     app.assert_whole().await;
+}
+
+/// What is erased by law is gone from the race too; the others race on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_application_races_no_more() {
+    let mut race = Track::build(2).await;
+    race.open(1, &[0, 1], "shortlisted").await;
+    let (mut team, path) = race.team(0).await;
+    let mut form = form_of(&team.get(&path).await.expect(200), &path, "summary");
+    team.submit(form.set("summary", "草稿"), ("act", "save"), &[]).await.expect(303);
+    race.app.service.erase_application(&race.teams[0].application, "个人信息保护法第四十七条").await.unwrap();
+    race.office.get(&path).await.expect(404);
+    let board = race.office.get(&format!("/calls/{CALL}/race")).await.expect(200);
+    assert!(board.says("1 项任务，1 个团队") && !board.says("示例材料1号"), "{}", board.words());
+    let (_, other) = race.team(1).await;
+    race.office.get(&other).await.expect(200);
+    race.app.assert_whole().await;
 }

@@ -136,8 +136,15 @@ async fn call(
     let card = site.service.call(&id).map_err(|error| visitor.fail(error))?;
     let title = card.call.call.title.get(visitor.language).to_owned();
     if visitor.actor.is_some() {
-        let page = CallPage { page: visitor.page(title), call: view(&site, &visitor, &card) };
-        return Ok(render(StatusCode::OK, &page));
+        let mut call = view(&site, &visitor, &card);
+        if site.service.may_read_race(visitor.actor.as_ref(), &id) {
+            call.documents.push(Document {
+                href: format!("/calls/{id}/race"),
+                name: pick(visitor.language, "赛马看板", "Board of the race"),
+                facts: String::new(),
+            });
+        }
+        return Ok(render(StatusCode::OK, &CallPage { page: visitor.page(title), call }));
     }
     pages.page(&site, &visitor, &headers, || CallPage {
         page: visitor.page(title),

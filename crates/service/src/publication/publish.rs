@@ -14,6 +14,7 @@ use super::standing::{self, Standing};
 use super::{digest, lists, objections_to, refused, resource};
 use crate::access::{Action, Actor};
 use crate::idempotency::Once;
+use crate::race::Opened;
 use crate::{LoadedCall, Service, ServiceError, ledger};
 
 /// Most numbers that are taken out at once.
@@ -174,7 +175,34 @@ impl Publishing {
             })
             .await?;
         }
+        let opens = standing.plan.plan.stages.iter().any(|later| {
+            let goes_on = |class: &String| standing.stage().is_ok_and(|stage| stage.class(class).is_some());
+            later.id != file.stage && later.from.iter().any(goes_on)
+        });
+        if file.kind == VersionStage::Final && opens {
+            self.open_race(rows, standing, &file).await?;
+        }
         self.keep(rows, &file, content, sha256).await
+    }
+
+    /// Those whose class goes on to a later stage begin to race.
+    async fn open_race(
+        &self,
+        rows: &mut dyn Connection,
+        standing: &Standing,
+        file: &ListFile,
+    ) -> Result<(), ServiceError> {
+        let stages = &standing.plan.plan.stages;
+        let goes_on = |class: &String| stages.iter().any(|later| later.from.contains(class));
+        let entries = file.entries.iter().filter(|entry| goes_on(&entry.class));
+        let opened = Opened {
+            version: i64::from(file.version),
+            entries: entries.map(|entry| (entry.application.clone(), entry.class.clone())).collect(),
+            at: self.now,
+            by: self.by.clone(),
+        };
+        crate::race::open_race(rows, &self.call, &opened).await?;
+        Ok(())
     }
 
     async fn keep(

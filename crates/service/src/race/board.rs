@@ -79,6 +79,12 @@ impl Service {
         self.board_page(actor, call, after, PAGE_TASKS).await
     }
 
+    /// Whether somebody may see the board of a published call.
+    pub fn may_read_race(&self, actor: Option<&Actor>, call: &str) -> bool {
+        let resource = Resource::Call { id: call.to_owned(), published: true };
+        self.access.allows(actor, Action::ReadRace, &resource)
+    }
+
     /// The whole board, for a table.
     ///
     /// # Errors

@@ -85,7 +85,10 @@ impl Service {
     /// has moved on; `KeyReused`.
     pub async fn ask_change(&self, actor: &Actor, sent: AskChange) -> Result<u32, ServiceError> {
         self.team_for(Some(actor), Action::ReportProgress, &sent.application).await?;
-        let faults = faults_of("reason", &sent.reason, false);
+        let mut faults = faults_of("reason", &sent.reason, false);
+        if let Asked::Milestone { name, .. } = &sent.asked {
+            faults.extend(faults_of("name", name, true));
+        }
         if !faults.is_empty() {
             return Err(ServiceError::Invalid(faults));
         }

@@ -23,6 +23,7 @@ use crate::ServiceError;
 pub use board::{BoardTask, BoardTeam, RaceBoard};
 pub use change::{AskChange, Asked, DecideTeamChange};
 pub use open::Opened;
+pub(crate) use open::open_race;
 pub use report::SaveReport;
 pub use team::{ChangeView, DueReport, TeamView};
 

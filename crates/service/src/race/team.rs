@@ -87,6 +87,19 @@ pub struct ChangeView {
 }
 
 impl Service {
+    /// Whether an application races; who may see its team is another question.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn races(&self, id: &str) -> Result<bool, ServiceError> {
+        let id = id.to_owned();
+        self.store
+            .read::<_, ServiceError>(Box::new(move |rows| {
+                Box::pin(async move { Ok(rows.team(&id).await?.is_some()) })
+            }))
+            .await
+    }
+
     /// A team.
     ///
     /// # Errors

@@ -120,7 +120,21 @@ pub(super) async fn page(
     parts: Address<String>,
 ) -> Result<Response, Failure> {
     let view = named(&site, &visitor, parts).await?;
-    Ok(tasks(&site, &visitor, &view, StatusCode::OK, Refused::default()))
+    let races = site.service.races(&view.summary.id).await.map_err(|error| visitor.fail(error))?;
+    let mut application = task_list(&site, &visitor, &view);
+    if races {
+        application.documents.push(Document {
+            href: format!("/teams/{}", view.summary.id),
+            name: pick(visitor.language, "赛马攻关", "Race"),
+            facts: String::new(),
+        });
+    }
+    let page = visitor.page(application.name.clone());
+    Ok(render(StatusCode::OK, &ApplicationPage { page, application }))
+}
+
+fn task_list(site: &Site, visitor: &Visitor, view: &ApplicationView) -> TaskList {
+    shown(view, visitor.actor.as_ref(), site.service.clock().now(), visitor.language)
 }
 
 fn tasks(
@@ -130,8 +144,7 @@ fn tasks(
     status: StatusCode,
     refused: Refused,
 ) -> Response {
-    let now = site.service.clock().now();
-    let application = TaskList { refused, ..shown(view, visitor.actor.as_ref(), now, visitor.language) };
+    let application = TaskList { refused, ..task_list(site, visitor, view) };
     let page = visitor.page(application.name.clone());
     render(status, &ApplicationPage { page, application })
 }

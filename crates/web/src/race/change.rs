@@ -7,6 +7,7 @@ use jiebang_domain::race::{Difference, IndicatorLine, Milestone, Ruling};
 use jiebang_domain::shared::{Finding, Language, Promise, Text};
 use jiebang_service::{AskChange, Asked, ChangeView, DecideTeamChange, ServiceError, TeamView};
 
+use super::key;
 use super::team::Told;
 use crate::application::{promise_input, promised};
 use crate::form::Form;
@@ -247,7 +248,7 @@ pub(super) fn read_ask(form: &Form, view: &TeamView) -> Result<AskChange, Servic
         revision: form.get("revision").parse().map_err(|_| reload("revision"))?,
         asked,
         reason: form.get("reason").to_owned(),
-        key: form.some("key").map(str::to_owned),
+        key: key(form)?,
     })
 }
 
@@ -286,6 +287,6 @@ pub(super) fn read_decision(form: &Form, view: &TeamView) -> Result<DecideTeamCh
         revision: form.get("revision").parse().map_err(|_| reload("revision"))?,
         ruling,
         note: form.get("note").to_owned(),
-        key: form.some("key").map(str::to_owned),
+        key: key(form)?,
     })
 }

@@ -9,7 +9,10 @@ use axum::Router;
 use axum::routing::get;
 use jiebang_domain::shared::Language;
 
+use jiebang_service::ServiceError;
+
 use crate::Site;
+use crate::form::Form;
 use crate::views::ReviewRow;
 use crate::words::pick;
 
@@ -52,6 +55,22 @@ pub(crate) fn typed_rows(pairs: &[(String, String)], language: Language) -> Vec<
         Some(ReviewRow { key: label(name)?, value: value.clone(), ..ReviewRow::default() })
     };
     filled.filter_map(row).collect()
+}
+
+/// Most bytes of the key of a form.
+const KEY_BYTES_MAX: usize = 128;
+
+/// The key that makes a repeated form the same request; `None` where none was sent.
+///
+/// # Errors
+/// `Invalid` for what no page sends.
+fn key(form: &Form) -> Result<Option<String>, ServiceError> {
+    match form.some("key") {
+        Some(key) if key.len() > KEY_BYTES_MAX || !key.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err(crate::recommendation::reload("key"))
+        }
+        key => Ok(key.map(str::to_owned)),
+    }
 }
 
 #[cfg(test)]

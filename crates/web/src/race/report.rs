@@ -5,6 +5,7 @@ use jiebang_domain::race::{MilestoneProgress, ProgressReport, ReportState, Risk}
 use jiebang_domain::shared::{Finding, Language, Text};
 use jiebang_service::{DueReport, SaveReport, TeamView};
 
+use super::key;
 use super::team::{Told, bars_name};
 use crate::form::Form;
 use crate::recommendation::reload;
@@ -271,6 +272,7 @@ pub(super) fn read(form: &Form, view: &TeamView) -> Result<SaveReport, Vec<Findi
         faults.extend(invalid(reload("revision")));
         return Err(faults);
     };
+    let key = key(form).map_err(invalid)?;
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -282,7 +284,7 @@ pub(super) fn read(form: &Form, view: &TeamView) -> Result<SaveReport, Vec<Findi
         summary: form.get("summary").to_owned(),
         milestones: told,
         submit: form.get("act") == SUBMIT,
-        key: form.some("key").map(str::to_owned),
+        key,
     })
 }
 
