@@ -169,8 +169,13 @@ def check_entry(size: int, root: bytes, position: int, digest: str, hashes: list
         raise Refuted("the ledger holds something else at this place")
 
 
-def named_content(event: dict, facts: dict):
-    return facts.get("version" if event["kind"] == "call_published" else "content_sha256")
+def named_contents(event: dict, facts: dict, public: bool):
+    names = {
+        "call_published": ["version"],
+        "report_saved": [],
+        "list_published": ["content_sha256", "record_sha256"] + ([] if public else ["roster_sha256"]),
+    }.get(event["kind"], ["content_sha256"])
+    return [facts[name] for name in names if facts.get(name)]
 
 
 def check_export(folder: str, key) -> str:
@@ -197,8 +202,7 @@ def check_export(folder: str, key) -> str:
         published = published or publishes
         if (event["subject"] if publishes else facts.get("call", head["call"])) != head["call"]:
             raise Refuted("an event is of another call")
-        if named_content(event, facts):
-            named.add(named_content(event, facts))
+        named.update(named_contents(event, facts, head.get("public", False)))
     contents = set()
     for name in os.listdir(os.path.join(folder, "content")):
         with open(os.path.join(folder, "content", name), "rb") as file:

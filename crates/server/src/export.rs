@@ -3,6 +3,7 @@
 //! ```text
 //! OUT/events.jsonl            the events of the call, each with its proof
 //! OUT/content/SHA-256.json    what they name by its digest: the call's files, frozen copies, confirmed lists
+//! OUT/listed.json             of a public export: who is behind the labels on lists
 //! OUT/export.json             the signed head and the counts, written last
 //! ```
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiebang_domain::shared::{Language, Text};
-use jiebang_service::{Exported, Piece, ServiceError, export};
+use jiebang_service::{Audience, Exported, Piece, ServiceError, export};
 use tokio::sync::mpsc;
 
 use crate::operate::{self, DataArguments};
@@ -24,6 +25,8 @@ use crate::serve;
 pub const HEAD: &str = "export.json";
 /// Name of the file with the events.
 pub const EVENTS: &str = "events.jsonl";
+/// Name of the file with who is listed, in a public export.
+pub const LISTED: &str = "listed.json";
 /// Name of the folder with the contents.
 pub const CONTENTS: &str = "content";
 /// Parts that wait to be written.
@@ -39,6 +42,9 @@ pub struct ExportArguments {
     /// Folder for the export; it must not exist or be empty.
     #[arg(long)]
     out: PathBuf,
+    /// Only what anybody may have: calls, plans, lists and the records behind them.
+    #[arg(long)]
+    public: bool,
 }
 
 /// `jiebang export`.
@@ -93,7 +99,7 @@ impl From<ServiceError> for Unmade {
 }
 
 async fn made(arguments: &ExportArguments) -> Result<Exported, Unmade> {
-    let ExportArguments { data, call, out } = arguments;
+    let ExportArguments { data, call, out, public } = arguments;
     let Some(store) = serve::open_as_it_is(data.folder(), data.database().as_ref()).await? else {
         return Err(Unmade::Unreadable(operate::no_database(data.folder())));
     };
@@ -101,7 +107,8 @@ async fn made(arguments: &ExportArguments) -> Result<Exported, Unmade> {
     let (sender, pieces) = mpsc::channel(WAITING);
     let folder = out.clone();
     let writing = tokio::task::spawn_blocking(move || written(&folder, pieces));
-    let exported = export(&store, call, sender).await;
+    let audience = if *public { Audience::Public } else { Audience::Full };
+    let exported = export(&store, call, audience, sender).await;
     // Where the disk is full the export fails because nobody takes its parts: the disk is the reason.
     let written = writing.await.map_err(|error| ServiceError::Internal(error.to_string()))?;
     written.map_err(Unmade::Unreadable)?;
@@ -136,6 +143,7 @@ fn written(folder: &Path, mut pieces: mpsc::Receiver<Piece>) -> Result<(), Text>
         match piece {
             Piece::Event(line) => writeln!(events, "{line}").map_err(|error| unwritten(&path, &error))?,
             Piece::Content { sha256, text } => keep(&contents.join(format!("{sha256}.json")), &text)?,
+            Piece::Listed(text) => keep(&folder.join(LISTED), &text)?,
         }
     }
     let file = events.into_inner().map_err(|error| unwritten(&path, error.error()))?;

@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use std::ffi::OsString;
 
 /// What the commands and their arguments are, by what they are in English.
-const WORDS: [(&str, &str); 73] = [
+const WORDS: [(&str, &str); 78] = [
     (
         "揭榜: runs open-competition R&D programmes from the notice to the winners' list",
         "揭榜：办理揭榜挂帅项目，从发布通知到公布名单",
@@ -103,6 +103,17 @@ const WORDS: [(&str, &str); 73] = [
     ("Which call is handed over, and where to", "导出哪个榜单，存放到何处"),
     ("Id of a published call", "已发布榜单的编号"),
     ("Folder for the export; it must not exist or be empty", "存放导出的文件夹，须不存在或为空"),
+    (
+        "Only what anybody may have: calls, plans, lists and the records behind them",
+        "只导出可以公开的内容：榜单、方案、名单及其底稿",
+    ),
+    ("Compute the lists of an export again, from it alone", "只用导出文件重算名单"),
+    ("What to compute again", "重算什么"),
+    ("Folder of an export, full or public", "导出的文件夹，完整的或公开的"),
+    (
+        "File with the public key of the ledger, from elsewhere than the export",
+        "账本公钥文件，须从导出以外的途径取得",
+    ),
     ("What is copied, and where to", "备份的来源和去处"),
     ("Folder for the copy; it must not exist or be empty", "存放备份的文件夹，须不存在或为空"),
     ("Where the data and the ledger's key are", "数据和账本私钥所在"),

@@ -10,6 +10,7 @@ mod help;
 mod ledger;
 mod operate;
 mod output;
+mod recompute;
 mod serve;
 mod verify;
 
@@ -62,6 +63,8 @@ enum Command {
     },
     /// Hand a call over as files that prove themselves, for an auditor or a court.
     Export(export::ExportArguments),
+    /// Compute the lists of an export again, from it alone.
+    Recompute(recompute::RecomputeArguments),
     /// Say offline what a receipt or an export proves, or that one head of the ledger extends another.
     Verify(verify::VerifyArguments),
     /// Accounts for offices, authorities, experts and others.
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         Command::Erase { command } => on_runtime(language, erase::run(command, language)),
         Command::Export(arguments) => on_runtime(language, export::run(arguments, language)),
         Command::AdoptKey(arguments) => on_runtime(language, operate::adopt_key(arguments, language)),
+        Command::Recompute(arguments) => recompute::run(&arguments, language),
         Command::Verify(arguments) => verify::run(&arguments, language),
         Command::User { command } => on_runtime(language, operate::user(command, language)),
     })

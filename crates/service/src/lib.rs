@@ -50,8 +50,10 @@ pub use jiebang_documents::Fault as DocumentFault;
 pub use jiebang_ledger::{SecretKey, VerifierKey};
 pub use jiebang_store::StoreError;
 pub use jiebang_store::{CheckpointRow, DeskCounts, OrganisationRow};
+pub use ledger::{
+    Audience, ExportCheck, ExportCounts, ExportHead, Exported, Lifted, Piece, Recompute, Recomputed, export,
+};
 pub use ledger::{Erasure, refutation_words, unreadable_words};
-pub use ledger::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
 pub use ledger::{adopt_ledger_key, claim_ledger_key, recorded_ledger_key};
 pub use papers::Paper;
 pub use publication::{

@@ -267,6 +267,14 @@ pub trait SelectionRows {
         limit: i64,
     ) -> Result<Vec<SheetRow>, StoreError>;
 
+    /// All submitted versions of sheets of a call after one of a stage, application, expert and version, by these.
+    async fn sheets_of_call(
+        &mut self,
+        call_id: &str,
+        after: (&str, &str, &str, i64),
+        limit: i64,
+    ) -> Result<Vec<SheetRow>, StoreError>;
+
     /// Applications that stand for a stage after an id, by id, at most `limit`.
     async fn candidates(
         &mut self,

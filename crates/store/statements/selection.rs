@@ -406,6 +406,27 @@ impl SelectionRows for Conn {
         )
     }
 
+    async fn sheets_of_call(
+        &mut self,
+        call_id: &str,
+        after: (&str, &str, &str, i64),
+        limit: i64,
+    ) -> Result<Vec<SheetRow>, StoreError> {
+        let (stage, application, expert, version) = after;
+        select_sheet!(
+            rows,
+            self,
+            "where s.call_id = $1 and (s.stage, s.application_id, s.expert_id, s.version) > ($2, $3, $4, $5) \
+             and s.submitted_at is not null order by s.stage, s.application_id, s.expert_id, s.version limit $6",
+            call_id,
+            stage,
+            application,
+            expert,
+            version,
+            limit
+        )
+    }
+
     async fn candidates(
         &mut self,
         call_id: &str,

@@ -8,7 +8,9 @@ use std::process::Command;
 
 use jiebang_domain::shared::Text;
 use jiebang_ledger::VerifierKey;
-use jiebang_service::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, ServiceError, Submit, export};
+use jiebang_service::{
+    Audience, ExportCheck, ExportCounts, ExportHead, Exported, Piece, ServiceError, Submit, export,
+};
 use jiebang_testkit::{TestApp, ready_draft};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -42,11 +44,12 @@ async fn exported(app: &TestApp, call: &str) -> Result<(Handed, u64), ServiceErr
             match piece {
                 Piece::Event(line) => events.push(line),
                 Piece::Content { sha256, text } => assert!(contents.insert(sha256, text).is_none()),
+                Piece::Listed(_) => panic!("a full export has the rosters"),
             }
         }
         (events, contents)
     });
-    let done = export(app.service.store(), call, sender).await;
+    let done = export(app.service.store(), call, Audience::Full, sender).await;
     let (events, contents) = taking.await.unwrap();
     let Exported { head, later } = done?;
     Ok((Handed { head, events, contents }, later))

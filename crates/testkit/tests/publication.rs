@@ -4,8 +4,11 @@
 
 mod room;
 
-use jiebang_service::Role;
-use jiebang_testkit::{Answer, Client};
+use std::collections::BTreeMap;
+
+use jiebang_domain::publication::Roster;
+use jiebang_service::{Audience, ExportCheck, Lifted, Piece, Recompute, Recomputed, Role, export};
+use jiebang_testkit::{Answer, Client, ledger_key};
 
 use room::{CALL, Room, SCORES, login};
 
@@ -167,4 +170,127 @@ async fn only_the_office_decides_what_is_published() {
     let lists = room.app.client().get(&format!("/calls/{CALL}/lists")).await.expect(200);
     assert!(lists.says("还没有公布") && !lists.says("试算"), "{}", lists.words());
     room.app.assert_whole().await;
+}
+
+/// An export in memory.
+#[derive(Clone)]
+struct Handed {
+    head: String,
+    events: Vec<String>,
+    contents: BTreeMap<String, String>,
+    listed: Option<Roster>,
+}
+
+async fn handed(room: &Room, audience: Audience) -> Handed {
+    let (sender, mut pieces) = tokio::sync::mpsc::channel(4);
+    let taking = tokio::spawn(async move {
+        let (mut events, mut contents, mut listed) = (Vec::new(), BTreeMap::new(), None);
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Event(line) => events.push(line),
+                Piece::Content { sha256, text } => drop(contents.insert(sha256, text)),
+                Piece::Listed(text) => listed = Some(serde_json::from_str(&text).unwrap()),
+            }
+        }
+        (events, contents, listed)
+    });
+    let done = export(room.app.service.store(), CALL, audience, sender).await.unwrap();
+    let (events, contents, listed) = taking.await.unwrap();
+    Handed { head: done.head.to_json().unwrap(), events, contents, listed }
+}
+
+impl Handed {
+    fn recomputed(&self) -> Recomputed {
+        let key = ledger_key();
+        let mut computing = Recompute::begin(&self.head, Some(key.verifier())).unwrap();
+        let mut lifted = Lifted::default();
+        for line in &self.events {
+            computing.event(line, &mut lifted).unwrap();
+        }
+        computing.run(&|digest| self.contents.get(digest).cloned(), self.listed.as_ref())
+    }
+
+    /// The digest of a content that holds a text.
+    fn with(&self, text: &str) -> String {
+        self.contents.iter().find(|(_, content)| content.contains(text)).unwrap().0.clone()
+    }
+
+    fn verified(&self) -> Vec<String> {
+        let mut check = ExportCheck::begin(&self.head, ledger_key().verifier()).unwrap().unwrap();
+        for line in &self.events {
+            check.event(line).unwrap().unwrap();
+        }
+        let mut told: Vec<String> =
+            self.contents.keys().filter(|digest| !check.content(digest)).cloned().collect();
+        told.extend(check.end().1.into_iter().map(|text| text.en));
+        told
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_an_export_computes_the_lists_again() {
+    let (mut room, mut office) = scored().await;
+    room.answer(1, "no", "承诺书没有盖章").await.expect(303);
+    publish(&mut office, &[]).await.expect(303);
+    room.app.jump("2025-04-08T09:00:00+08:00");
+    publish(&mut office, &[("reason", "notice_over"), ("kind", "final")]).await.expect(303);
+    while room.app.service.extend_ledger().await.unwrap() {}
+
+    let full = handed(&room, Audience::Full).await;
+    let public = handed(&room, Audience::Public).await;
+    for (name, export) in [("full", &full), ("public", &public)] {
+        assert_eq!(export.verified(), Vec::<String>::new(), "{name}");
+        let found = export.recomputed();
+        assert_eq!((found.lists, found.equal), (2, 2), "{name}: {:#?}", found.differences);
+        // Also without the lists themselves.
+        let mut without = export.clone();
+        without.contents.retain(|_, content| !content.contains("\"taken_out\""));
+        assert!(without.contents.len() < export.contents.len());
+        assert_eq!(without.recomputed().equal, 2, "{name}");
+    }
+
+    // The public one names no expert, nobody who is not listed, and nothing that was written.
+    let texts: String = public.contents.values().chain(&public.events).map(String::as_str).collect();
+    let refused = room.applications[1].application.clone();
+    for secret in ["专家", "算法新颖", "承诺书没有盖章", refused.as_str()] {
+        assert!(!texts.contains(secret), "{secret}");
+    }
+    assert!(full.contents.values().any(|content| content.contains("算法新颖")));
+
+    // Whatever is altered is told.
+    type Change = fn(&mut Handed);
+    let changes: [(&str, Change, &str); 5] = [
+        ("a score of the record", |of| of.alter("\"entrants\"", "\"8.5\"", "\"9.5\""), "record"),
+        ("a submitted sheet", |of| of.alter("算法新颖", "\"8.5\"", "\"9.5\""), "sheet"),
+        ("a least mean of the plan", |of| of.alter("plan.for", "least = 75", "least = 60"), "plan"),
+        (
+            "a class of the list",
+            |of| of.alter("\"taken_out\"", "shortlisted", "not_shortlisted"),
+            "list file",
+        ),
+        ("an event", |of| of.events.retain(|line| !line.contains("plan_published")), "plan"),
+    ];
+    for (what, change, word) in changes {
+        let mut altered = full.clone();
+        change(&mut altered);
+        let found = altered.recomputed();
+        assert!(found.equal < 2, "{what}");
+        assert!(
+            found.differences.iter().any(|text| text.en.contains(word)),
+            "{what}: {:#?}",
+            found.differences
+        );
+    }
+    assert!(Recompute::begin(&full.head.replace("jiebang", "other"), Some(ledger_key().verifier())).is_err());
+    room.app.assert_whole().await;
+}
+
+impl Handed {
+    /// Replaces a text in the content that holds another one, under its old name.
+    fn alter(&mut self, holds: &str, from: &str, to: &str) {
+        let digest = self.with(holds);
+        let content = self.contents.get_mut(&digest).unwrap();
+        assert!(content.contains(from), "{content}");
+        *content = content.replace(from, to);
+    }
 }

@@ -15,7 +15,9 @@ use sha2::{Digest, Sha256};
 
 pub use erasing::Erasure;
 pub(crate) use erasing::{erase_events_of, reason_of};
-pub use export::{ExportCheck, ExportCounts, ExportHead, Exported, Piece, export};
+pub use export::{
+    Audience, ExportCheck, ExportCounts, ExportHead, Exported, Lifted, Piece, Recompute, Recomputed, export,
+};
 pub use words::{refutation_words, unreadable_words};
 
 /// Kind of the event of a submission, which holds what the receipt states.

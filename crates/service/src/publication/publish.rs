@@ -221,6 +221,9 @@ impl Publishing {
             "content_sha256": sha256,
             "record_sha256": file.record_sha256.as_str(),
             "roster_sha256": file.roster_sha256.as_str(),
+            "note": file.note,
+            "objection": file.objection,
+            "taken_out": file.taken_out,
         });
         let event = ledger::event("list_published", &file.call, Some(self.by.clone()), &facts, at);
         let position = rows.add_event(&event).await?;

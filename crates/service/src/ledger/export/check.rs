@@ -8,7 +8,7 @@ use jiebang_ledger::checkpoint::Checkpoint;
 use jiebang_ledger::export::{Opened, Whole};
 use jiebang_ledger::statement::Refutation;
 
-use super::{ExportHead, FORMAT, named_content};
+use super::{ExportHead, FORMAT, named_contents};
 use crate::ledger::words::{refutation_words, unreadable_words};
 
 /// What an export holds (导出的数目).
@@ -94,7 +94,7 @@ impl ExportCheck {
             return Ok(Ok(()));
         };
         let fact = |name: &str| facts.get(name).and_then(|fact| fact.as_str());
-        if let Some(sha256) = named_content(&event.kind, fact) {
+        for sha256 in named_contents(&event.kind, self.stated.public, fact) {
             self.named.entry(sha256.to_owned()).or_insert(position);
         }
         let call = match event.kind.as_str() {
