@@ -1,10 +1,12 @@
 //! Published lists and certificates.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::io::Read;
 
-use common::{ADDRESS, at, codes_of, folder, fonts, frozen, text_of};
+use common::{ADDRESS, at, codes_of, folder, fonts, frozen, page_text_of, text_of};
 use jiebang_callfile::{Library, read};
 use jiebang_documents::{
     CertificatePaper, PublishedListPaper, certificate, published_list, published_list_workbook,
@@ -66,6 +68,7 @@ fn a_list_is_set_class_by_class_and_its_code_leads_to_the_record() {
             assert!(text.contains(word), "{word}: {text}");
         }
         assert_eq!(codes_of(&made, 1), [ADDRESS]);
+        assert!(page_text_of(&made, 1).contains("JB-2021-00000"));
         assert!(made.pages > 1 && made.bytes == published_list(&fonts(), &paper).unwrap().bytes);
         common::keep(&format!("list-{}", language.tag()), &made.bytes);
         let workbook = published_list_workbook(&paper).unwrap();

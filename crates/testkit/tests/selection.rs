@@ -1,8 +1,6 @@
 //! The selection over HTTP: experts are imported as it was shown, forms are checked, applications go to experts without a
 //! conflict, and a conflict that becomes known closes everything.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 mod room;
 
 use jiebang_service::Role;

@@ -1,6 +1,5 @@
 //! A call on its way to a shortlist, for the tests of selection and publication.
 
-#![allow(dead_code, reason = "each of these tests uses another part")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use jiebang_domain::recommendation::{Answer as Answered, questions};
