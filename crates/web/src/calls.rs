@@ -222,6 +222,20 @@ fn documents(card: &CallCard, language: Language) -> Vec<Document> {
             },
         });
     }
+    for (page, zh, en) in [
+        (
+            "plan",
+            "组织实施方案（评审、名额、公示）",
+            "How the competition is carried out: scoring, caps, public notice",
+        ),
+        ("lists", "公布的名单", "Published lists"),
+    ] {
+        documents.push(Document {
+            href: format!("/calls/{}/{page}", call.id),
+            name: pick(language, zh, en),
+            facts: String::new(),
+        });
+    }
     if let Some(portal) = call.portal.as_deref().filter(|portal| portal.starts_with("https://")) {
         documents.push(Document {
             href: portal.to_owned(),
