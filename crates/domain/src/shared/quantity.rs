@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use super::{Number, Text};
 use stated::{Stated, stated};
 pub use threshold::{Comparator, Target, Threshold, ThresholdError};
-pub use words::explain;
+pub(crate) use words::explain_as;
+pub use words::{explain, promise_words};
 
 /// What an applicant promises for an indicator (承诺值).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
