@@ -10,6 +10,7 @@ mod calls;
 pub mod connections;
 mod demo;
 mod error;
+mod evaluation;
 pub mod figures;
 pub mod form;
 mod hearing;
@@ -77,6 +78,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(application::routes())
         .merge(recommendation::routes())
         .merge(selection::routes())
+        .merge(evaluation::routes())
         .merge(publication::routes())
         .merge(ledger::routes())
         .merge(reference::routes())

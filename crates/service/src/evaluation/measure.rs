@@ -204,10 +204,15 @@ fn read(line: &Line, sent: &EnterMeasurement, number: u32) -> Result<Measurement
     };
     let value = value(line, &sent.typed);
     if value.is_none() {
-        faults.push(fault("value", "没有填写可以识别的测量值", "No value is given that can be read", (
-            "填写测量值；是否类指标填“是”或“否”",
-            "Fill it in; where yes or no is asked for, write one of them",
-        )));
+        faults.push(fault(
+            "value",
+            "没有填写可以识别的测量值",
+            "No value is given that can be read",
+            (
+                "填写测量值；是否类指标填“是”或“否”",
+                "Fill it in; where yes or no is asked for, write one of them",
+            ),
+        ));
     }
     let samples = sent.samples.trim().parse::<u32>();
     if samples.is_err() {
