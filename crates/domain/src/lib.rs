@@ -3,10 +3,11 @@
 //! This floor knows no clock, randomness, input or output, SQL, HTTP or TOML. Rooms are the stages of a
 //! programme; a room reads only `shared`, `identity` and the rooms to its left:
 //!
-//! `shared → identity → call → application → recommendation → selection → race → publication`
+//! `shared → identity → call → application → recommendation → selection → race → evaluation → publication`
 
 pub mod application;
 pub mod call;
+pub mod evaluation;
 pub mod identity;
 pub mod publication;
 pub mod race;

@@ -13,6 +13,7 @@ mod clock;
 mod demo;
 mod doctor;
 mod error;
+mod evaluation;
 mod files;
 mod idempotency;
 mod identity;
@@ -38,6 +39,10 @@ pub use call::{CallCard, CallVersion, LoadedCall, Stage};
 pub use clock::Clock;
 pub use doctor::{Health, health};
 pub use error::{Conflict, ServiceError};
+pub use evaluation::{
+    EnterMeasurement, EvaluationLine, EvaluationView, RuleVerdict, RulingView, SaveEvaluationPlan,
+    VoidMeasurement,
+};
 pub use files::{
     BucketLimits, FILE_BYTES_MAX, FILE_PAGES_MAX, FILE_PIXELS_MAX, FileStore, Stored, clean_name,
 };

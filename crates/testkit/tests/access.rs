@@ -90,6 +90,10 @@ enum Whose {
     Team,
     /// What a team writes, and what the office decides on it.
     TeamAct,
+    /// The evaluation of a team.
+    Evaluation,
+    /// An act on it.
+    EvaluationAct,
 }
 
 impl Whose {
@@ -137,7 +141,7 @@ impl Whose {
 }
 
 /// Every route of the router. `{id}` and the like stand for what the test puts in.
-const ROUTES: [(&str, &str, Whose); 144] = [
+const ROUTES: [(&str, &str, Whose); 146] = [
     ("GET", "/", Whose::Public),
     ("GET", "/healthz", Whose::Public),
     ("GET", "/assets/{*path}", Whose::Public),
@@ -239,6 +243,8 @@ const ROUTES: [(&str, &str, Whose); 144] = [
     ("GET", "/sheets", Whose::Sheets),
     ("GET", "/sheets/{application}/{stage}", Whose::Sheet),
     ("POST", "/sheets/{application}/{stage}", Whose::SheetWork),
+    ("GET", "/teams/{id}/evaluation", Whose::Evaluation),
+    ("POST", "/teams/{id}/evaluation", Whose::EvaluationAct),
     ("GET", "/office/calls", Whose::Office),
     ("POST", "/office/calls/{id}/publish", Whose::Office),
     ("GET", "/api/v1/openapi.json", Whose::Public),
@@ -415,6 +421,7 @@ impl Town {
         publish_a_plan(&people, LISTED).await;
         assign_an_expert(&app, &people, &scored).await;
         publish_a_list(&app, &people).await;
+        enter_the_race(&app, &scored).await;
         let mut town = Self { app, sample, owner, people, cases: Vec::new(), scored };
         for state in ["draft", "submitted", "reopened", "withdrawn"] {
             let case = town.case(state).await;
@@ -467,6 +474,25 @@ async fn publish_a_plan(people: &[Who], call: &str) {
     let plan = jiebang_callfile::Library::default().plan(call).unwrap().0;
     let sent = [("seen", "0"), ("plan", plan.as_str())];
     office.client.clone().post(&format!("/calls/{call}/plan"), &sent).await.expect(303);
+}
+
+/// The listed application races, so that there is a team to evaluate.
+async fn enter_the_race(app: &TestApp, application: &str) {
+    let team = jiebang_store::TeamRow {
+        application_id: application.to_owned(),
+        call_id: LISTED.to_owned(),
+        task: "upstream".to_owned(),
+        class: "shortlisted".to_owned(),
+        list_version: 1,
+        starts_at: app.service.clock().now().as_microsecond(),
+        ends_at: None,
+        baseline_version: 1,
+        revision: 1,
+    };
+    let enter = app.service.store().act::<(), jiebang_service::ServiceError>(Box::new(move |rows| {
+        Box::pin(async move { Ok(rows.add_team(&team).await?) })
+    }));
+    enter.await.unwrap();
 }
 
 /// The expert of the town is to score an application whose form has passed.
@@ -661,6 +687,15 @@ fn verdict(whose: Whose, who: &Who, state: &str) -> Verdict {
                 (true, _) => Forbidden,
             }
         }
+        Whose::Evaluation | Whose::EvaluationAct => {
+            let plans = matches!(role, Role::ProgrammeOffice | Role::Secretariat | Role::EvaluationBody);
+            match whose {
+                Whose::Evaluation if plans || authority || role == Role::Auditor => Allowed,
+                Whose::EvaluationAct if plans => Allowed,
+                _ if authority || role == Role::Auditor => Forbidden,
+                _ => Hidden,
+            }
+        }
         Whose::DeskApplication | Whose::DeskWork => {
             let was_submitted = matches!(state, "submitted" | "reopened");
             let reads = (officer || authority) && was_submitted || role == Role::Auditor && state != "draft";
@@ -831,6 +866,7 @@ async fn every_route_is_open_to_whom_the_matrix_says_and_to_nobody_else() {
                 };
                 let id = match whose {
                     _ if on_application => case.id.as_str(),
+                    Whose::Evaluation | Whose::EvaluationAct => town.scored.as_str(),
                     _ if whose.of_selection() => LISTED,
                     _ => CALL,
                 };

@@ -10,6 +10,7 @@ mod calls;
 pub mod connections;
 mod demo;
 mod error;
+mod evaluation;
 pub mod figures;
 pub mod form;
 mod hearing;
@@ -78,6 +79,7 @@ fn pages(site: &Site) -> Router<Site> {
         .merge(application::routes())
         .merge(recommendation::routes())
         .merge(selection::routes())
+        .merge(evaluation::routes())
         .merge(publication::routes())
         .merge(race::routes())
         .merge(ledger::routes())

@@ -1,5 +1,7 @@
 //! What the operator settles where the notice is silent.
 
+use serde::{Deserialize, Serialize};
+
 use super::points::Points;
 use super::rubric::Rubric;
 use crate::call::{Call, Counted, Limit, Source, Strength};
@@ -260,7 +262,8 @@ pub struct EvaluationTerms {
 }
 
 /// How uncertainty of measurement enters a verdict (判定规则; JCGM 106).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DecisionRule {
     /// The measured value alone decides.
     Simple,

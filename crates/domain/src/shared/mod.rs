@@ -28,6 +28,7 @@ pub use money::{MoneyUnit, money_in};
 pub use number::{Number, NumberError};
 pub use promise::COUNTERS;
 pub use published::{ListKind, ListPublished};
+pub(crate) use quantity::explain_as;
 pub use quantity::{
     Comparator, Promise, PromiseValue, Target, Threshold, ThresholdError, Verdict, explain, promise_words,
     verdict,

@@ -75,6 +75,24 @@ impl Number {
         Self(self.0.abs())
     }
 
+    /// This number and another one together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self(&self.0 + &other.0)
+    }
+
+    /// This number less another one.
+    #[must_use]
+    pub fn less(&self, other: &Self) -> Self {
+        Self(&self.0 - &other.0)
+    }
+
+    /// This number so many times.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Self {
+        Self(&self.0 * &other.0)
+    }
+
     /// The fraction itself, for exact arithmetic.
     pub fn ratio(&self) -> &BigRational {
         &self.0

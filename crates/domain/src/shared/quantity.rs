@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::{Number, Text};
 use stated::{Stated, stated};
 pub use threshold::{Comparator, Target, Threshold, ThresholdError};
+pub(crate) use words::explain_as;
 pub use words::{explain, promise_words};
 
 /// What an applicant promises for an indicator (承诺值).

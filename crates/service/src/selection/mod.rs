@@ -51,7 +51,7 @@ fn key_of(given: &AssignmentRow) -> SheetKey {
 }
 
 /// A finding on a field.
-fn finding(code: &str, field: &str, message: Text, remedy: Text) -> Finding {
+pub(crate) fn finding(code: &str, field: &str, message: Text, remedy: Text) -> Finding {
     Finding {
         code: code.to_owned(),
         severity: Severity::Refusal,
@@ -63,7 +63,7 @@ fn finding(code: &str, field: &str, message: Text, remedy: Text) -> Finding {
 }
 
 /// What is wrong with a text: it is too long, or holds what nobody sees.
-fn text_faults(field: &str, text: &str, most: usize) -> Vec<Finding> {
+pub(crate) fn text_faults(field: &str, text: &str, most: usize) -> Vec<Finding> {
     let mut faults = Vec::new();
     let count = text.chars().count();
     if count > most {

@@ -13,6 +13,11 @@ const SIGNIFICANT_DIGITS: u32 = 10;
 
 /// The verdict and what it rests on, in words: `承诺 4.9 mm，要求 < 5 mm：达到`.
 pub fn explain(threshold: &Threshold, promise: &Promise) -> Text {
+    explain_as(threshold, promise, ("承诺", "promised"))
+}
+
+/// The same of a value that nobody promised, with the words for what it is: `测得 4.9 mm，要求 < 5 mm：达到`.
+pub(crate) fn explain_as(threshold: &Threshold, promise: &Promise, (zh, en): (&str, &str)) -> Text {
     let outcome = match verdict(threshold, promise) {
         Verdict::Met => Text::new("达到", "met"),
         Verdict::NotMet => Text::new("未达到", "not met"),
@@ -35,8 +40,8 @@ pub fn explain(threshold: &Threshold, promise: &Promise) -> Text {
     let promised = promised(threshold, promise);
     let required = required(threshold);
     Text::new(
-        format!("承诺 {}，要求 {}：{}", promised.zh, required.zh, outcome.zh),
-        format!("promised {}, required {}: {}", promised.en, required.en, outcome.en),
+        format!("{zh} {}，要求 {}：{}", promised.zh, required.zh, outcome.zh),
+        format!("{en} {}, required {}: {}", promised.en, required.en, outcome.en),
     )
 }
 

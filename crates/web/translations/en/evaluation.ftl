@@ -1,0 +1,19 @@
+# Evaluation
+evaluation-digest = SHA-256 of the plan
+evaluation-verdicts = Verdicts
+evaluation-indicator = Indicator
+evaluation-required = Required
+evaluation-promised = Promised
+evaluation-method = Method and laboratory
+evaluation-verdict = Verdict and arithmetic
+evaluation-plan = Plan of the evaluation
+evaluation-plan-lead = Name method and laboratory for each indicator; where it does not apply, who approved that and why.
+evaluation-save = Save the plan
+evaluation-lock-lead = What is locked is the plan as it was saved. It does not change afterwards, and nothing is measured before.
+evaluation-lock = Lock the plan
+evaluation-measure = Enter a measurement
+evaluation-measure-lead = A second measurement of an indicator stands beside the first and does not replace it.
+evaluation-enter = Enter
+evaluation-void = Void a measurement
+evaluation-rule = Rule otherwise
+evaluation-rule-lead = Only where the ruling differs from what is computed. Both are shown; the last ruling counts.

@@ -1,0 +1,19 @@
+# 测评
+evaluation-digest = 测评方案的 SHA-256
+evaluation-verdicts = 测评结论
+evaluation-indicator = 指标
+evaluation-required = 榜单要求
+evaluation-promised = 承诺
+evaluation-method = 方法与机构
+evaluation-verdict = 结论与算式
+evaluation-plan = 测评方案
+evaluation-plan-lead = 每项指标写明测评方法和检测机构；不适用的，写明批准人和理由。
+evaluation-save = 保存方案
+evaluation-lock-lead = 锁定的是已保存的方案，锁定后不能再改，锁定前不能测量。
+evaluation-lock = 锁定方案
+evaluation-measure = 录入测量结果
+evaluation-measure-lead = 同一指标再次测量的，与前次并列，不覆盖前次。
+evaluation-enter = 录入
+evaluation-void = 作废一次测量
+evaluation-rule = 人工裁定
+evaluation-rule-lead = 裁定与计算结论不同时才需要；两者并列公示，最后一次裁定为准。
