@@ -25,7 +25,7 @@ use crate::{LoadedCall, ServiceError};
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
     /// A measurement.
-    Measured(Measurement),
+    Measured(Box<Measurement>),
     /// That a measurement counts no more.
     Voided {
         /// Number of the measurement.
@@ -136,7 +136,7 @@ fn measured_of(entries: &[MeasurementRow]) -> Result<BTreeMap<String, Vec<Measur
     for row in entries {
         let of = all.entry(row.item.clone()).or_default();
         match serde_json::from_str(&row.content).map_err(internal)? {
-            Entry::Measured(measurement) => of.push(measurement),
+            Entry::Measured(measurement) => of.push(*measurement),
             Entry::Voided { number, reason } => {
                 let found = of.iter_mut().find(|measurement| measurement.number == number);
                 if let Some(found) = found {

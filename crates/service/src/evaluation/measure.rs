@@ -84,7 +84,7 @@ impl Service {
                     fresh(sent.seen, team.stands())?;
                     let measurement = checked(&team, &sent, now)?;
                     let (number, evidence) = (measurement.number, measurement.evidence.clone());
-                    let row = row(&team, &sent.item, number, &Entry::Measured(measurement))?;
+                    let row = row(&team, &sent.item, number, &Entry::Measured(Box::new(measurement)))?;
                     let row = MeasurementRow {
                         evidence_sha256: evidence.to_string(),
                         evidence_name: sent.evidence_name.trim().to_owned(),
