@@ -165,6 +165,10 @@ async fn only_the_office_decides_what_is_published() {
     // A class without a cap has nothing to lift, and a group that nobody is in is none.
     let told = office.post(DRAFT, &lift).await.expect(422);
     assert!(told.says("x"), "{}", told.words());
+    // Where nobody takes part there is nothing to publish.
+    let winners = format!("/calls/{CALL}/lists/winners/draft");
+    assert!(office.get(&winners).await.expect(200).says("还没有项目参评"));
+    office.post(&winners, &sent).await.expect(422);
     office.get(&format!("/calls/{CALL}/lists/nowhere/draft")).await.expect(404);
     office.get("/calls/nowhere/lists").await.expect(404);
     let lists = room.app.client().get(&format!("/calls/{CALL}/lists")).await.expect(200);

@@ -213,6 +213,9 @@ pub(super) async fn read(
     let overrides = rows.overrides(&call.call.id, stage_id).await?;
     let record = gathered.record(call, &plan, stage_id, overrides)?;
     let Gathered { roster, mut findings, .. } = gathered;
+    if record.entrants.is_empty() {
+        findings.push(nobody());
+    }
     let selection = match record.select(&call.call, stage) {
         Ok(selection) => Some(selection),
         Err(faults) => {
@@ -367,6 +370,18 @@ fn names_application(number: &str) -> ServiceError {
         Text::new(
             "突破名额只针对分组和类别，写与具体项目无关的理由",
             "A cap is lifted for a group and a class; give a reason that names no application",
+        ),
+    )
+}
+
+fn nobody() -> Finding {
+    finding(
+        "entrants_missing",
+        "main",
+        Text::new("还没有项目参评", "Nothing takes part yet"),
+        Text::new(
+            "推荐名单确认、形式审查通过后再排名单",
+            "Wait for confirmed recommendations and checked forms",
         ),
     )
 }
