@@ -64,15 +64,18 @@ pub async fn run(arguments: ExportArguments, language: Language) -> u8 {
                     ),
                 ),
             };
+            let care = match head.public {
+                true => Text::new("其中没有未公布的单位和个人", "It names nobody who is not published"),
+                false => Text::new("内含个人信息，请妥善保管", "It contains personal data, keep it safe"),
+            };
             let text = Text::new(
                 format!(
-                    "已导出到 {shown}：{events} 个事件，{contents} 份内容{}。内含个人信息，请妥善保管；用 jiebang verify --key 公钥文件 {shown} 核验",
-                    left.zh
+                    "已导出到 {shown}：{events} 个事件，{contents} 份内容{}。{}；用 jiebang verify --key 公钥文件 {shown} 核验",
+                    left.zh, care.zh
                 ),
                 format!(
-                    "{shown} holds {events} events and {contents} contents{}. They contain personal data, keep them safe; check them by \
-                     jiebang verify --key FILE {shown}",
-                    left.en
+                    "{shown} holds {events} events and {contents} contents{}. {}; check it by jiebang verify --key FILE {shown}",
+                    left.en, care.en
                 ),
             );
             output::result(text.get(language));
